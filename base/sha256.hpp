@@ -1,0 +1,22 @@
+// What   SHA-256 over libsodium: one-shot, incremental and as lower-case hex.
+// Threads any; an instance belongs to one thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+using digest = std::array<unsigned char, 32>;
+
+digest sha256(std::string_view bytes);
+std::string hex(const digest& d);
+std::string hex(std::string_view bytes);
+/// The bytes of a digest as text, for storage cells.
+std::string bytes_of(const digest& d);
+
+} // namespace base
