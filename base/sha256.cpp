@@ -1,0 +1,42 @@
+#include "base/sha256.hpp"
+
+#include "base/assert.hpp"
+
+#include <sodium/crypto_hash_sha256.h>
+
+namespace base {
+namespace {
+
+static_assert(crypto_hash_sha256_BYTES == std::tuple_size_v<digest>);
+
+std::string hex_of(const unsigned char* bytes, std::size_t size) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text(2 * size, '0');
+  for (std::size_t i = 0; i < size; ++i) {
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 0xf];
+  }
+  return text;
+}
+
+const unsigned char* octets(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+} // namespace
+
+digest sha256(std::string_view bytes) {
+  digest d;
+  ENSURE(crypto_hash_sha256(d.data(), octets(bytes), bytes.size()) == 0, "sha256 cannot fail");
+  return d;
+}
+
+std::string hex(const digest& d) { return hex_of(d.data(), d.size()); }
+
+std::string hex(std::string_view bytes) { return hex_of(octets(bytes), bytes.size()); }
+
+std::string bytes_of(const digest& d) {
+  return std::string(reinterpret_cast<const char*>(d.data()), d.size());
+}
+
+} // namespace base
