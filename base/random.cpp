@@ -36,7 +36,8 @@ std::uint64_t random::next() {
 
 std::uint64_t random::below(std::uint64_t bound) {
   ENSURE(bound > 0, "a draw needs a bound");
-  const std::uint64_t reject = (0 - bound) % bound; // the part of 2^64 that would favour small values
+  const std::uint64_t reject =
+      (0 - bound) % bound; // the part of 2^64 that would favour small values
   for (;;) {
     const std::uint64_t x = next();
     if (x >= reject) return x % bound;

@@ -1,7 +1,10 @@
 // What   result<T>: a value or a failure; the form of every expected failure in this code.
-// Why    A refusal is an answer, not an exception. Each module has an errc enum; the text of an errc is at the
-//        same time the API problem code and the metrics label, so there is one vocabulary from rule to dashboard.
-// Errors code is a static text (never built at run time); detail is for the caller or the log, and must
+// Why    A refusal is an answer, not an exception. Each module has an errc enum; the text of an
+// errc is at the
+//        same time the API problem code and the metrics label, so there is one vocabulary from rule
+//        to dashboard.
+// Errors code is a static text (never built at run time); detail is for the caller or the log, and
+// must
 //        never hold what `metrics.md` §8 forbids in logs when it is logged.
 #pragma once
 
@@ -20,14 +23,12 @@ struct failure {
 
 [[noreturn]] void throw_exception_from_error(const failure& f, const boost::source_location& where);
 
-template <class T>
-using result = boost::system::result<T, failure>;
+template <class T> using result = boost::system::result<T, failure>;
 
 using status = result<void>;
 
 /// fail(errc::x, "…"): finds code_text(errc) of the module by its argument.
-template <class Errc>
-failure fail(Errc e, std::string detail = {}) {
+template <class Errc> failure fail(Errc e, std::string detail = {}) {
   return failure{code_text(e), std::move(detail)};
 }
 

@@ -1,0 +1,88 @@
+// What   Everything that the HTTP front asks of the system behind it: a pure port that
+// actors/gateway implements. Why    http/ never includes CAF or storage; tests put a fake behind
+// it. Errors Failures carry the API problem code in `code` (ledger::errc, storage::errc, and
+// OVERLOADED, SHUTTING_DOWN,
+//        SHARD_STOPPED, DB_UNAVAILABLE, DB_READ_ONLY, OUTCOME_UNKNOWN).
+// Threads Called from many HTTP threads at once; a call blocks its thread until the answer or the
+// deadline. Source engineering.md b (sideways port); api-contract §3-§7, §15.
+#pragma once
+
+#include "base/result.hpp"
+#include "ledger/command.hpp"
+#include "ledger/query.hpp"
+#include "ledger/user.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace http {
+
+struct key_state {
+  enum class state : std::uint8_t { in_flight, completed } what = state::completed;
+  std::string endpoint;
+  std::optional<ledger::stored_answer> answer;
+  base::utc_us created_at, expires_at;
+};
+
+struct health_view {
+  std::string database; ///< connected, read_only, "error: OperationalError", …
+  std::string status;   ///< healthy, degraded, unhealthy
+  bool ready = false;
+  std::vector<std::string> reasons;
+  std::int64_t schema_current = 0, schema_expected = 0;
+  std::uint32_t shards_owned = 0, shards_stopped = 0;
+  std::string version, node;
+};
+
+struct backend {
+  virtual ~backend() = default;
+
+  /// Any change of a user's books; blocks until it is durable, refused, or the envelope's deadline
+  /// has passed.
+  virtual ledger::reply execute(ledger::envelope command) = 0;
+
+  // users (auth decodes tokens and hashes passwords before it asks)
+  virtual base::result<ledger::user_record>
+  register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
+                base::utc_us deadline) = 0;
+  virtual base::result<ledger::user_record> update_user(ledger::user_record changed,
+                                                        base::utc_us deadline) = 0;
+  virtual base::result<std::optional<ledger::user_record>>
+  user_by_email(const std::string& email) = 0;
+  /// May come from a cache that is at most two seconds old; changes through this node show at once.
+  virtual base::result<std::optional<ledger::user_record>>
+  user_by_id(const ledger::user_id& id) = 0;
+
+  // reads
+  virtual base::result<std::vector<ledger::account_view>>
+  accounts(const ledger::user_id& user) = 0; ///< active, money
+  virtual base::result<std::optional<ledger::account_view>>
+  account(const ledger::user_id& user,
+          const ledger::account_id& id) = 0; ///< closed too
+  virtual base::result<std::vector<ledger::account_record>>
+  categories(const ledger::user_id& user) = 0; ///< active
+  /// Empty when the account is of someone else.
+  virtual base::result<ledger::entry_page> entries(const ledger::user_id& user,
+                                                   const ledger::entry_filter& filter) = 0;
+  virtual base::result<std::vector<ledger::entry_view>>
+  entries_of_transaction(const ledger::user_id& user, const ledger::transaction_id& id) = 0;
+  virtual base::result<ledger::balance_at> balance_booked(const ledger::account_id& id,
+                                                          base::utc_us at) = 0;
+  virtual base::result<ledger::balance_at> balance_effective(const ledger::account_id& id,
+                                                             base::civil_day until) = 0;
+  virtual base::result<std::optional<ledger::transaction_record>>
+  transaction(const ledger::user_id& user, const ledger::transaction_id& id) = 0;
+  virtual base::result<ledger::transaction_page>
+  transactions(const ledger::transaction_filter& filter) = 0;
+  virtual base::result<ledger::monthly_sums>
+  monthly(const ledger::user_id& user, base::civil_day first, base::civil_day last) = 0;
+  virtual base::result<std::vector<ledger::tag_count>> tags(const ledger::user_id& user) = 0;
+  virtual base::result<std::vector<key_state>> key_states(const ledger::user_id& user,
+                                                          const std::string& key) = 0;
+
+  virtual health_view health() = 0;
+};
+
+} // namespace http

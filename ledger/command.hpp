@@ -1,0 +1,166 @@
+// What   The commands that change a user's books, and what comes back.
+// Why    One variant: gateway, actors, simulation and tests speak the same words. They arrive
+// decoded and validated
+//        (http/api); what needs state is checked by the book and the accounts.
+// Bounds batch items <= limits::batch_items_max; ids of delete_many <= limits::delete_ids_max.
+// Threads none (values).
+// Source api-contract §5, §6, §7.
+#pragma once
+
+#include "base/result.hpp"
+#include "ledger/idempotency.hpp"
+#include "ledger/plan.hpp"
+#include "ledger/transaction.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ledger {
+
+struct create_account {
+  std::string name;
+  std::string type;
+  base::centavos opening; ///< 0: no opening transaction
+  std::optional<base::centavos> floor;
+};
+
+struct update_account {
+  account_id id;
+  std::optional<std::string> name;
+  std::optional<std::string> type;
+  std::optional<base::centavos> balance; ///< writes an adjustment for the difference
+  bool change_floor = false;
+  std::optional<base::centavos> floor;     ///< with change_floor; absent removes it
+  std::optional<std::uint64_t> if_version; ///< If-Match on the ETag
+};
+
+struct close_account {
+  account_id id;
+  std::optional<std::uint64_t> if_version;
+};
+
+struct create_category {
+  std::string name, type, color, icon;
+};
+
+struct update_category {
+  account_id id;
+  std::optional<std::string> name, type, color, icon;
+};
+
+struct archive_category {
+  account_id id;
+};
+
+struct create_transaction {
+  base::utc_us date;
+  base::civil_day effective;
+  account_id account;
+  account_id category;
+  std::string type; ///< as sent; checked by the book in the documented order
+  base::centavos amount;
+  std::string description;
+  std::vector<std::string> tags;
+  std::optional<account_id> to_account; ///< transfer
+  std::optional<std::string> shared_expense;
+};
+
+struct edit_transaction {
+  transaction_id id;
+  std::optional<std::string> type; ///< as sent
+  transaction_edit edit;           ///< its type is filled by the book
+  std::optional<std::string> if_match;
+};
+
+struct delete_transaction {
+  transaction_id id;
+  std::optional<std::string> if_match;
+};
+
+struct restore_transaction {
+  transaction_id id;
+};
+
+struct delete_many {
+  std::vector<transaction_id> ids;
+};
+
+/// An item with a key of its own is in the scope of the single POST.
+struct batch_item {
+  base::result<create_transaction>
+      wish; ///< a failure: the item did not pass validation, body in its detail
+  std::optional<key_scope> scope;
+  base::digest fingerprint{};
+};
+
+struct post_batch {
+  bool atomic = false;
+  std::shared_ptr<const std::vector<batch_item>> items;
+};
+
+using command =
+    std::variant<create_account, update_account, close_account, create_category, update_category,
+                 archive_category, create_transaction, edit_transaction, delete_transaction,
+                 restore_transaction, delete_many, post_batch>;
+
+// -- what comes back
+// ------------------------------------------------------------------------------------------
+
+struct done {}; ///< closed, archived, deleted
+
+struct deleted_many {
+  std::vector<transaction_id> deleted;
+  std::vector<transaction_id> also_deleted; ///< partner legs that were not asked for
+  struct error {
+    std::string id;
+    std::string reason; ///< not_found, account_not_found, delete_failed
+  };
+  std::vector<error> errors;
+};
+
+struct batch_outcome {
+  struct item {
+    base::result<transaction_record> result;
+    std::optional<stored_answer> replay; ///< the item's key was done before
+  };
+  std::vector<item> items;
+  bool rejected = false; ///< atomic and at least one failure: nothing was done
+};
+
+using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
+                             deleted_many, batch_outcome>;
+
+/// Renders status and body of an answer; given by http, called by the book inside the commit for
+/// keyed requests. Must be pure and callable from any thread.
+using render = std::function<stored_answer(const base::result<outcome>&)>;
+
+struct request_key {
+  key_scope scope;
+  base::digest fingerprint{};
+};
+
+/// One command on its way to the book of its user.
+struct envelope {
+  user_id user;
+  std::string request_id;
+  base::utc_us deadline; ///< after it nobody waits; before hand-over the command is dropped, after
+                         ///< it it goes on
+  std::optional<request_key> key;
+  render to_answer; ///< empty: never stored (commands without a key may leave it empty)
+  /// Renders one accepted or pinned batch item as the single POST would; only for keyed items.
+  std::function<stored_answer(const base::result<transaction_record>&)> item_to_answer;
+  command what;
+};
+
+/// The book's answer. `stored` is set for keyed requests whose answer was rendered or replayed.
+struct reply {
+  base::result<outcome> result = outcome{done{}};
+  std::optional<stored_answer> stored;
+  bool replayed = false;
+};
+
+} // namespace ledger

@@ -1,0 +1,31 @@
+// What   Decides one net effect against one account: reserve, announce, or a named refusal; and
+// applies the facts
+//        of the journal (settled, released).
+// Why    The rules of money live here and nowhere else. A debit is reserved at once, so the next
+// command sees it;
+//        a credit is only announced, so nothing is ever built on money that is not durable.
+// Bounds |effect| <= base::amount_minor_max.
+// Errors errc::account_closed, balance_limit, insufficient_balance; this is the order of the
+// checks. Threads none (pure). Source design.md §3.1; api-contract §2.2.
+#pragma once
+
+#include "base/result.hpp"
+#include "ledger/account.hpp"
+
+namespace ledger {
+
+/// plain: income, expense, reversal, adjustment: only the floor limits a debit.
+/// transfer: a debit needs the money to be there: available >= amount, and a floor is kept.
+enum class leg_rule : std::uint8_t { plain, transfer };
+
+/// May this net effect happen now? Looks only.
+base::status decide(const account_state& account, base::centavos effect, leg_rule rule);
+
+/// Holds the effect under the ticket. The caller asked decide() before.
+void reserve(account_state& account, ticket t, base::centavos effect);
+/// The journal committed the reservation: new balance and version are facts.
+void settle(account_state& account, ticket t, base::centavos balance, std::uint64_t version);
+/// The reservation ends without effect. Unknown tickets are a broken invariant.
+void release(account_state& account, ticket t);
+
+} // namespace ledger

@@ -1,0 +1,40 @@
+#include "ledger/errc.hpp"
+
+#include "base/assert.hpp"
+
+namespace ledger {
+
+std::string_view code_text(errc e) {
+  switch (e) {
+  case errc::account_not_found: return "ACCOUNT_NOT_FOUND";
+  case errc::category_not_found: return "TX_CATEGORY_NOT_FOUND";
+  case errc::transaction_not_found: return "TRANSACTION_NOT_FOUND";
+  case errc::invalid_type: return "TX_VALIDATION_INVALID_TYPE";
+  case errc::blank_description: return "TX_VALIDATION_DESCRIPTION";
+  case errc::invalid_amount: return "TX_VALIDATION_AMOUNT";
+  case errc::missing_field: return "TX_VALIDATION_MISSING_FIELD";
+  case errc::transfer_to_account: return "TX_TRANSFER_TO_ACCOUNT";
+  case errc::transfer_to_blank: return "TX_TRANSFER_TO_BLANK";
+  case errc::transfer_same_account: return "TX_TRANSFER_SAME_ACCOUNT";
+  case errc::insufficient_balance: return "TX_INSUFFICIENT_BALANCE";
+  case errc::account_closed: return "TX_ACCOUNT_CLOSED";
+  case errc::account_already_deleted: return "ACCOUNT_ALREADY_DELETED";
+  case errc::balance_limit: return "TX_BALANCE_LIMIT";
+  case errc::not_deleted: return "TRANSACTION_NOT_DELETED";
+  case errc::floor_above_balance: return "FLOOR_ABOVE_BALANCE";
+  case errc::too_many: return "LIMIT_REACHED";
+  case errc::email_in_use: return "EMAIL_IN_USE";
+  case errc::batch_rejected: return "BATCH_REJECTED";
+  case errc::key_reused: return "IDEMPOTENCY_KEY_REUSED";
+  case errc::key_in_flight: return "IDEMPOTENCY_IN_FLIGHT";
+  case errc::version_conflict: return "VERSION_CONFLICT";
+  }
+  UNREACHABLE("an errc without text");
+}
+
+bool is_pinned(std::string_view code) {
+  return code == code_text(errc::insufficient_balance) || code == code_text(errc::account_closed) ||
+         code == code_text(errc::balance_limit);
+}
+
+} // namespace ledger

@@ -1,0 +1,237 @@
+// What   What the rest of the system may ask of a database: journal, reads, migrations. Domain
+// types and completion
+//        callbacks only.
+// Why    Actors and HTTP cannot tell SQLite from PostgreSQL; one contract suite (tests/contract)
+// holds both to this text. Errors Every callback is called exactly once, with a value or a failure
+// whose code is one of storage::errc. Threads Methods may be called from any thread. Callbacks run
+// on a storage thread: they must only hand over
+//        (anon_send, notify a waiting slot) and never block.
+// Source design.md §3, §5; engineering.md f.
+#pragma once
+
+#include "base/result.hpp"
+#include "ledger/command.hpp"
+#include "ledger/commit.hpp"
+#include "ledger/idempotency.hpp"
+#include "ledger/query.hpp"
+#include "ledger/user.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace storage {
+
+enum class errc : std::uint8_t {
+  unavailable, ///< no connection, or lost before the first byte: nothing was done
+  timed_out,   ///< a read took too long
+  read_only,   ///< SQLSTATE 25006, a read-only file
+  full,        ///< disk or quota
+  schema,      ///< missing, altered or newer schema
+  overloaded,  ///< a bound of the adapter was reached
+  broken,      ///< anything else that the database refused: a fault of ours
+  shutting_down,
+};
+
+std::string_view code_text(errc e); ///< DB_UNAVAILABLE, DB_TIMEOUT, DB_READ_ONLY, DB_FULL,
+                                    ///< DB_SCHEMA, OVERLOADED, DB_BROKEN, SHUTTING_DOWN
+
+template <class T> using callback = std::function<void(base::result<T>)>;
+
+// -- journal
+// --------------------------------------------------------------------------------------------------
+
+/// The part of a batch that one command wants: committed whole or not at all.
+struct commit_item {
+  ledger::user_id user;
+  ledger::shard_id shard = 0;
+  std::vector<ledger::entry_draft> entries;
+  std::vector<ledger::user_record> users_new;
+  std::vector<ledger::user_record> users_changed;
+  std::vector<ledger::account_record> accounts_new; ///< with a balance row 0, version 0
+  std::vector<ledger::account_record>
+      accounts_changed; ///< by id: name, type, color, icon, floor, active, updated_at
+  std::vector<ledger::transaction_record> transactions_new;
+  std::vector<ledger::transaction_record>
+      transactions_changed; ///< by id: all that an edit may change
+  std::vector<ledger::idempotency_record>
+      answers; ///< replaces an expired record, collides with a live one
+
+  std::size_t rows() const {
+    return entries.size() + users_new.size() + users_changed.size() + accounts_new.size() +
+           accounts_changed.size() + transactions_new.size() + transactions_changed.size() +
+           answers.size();
+  }
+};
+
+struct balance_row {
+  ledger::account_id account;
+  base::centavos balance;
+  std::uint64_t version = 0;
+  std::uint64_t previous_version =
+      0; ///< must still be in the row, else the batch fails as `conflict`
+};
+
+/// One SQL transaction. Records first, in shard order, so that a former owner waits at statement
+/// one.
+struct journal_batch {
+  std::vector<ledger::commit_record> records; ///< one for each shard of the batch, ascending
+  std::vector<ledger::entry> entries;
+  std::vector<balance_row> balances;
+  std::vector<std::shared_ptr<const commit_item>> items;
+};
+
+enum class commit_class : std::uint8_t {
+  committed, ///< durable
+  definite,  ///< an SQL error of one of our rows: surely not committed, and again would fail again
+  duplicate_key, ///< as definite: a unique value is taken (e-mail, idempotency key)
+  transient,     ///< surely not committed; the same batch may be sent again
+  read_only,     ///< surely not committed; the database takes no writes
+  full,          ///< surely not committed; no space
+  unavailable,   ///< not sent
+  fenced,        ///< somebody else wrote (shard, seq): step down
+  conflict,      ///< a balance row was not as we left it: a foreign hand; surely not committed
+  in_doubt,      ///< sent, and no answer: ask resolve()
+};
+
+struct commit_result {
+  commit_class what = commit_class::unavailable;
+  std::string detail; ///< SQLSTATE and message, for the log
+};
+
+/// The final fate of an in-doubt batch.
+struct resolution {
+  enum class fate : std::uint8_t { applied, absent, fenced } what = fate::absent;
+  ledger::shard_head fence; ///< absent: the record that now stands where the batch would have been
+};
+
+struct loaded_account {
+  ledger::account_record record;
+  base::centavos balance;
+  std::uint64_t version = 0;
+};
+
+/// One writer: a connection of its own, one operation at a time (the journal actor keeps that
+/// order).
+struct journal_port {
+  virtual ~journal_port() = default;
+  /// Reads the heads of the shards and commits an empty record with epoch + 1 for each. Waits for a
+  /// former backend that is still committing. Answers the new heads in the order of `shards`.
+  virtual void take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now,
+                         callback<std::vector<ledger::shard_head>> done) = 0;
+  /// Rows and balances on the writer's connection; unknown ids are left out.
+  virtual void load(std::vector<ledger::account_id> ids,
+                    callback<std::vector<loaded_account>> done) = 0;
+  virtual void commit(std::shared_ptr<const journal_batch> batch,
+                      std::function<void(commit_result)> done) = 0;
+  /// Reconnects (with backoff, for as long as it takes) and asks by inserting a fence record at the
+  /// first record's (shard, seq). Fails only with shutting_down.
+  virtual void resolve(std::shared_ptr<const journal_batch> batch, callback<resolution> done) = 0;
+};
+
+// -- reads
+// ----------------------------------------------------------------------------------------------------
+
+/// Everything that a book needs to know of its user.
+struct book_rows {
+  std::optional<ledger::user_record> user;
+  std::vector<ledger::account_record> accounts; ///< all roles, closed and archived ones too
+  std::vector<std::uint64_t>
+      key_hashes;            ///< scope_hash of live keys, at most limits::known_keys_max
+  bool keys_complete = true; ///< false: there are more, ask for each
+};
+
+struct read_port {
+  virtual ~read_port() = default;
+  virtual void user_by_id(ledger::user_id id,
+                          callback<std::optional<ledger::user_record>> done) = 0;
+  virtual void user_by_email(std::string email,
+                             callback<std::optional<ledger::user_record>> done) = 0;
+  virtual void book(ledger::user_id user, base::utc_us now, callback<book_rows> done) = 0;
+  /// role money or category; oldest first (created_at, id).
+  virtual void accounts(ledger::user_id user, ledger::account_role role, bool include_inactive,
+                        callback<std::vector<ledger::account_view>> done) = 0;
+  virtual void account(ledger::user_id user, ledger::account_id id,
+                       callback<std::optional<ledger::account_view>> done) = 0;
+  virtual void entries(ledger::entry_filter filter, callback<ledger::entry_page> done) = 0;
+  virtual void entries_of_transaction(ledger::transaction_id id,
+                                      std::optional<ledger::transaction_id> partner,
+                                      callback<std::vector<ledger::entry_view>> done) = 0;
+  /// Balance after the last entry booked at or before the instant: O(log n).
+  virtual void balance_booked(ledger::account_id id, base::utc_us at,
+                              callback<ledger::balance_at> done) = 0;
+  /// Sum of the entries whose effective day is not after the day.
+  virtual void balance_effective(ledger::account_id id, base::civil_day until,
+                                 callback<ledger::balance_at> done) = 0;
+  /// With its partner when it has one: {transaction, partner}. Deleted ones too. Empty when unknown
+  /// or of someone else.
+  virtual void transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                                  bool with_partners,
+                                  callback<std::vector<ledger::transaction_record>> done) = 0;
+  virtual void transactions(ledger::transaction_filter filter,
+                            callback<ledger::transaction_page> done) = 0;
+  virtual void monthly(ledger::user_id user, base::civil_day first, base::civil_day last,
+                       callback<ledger::monthly_sums> done) = 0;
+  virtual void tags(ledger::user_id user, callback<std::vector<ledger::tag_count>> done) = 0;
+  virtual void answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
+                      callback<std::optional<ledger::idempotency_record>> done) = 0;
+  /// Every endpoint's live record under the key.
+  virtual void answers(ledger::user_id user, std::string key, base::utc_us now,
+                       callback<std::vector<ledger::idempotency_record>> done) = 0;
+};
+
+// -- the ledger as a whole, for verify (bounded memory: ordered pages)
+// -----------------------------------------
+
+struct audit_port {
+  virtual ~audit_port() = default;
+  virtual void commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit,
+                       callback<std::vector<ledger::commit_record>> done) = 0;
+  /// Entries of the shard with first_seq <= seq <= last_seq, ordered by (seq, position).
+  virtual void entries_of_commits(ledger::shard_id shard, std::uint64_t first_seq,
+                                  std::uint64_t last_seq,
+                                  callback<std::vector<ledger::entry>> done) = 0;
+  /// Account rows with balances, ordered by id, after the id.
+  virtual void accounts_after(ledger::account_id after, std::int64_t limit,
+                              callback<std::vector<loaded_account>> done) = 0;
+  /// Entries ordered by (account, version) behind the position.
+  virtual void entries_after(ledger::account_id account, std::uint64_t version, std::int64_t limit,
+                             callback<std::vector<ledger::entry>> done) = 0;
+  /// Transactions ordered by id, after the id.
+  virtual void transactions_after(ledger::transaction_id after, std::int64_t limit,
+                                  callback<std::vector<ledger::transaction_record>> done) = 0;
+  /// Live transactions without any entry; entries whose transaction has no row. Ids, at most
+  /// `limit` each.
+  virtual void orphans(std::int64_t limit, callback<std::vector<std::string>> done) = 0;
+};
+
+// -- the whole
+// ------------------------------------------------------------------------------------------------
+
+struct store_health {
+  bool up = false;
+  bool read_only = false;
+  std::string error_class; ///< OperationalError, TimeoutError, SchemaError when not up
+  std::int64_t schema_current = 0;
+  std::int64_t schema_expected = 0;
+};
+
+/// Owns connections and threads. Opened by open_store() (storage/open.hpp).
+struct store {
+  virtual ~store() = default;
+  virtual std::uint32_t shards() const = 0; ///< as fixed at the first start
+  virtual std::size_t journal_count() const = 0;
+  virtual journal_port& journal(std::size_t index) = 0;
+  virtual read_port& reads() = 0;
+  virtual audit_port& audit() = 0;
+  virtual store_health
+  health() = 0; ///< from a probe that runs by itself once a second; never blocks
+  /// Grants or revokes the role admin; false when there is no such user. For the command line.
+  virtual void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) = 0;
+  /// Refuses new work, answers what is open, closes connections, joins threads. Idempotent.
+  virtual void stop() = 0;
+};
+
+} // namespace storage
