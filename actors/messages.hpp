@@ -1,0 +1,170 @@
+// What   Every message between our actors, one struct per verb. Commands are imperative, facts are participles.
+// Why    Typed actors and one page of words: a wrong message does not compile.
+// Bounds None leaves the process ("unsafe" to CAF).
+// Source engineering.md c.
+#pragma once
+
+#include "actors/slot.hpp"
+#include "ledger/command.hpp"
+#include "ledger/decide.hpp"
+#include "storage/port.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace actors {
+
+using operation_id = std::uint64_t; ///< one running command of a book; also its ticket at every account
+using reply_promise = std::shared_ptr<promise<ledger::reply>>;
+
+// -- to a book (and the shard before it) ------------------------------------------------------------------------
+
+struct submit {
+  std::shared_ptr<const ledger::envelope> command;
+  reply_promise to;
+};
+
+/// Which endpoints are running under a key right now.
+struct ask_running {
+  ledger::user_id user;
+  std::string key;
+  std::shared_ptr<promise<std::vector<std::string>>> to;
+};
+
+/// An account's word on a reservation. `state` comes with an exclusive one.
+struct account_answered {
+  ledger::account_id account;
+  base::status verdict;
+  std::shared_ptr<const ledger::account_state> state;
+};
+
+/// The journal's fact about a handed-over item: durable, or surely not.
+struct item_ended {
+  base::status result;
+};
+
+struct transactions_read {
+  base::result<std::vector<ledger::transaction_record>> rows;
+};
+
+struct answer_read {
+  std::size_t index; ///< 0 for the command itself; batch item + 1
+  base::result<std::optional<ledger::idempotency_record>> row;
+};
+
+
+/// Whatever happens to one running operation.
+struct operation_event {
+  operation_id id = 0;
+  std::variant<account_answered, item_ended, transactions_read, answer_read> what;
+};
+
+struct book_read {
+  base::result<storage::book_rows> rows;
+};
+
+/// From the shard: quit if you are idle and have seen exactly `forwarded` commands.
+struct retire {
+  std::uint64_t forwarded = 0;
+};
+
+struct tick {
+  std::uint64_t generation = 0;
+};
+
+// -- to a shard ---------------------------------------------------------------------------------------------------
+
+struct retire_answered {
+  ledger::user_id user;
+  bool retired = false;
+};
+
+// -- to an account ------------------------------------------------------------------------------------------------
+
+using book_sink = caf::typed_actor<caf::reacts_to<operation_event>>;
+
+struct reserve {
+  operation_id op = 0;
+  base::centavos effect;
+  ledger::leg_rule rule = ledger::leg_rule::plain;
+  bool exclusive = false; ///< granted when nothing else is open; later ones wait behind it
+  book_sink book;
+  std::int64_t sent_ns = 0; ///< steady clock; for the contention metric
+};
+
+/// The coordinator gives up before hand-over.
+struct release {
+  operation_id op = 0;
+};
+
+/// Fact of the journal: durable. `record` comes with a change of the account itself.
+struct settled {
+  operation_id op = 0;
+  base::centavos balance;
+  std::uint64_t version = 0;
+  std::shared_ptr<const ledger::account_record> record;
+};
+
+struct account_loaded {
+  base::result<std::optional<storage::loaded_account>> row;
+};
+
+// -- to the journal -----------------------------------------------------------------------------------------------
+
+using settle_sink = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<release>>;
+using loaded_sink = caf::typed_actor<caf::reacts_to<account_loaded>>;
+
+/// A complete item. From here on only a fact of the journal ends its reservations (money law A).
+struct hand_over {
+  std::shared_ptr<const storage::commit_item> item;
+  operation_id op = 0;
+  struct target {
+    settle_sink account;
+    ledger::account_id id;
+    std::shared_ptr<const ledger::account_record> record;
+  };
+  std::vector<target> targets;
+  base::utc_us deadline;
+  std::function<void(const base::status&)> ended; ///< runs in the journal; only hands over
+};
+
+struct load_account {
+  ledger::account_id id;
+  loaded_sink to;
+};
+
+struct storage_event {
+  std::uint64_t generation = 0;
+  std::variant<base::result<std::vector<ledger::shard_head>>, base::result<std::vector<storage::loaded_account>>,
+               storage::commit_result, base::result<storage::resolution>>
+      what;
+};
+
+/// Flush what is queued, answer everything, quit.
+struct drain {};
+
+} // namespace actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::submit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_running)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::operation_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::book_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::retire)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::retire_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::reserve)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::release)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::account_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::hand_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::load_account)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::storage_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::drain)
