@@ -332,6 +332,9 @@ std::variant<value, fault> read(std::string_view text) {
   if (parsed.Code() == rapidjson::kParseErrorTermination) {
     return fault{parsed.Offset(), "Nested too deep."};
   }
+  if (parsed.Code() == rapidjson::kParseErrorNumberTooBig) {
+    return fault{parsed.Offset(), "Number too big."};
+  }
   if (parsed.IsError()) return fault{parsed.Offset(), rapidjson::GetParseError_En(parsed.Code())};
   // A NUL byte looks like the end to the parser.
   if (stream.Tell() != text.size()) {

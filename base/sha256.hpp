@@ -1,4 +1,4 @@
-// What   SHA-256 over libsodium: one-shot, incremental and as lower-case hex.
+// What   SHA-256 over libsodium, and bytes as lower-case hex.
 // Threads any; an instance belongs to one thread.
 #pragma once
 
