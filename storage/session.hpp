@@ -73,6 +73,10 @@ struct session {
   /// waits for it too long (pg_terminate_backend). Nothing to do on SQLite.
   virtual boost::asio::awaitable<void> end_former(deadline until) = 0;
 
+  /// A round trip to the database, for health: true when it takes no writes now (recovery, read-only
+  /// default, read-only file). Connects when it has to.
+  virtual boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) = 0;
+
   virtual void close() noexcept = 0;
 };
 
