@@ -1,7 +1,6 @@
 // What   prometheus_text: families of samples to the text format 0.0.4.
 // Why    The library's serialiser writes le="1", does not escape HELP and keeps the order of a hash
-// table; rules and
-//        golden files compare strings.
+//        table; rules and golden files compare strings.
 // Bounds none of its own; the exporter bounds the number of series.
 // Threads any (pure).
 // Source metrics.md §1, §3; Prometheus exposition format 0.0.4.
