@@ -1,0 +1,62 @@
+// What   route_table: method and path template -> handler.
+// Why    The table is data that documents and metrics read too; matching by segments costs nothing
+// per route
+//        and answers 405 with Allow, which the library's list of regular expressions cannot.
+// Bounds a template has no trailing slash; parameters are whole segments: "/api/accounts/{id}".
+// Errors add() refuses a second route for the same method and template (ENSURE).
+// Threads built by one thread, then read by any.
+// Source api-contract.md §1.1 (both slash forms), §1.2 (404, 405).
+#pragma once
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace http {
+
+using handler = std::function<response(const request&)>;
+
+struct route_flags {
+  /// Answered under overload and while draining, by the shedding thread: it must not block. Health
+  /// and metrics.
+  bool vital = false;
+  /// An HTML page: gets the content security policy of pages instead of that of the API.
+  bool page = false;
+};
+
+struct route {
+  std::string method;
+  std::string path;  ///< template
+  std::string group; ///< metrics label, a closed set
+  handler run;
+  route_flags flags = {};
+};
+
+struct route_match {
+  const route* found = nullptr; ///< null: 404, or 405 when allow is not empty
+  std::string allow;            ///< for 405 and OPTIONS: "GET, HEAD, POST, OPTIONS"
+  fields params;
+};
+
+class route_table {
+public:
+  void add(route r);
+  /// A literal segment beats a parameter. HEAD falls back to GET. The path is still encoded.
+  route_match find(std::string_view method, std::string_view path) const;
+  const std::deque<route>& all() const { return routes_; }
+
+private:
+  struct pattern {
+    std::vector<std::string> segments; ///< "{id}" for a parameter
+    std::vector<const route*> methods;
+  };
+  std::deque<route> routes_; ///< a deque: matches point into it
+  std::vector<pattern> patterns_;
+};
+
+} // namespace http

@@ -1,0 +1,230 @@
+#include "http/server/dispatcher.hpp"
+
+#include "base/assert.hpp"
+#include "base/id.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "http/problem.hpp"
+#include "http/target.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <exception>
+
+namespace http {
+
+namespace {
+
+constexpr std::string_view common_lines =
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: strict-origin-when-cross-origin\r\n"
+    "Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "X-Permitted-Cross-Domain-Policies: none\r\n";
+constexpr std::string_view api_policy =
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+constexpr std::string_view page_policy =
+    "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "object-src 'none'; frame-ancestors 'none'\r\n"
+    "Cross-Origin-Embedder-Policy: require-corp\r\n";
+constexpr std::string_view hsts =
+    "Strict-Transport-Security: max-age=31536000; includeSubDomains; preload\r\n";
+constexpr std::string_view exposed =
+    "Access-Control-Expose-Headers: X-Request-ID, Idempotent-Replayed, "
+    "Retry-After, ETag, X-Total-Count, X-Next-Cursor, Link\r\n";
+constexpr std::string_view preflight_methods =
+    "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, OPTIONS, PATCH\r\n"
+    "Access-Control-Max-Age: 600\r\n";
+
+constexpr std::size_t request_id_max = 128;
+
+std::string new_uuid() {
+  thread_local base::random chance{base::system_seed()};
+  return base::uuid7(base::system_clock{}.now(), chance);
+}
+
+/// RFC 9110 §6.6.1; made once per second and thread.
+std::string_view date_line() {
+  thread_local std::time_t second = -1;
+  thread_local std::array<char, 64> text{};
+  thread_local std::size_t size = 0;
+  if (const auto now = std::time(nullptr); now != second) {
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    size = std::strftime(text.data(), text.size(), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+    second = now;
+  }
+  return {text.data(), size};
+}
+
+const std::string* header_of(const fields& all, std::string_view name) {
+  for (const auto& f : all)
+    if (equal_ignoring_case(f.name, name)) return &f.value;
+  return nullptr;
+}
+
+response plain_text(int status, std::string text) {
+  response r;
+  r.status = status;
+  r.content_type = "text/plain; charset=utf-8";
+  r.body = std::move(text);
+  return r;
+}
+
+} // namespace
+
+dispatcher::dispatcher(const server_settings& settings, route_table routes, server_hooks hooks)
+    : cors_(settings.cors), routes_(std::move(routes)), hooks_(std::move(hooks)) {
+  api_lines_.append(common_lines).append(api_policy);
+  page_lines_.append(common_lines).append(page_policy);
+  if (settings.production) {
+    api_lines_ += hsts;
+    page_lines_ += hsts;
+  } else {
+    for (const char* port : {"3000", "5000", "8080", "8081"})
+      cors_.origins.push_back(std::string{"http://localhost:"} + port);
+    for (const char* port : {"3000", "5000", "8000"})
+      cors_.origins.push_back(std::string{"http://127.0.0.1:"} + port);
+  }
+  if (!hooks_.new_request_id) hooks_.new_request_id = new_uuid;
+}
+
+answer dispatcher::answer_to(arrival a) const noexcept {
+  request r;
+  const auto parts = split_target(a.content.target);
+  r.method = std::move(a.content.method);
+  r.request_id = request_id_of(a.content);
+  r.path = percent_decoded(parts.path);
+  r.query = decoded_query(parts.query);
+  r.headers = std::move(a.content.headers);
+  r.body = std::move(a.content.body);
+  r.peer = std::move(a.peer);
+  r.peer_port = a.peer_port;
+
+  auto made = decide(r, a, parts.path);
+  answer out;
+  const bool page = made.matched != nullptr && made.matched->flags.page;
+  out.head_lines.reserve(1024);
+  out.head_lines.append(date_line()).append("X-Request-ID: ").append(r.request_id).append("\r\n");
+  out.head_lines += page ? page_lines_ : api_lines_;
+  if (made.cors.empty())
+    cors_lines(r, out.head_lines);
+  else
+    out.head_lines += made.cors;
+  // Almost every answer holds somebody's data; what may be cached says so itself.
+  if (header_of(made.content.headers, "Cache-Control") == nullptr)
+    out.head_lines += "Cache-Control: no-store\r\n";
+
+  if (hooks_.on_request) {
+    request_observation seen;
+    seen.method = made.matched ? std::string_view{made.matched->method} : std::string_view{};
+    seen.route = r.route;
+    seen.group = made.matched ? std::string_view{made.matched->group} : std::string_view{};
+    seen.status = made.content.status;
+    seen.code = made.content.code;
+    seen.duration = std::chrono::steady_clock::now() - a.at;
+    seen.request_id = r.request_id;
+    seen.user_id = made.content.user_id;
+    hooks_.on_request(seen);
+  }
+  out.content = std::move(made.content);
+  return out;
+}
+
+std::string dispatcher::request_id_of(const message& m) const {
+  // The reader has trimmed the value.
+  if (const auto* sent = header_of(m.headers, "X-Request-ID")) {
+    const bool printable =
+        std::all_of(sent->begin(), sent->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+    if (!sent->empty() && sent->size() <= request_id_max && printable) return *sent;
+  }
+  return hooks_.new_request_id();
+}
+
+// -- what to answer -----------------------------------------------------------------------------
+
+dispatcher::outcome dispatcher::decide(request& r, const arrival& a, std::string_view path) const {
+  const auto refuse = [&](const refusal& why) {
+    if (hooks_.on_rejected) hooks_.on_rejected(why.reason);
+    return outcome{problem(why.status, why.code, why.detail, r.request_id), nullptr, {}};
+  };
+  if (a.refused && !a.may_serve_vital) return refuse(*a.refused);
+  if (r.method == "OPTIONS") {
+    const auto* origin = r.header("Origin");
+    if (origin && r.header("Access-Control-Request-Method")) return preflight(r, *origin);
+  }
+  auto match = routes_.find(r.method, path);
+  if (match.found == nullptr && match.allow.empty())
+    return {problem(404, "NOT_FOUND", "Not Found", r.request_id), nullptr, {}};
+  if (match.found == nullptr && r.method == "OPTIONS") {
+    outcome o;
+    o.content.status = 204;
+    o.content.headers.push_back({"Allow", std::move(match.allow)});
+    return o;
+  }
+  if (match.found == nullptr) {
+    outcome o{problem(405, "METHOD_NOT_ALLOWED", "Method Not Allowed", r.request_id), nullptr, {}};
+    o.content.headers.push_back({"Allow", std::move(match.allow)});
+    return o;
+  }
+  if (a.refused && !match.found->flags.vital) return refuse(*a.refused);
+  r.route = match.found->path;
+  r.path_params = std::move(match.params);
+  return {guarded(*match.found, r), match.found, {}};
+}
+
+response dispatcher::guarded(const route& matched, const request& r) const {
+  std::string cause;
+  bool broken = false;
+  try {
+    return matched.run(r);
+  } catch (const base::broken_invariant& e) {
+    broken = true;
+    cause = std::string{e.what} + " (" + e.file + ":" + std::to_string(e.line) + ")";
+  } catch (const std::exception& e) {
+    cause = e.what();
+  } catch (...) {
+    cause = "an exception of an unknown type";
+  }
+  if (hooks_.on_error) hooks_.on_error({r.request_id, matched.method, matched.path, cause, broken});
+  return internal_error(r.request_id);
+}
+
+// -- CORS ---------------------------------------------------------------------------------------
+
+bool dispatcher::origin_allowed(std::string_view origin) const {
+  return std::find(cors_.origins.begin(), cors_.origins.end(), origin) != cors_.origins.end();
+}
+
+void dispatcher::cors_lines(const request& r, std::string& head) const {
+  const auto* origin = r.header("Origin");
+  if (origin == nullptr) return;
+  if (cors_.any_origin) {
+    head.append("Access-Control-Allow-Origin: *\r\n").append(exposed);
+  } else if (origin_allowed(*origin)) {
+    head.append("Access-Control-Allow-Origin: ").append(*origin);
+    head.append("\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n").append(exposed);
+  }
+}
+
+dispatcher::outcome dispatcher::preflight(const request& r, const std::string& origin) const {
+  if (!cors_.any_origin && !origin_allowed(origin))
+    return {plain_text(400, "Disallowed CORS origin"), nullptr, "Vary: Origin\r\n"};
+  outcome o{plain_text(200, "OK"), nullptr, {}};
+  if (cors_.any_origin) {
+    o.cors = "Access-Control-Allow-Origin: *\r\n";
+  } else {
+    o.cors = "Access-Control-Allow-Origin: " + origin + "\r\n";
+    o.cors += "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\n";
+  }
+  o.cors += preflight_methods;
+  // Safe to send back: the reader refuses control characters in values.
+  if (const auto* wanted = r.header("Access-Control-Request-Headers"))
+    o.cors += "Access-Control-Allow-Headers: " + *wanted + "\r\n";
+  return o;
+}
+
+} // namespace http
