@@ -350,9 +350,18 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_names_the_byte) {
   BOOST_TEST(echo("\xc3\xa9") == "@0"); // valid, but no JSON
 }
 
-// Goal: exactly the well-formed sequences pass. Method: every lead and second byte, edges of the
-// rest, against a decoder of another make, and at each place within the eight bytes that are looked
-// at together.
+// Goal: no place is skipped by the look at eight bytes at once. Method: one wrong byte, at every place.
+BOOST_AUTO_TEST_CASE(invalid_utf8_is_found_at_every_place) {
+  for (std::size_t place = 0; place < 24; ++place) {
+    std::string bytes(24, 'x');
+    bytes[place] = '\xff';
+    BOOST_TEST(echo(quoted(bytes)) == '@' + std::to_string(1 + place));
+    BOOST_TEST(echo(' ' + quoted(bytes)) == '@' + std::to_string(2 + place));
+  }
+}
+
+// Goal: exactly the well-formed sequences pass. Method: every lead and second byte, edges of the rest,
+// against a decoder of another make.
 BOOST_AUTO_TEST_CASE(utf8_against_a_decoder) {
   const std::string edges = "\x7f\x80\xbf\xc0";
   std::size_t wrong = 0, accepted = 0;
