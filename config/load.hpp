@@ -1,0 +1,66 @@
+// What   load: command line, environment and file into settings and a command; or the text to print instead.
+// Why    All faults at once, each with the name that the operator typed. The environment is an argument, so tests
+//        need no process.
+// Errors stop{exit_code, out, err}: 0 for --help and --version, 2 for faults.
+// Threads any; reads the --config file and the system's time zones.
+// Source api-contract §17, §18.
+#pragma once
+
+#include "config/settings.hpp"
+#include "scheduler/zone_rules.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace config {
+
+struct serve {
+  bool operator==(const serve&) const = default;
+};
+struct migrate {
+  bool dry_run = false;
+  bool operator==(const migrate&) const = default;
+};
+struct verify {
+  std::optional<std::string> user_id;
+  std::optional<std::string> account_id;
+  bool json = false;
+  bool operator==(const verify&) const = default;
+};
+struct grant_admin {
+  std::string email;
+  bool operator==(const grant_admin&) const = default;
+};
+using command = std::variant<serve, migrate, verify, grant_admin>;
+
+using environment_map = std::map<std::string, std::string, std::less<>>;
+
+struct load_options {
+  std::string host_name = "localhost"; ///< default of NODE_ID
+  std::string version = "1.0.0";
+  bool memory_database_allowed = false; ///< tests only: it dies with the process
+};
+
+struct loaded {
+  settings values;
+  scheduler::zone_rules zone; ///< of values.app_timezone
+  command what;
+  std::vector<std::string> warnings; ///< for the log, one sentence each, no secrets
+};
+
+/// Nothing to run: print and leave.
+struct stop {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+/// `arguments` without the program's name.
+std::variant<loaded, stop> load(const std::vector<std::string>& arguments,
+                                const environment_map& environment, const load_options& options);
+
+} // namespace config
