@@ -1,7 +1,7 @@
 // What   The accounts of the ledger as rows, and what an account actor knows of one of them while
-// it is in use. Why    Clients' accounts, categories and the equity of opening balances are all
-// accounts, so that every
-//        transaction is balanced by construction.
+//        it is in use.
+// Why    Clients' accounts, categories and the equity of opening balances are all accounts, so that
+//        every transaction is balanced by construction.
 // Bounds posted within ± base::amount_minor_max; reserved, announced >= 0.
 // Threads none (values).
 // Source design.md §3.1, §3.4; api-contract §2.2.

@@ -1,7 +1,6 @@
 // What   The commands that change a user's books, and what comes back.
 // Why    One variant: gateway, actors, simulation and tests speak the same words. They arrive
-// decoded and validated
-//        (http/api); what needs state is checked by the book and the accounts.
+//        decoded and validated (http/api); what needs state is checked by the book and the accounts.
 // Bounds batch items <= limits::batch_items_max; ids of delete_many <= limits::delete_ids_max.
 // Threads none (values).
 // Source api-contract §5, §6, §7.

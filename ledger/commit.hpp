@@ -1,7 +1,11 @@
 // What   Commit records: the hash chain of a shard, the canonical bytes of a batch's entries,
-// numbering of entries. Why    (shard, seq) is order, fence, in-doubt resolver and tamper evidence
-// in one (design.md §3.5). Bounds seq from 1 without gap per shard; epoch never falls; an empty
-// record is an ordinary link. Threads none (pure).
+//        numbering of entries.
+// Why    (shard, seq) is order, fence, in-doubt resolver and tamper evidence in one.
+// Bounds seq from 1 without gap per shard; epoch never falls; an empty record is an ordinary link.
+// Errors A record that does not fit its entries is a broken invariant in seal(); hash_of() judges
+//        nothing, because the auditor hashes what it finds.
+// Threads none (pure).
+// Source design.md §3.5; testing.md I10, I11.
 #pragma once
 
 #include "base/sha256.hpp"
@@ -56,16 +60,22 @@ struct entry {
   bool operator==(const entry&) const = default;
 };
 
-/// Length-prefixed binary form of one entry; the order of fields is fixed for ever.
+/// Canonical form of one entry. Integers are big endian and two's complement, a text is its length
+/// in bytes (u32) and then its bytes, a flag is one byte 0 or 1. The order is fixed for ever:
+///   account text · amount i64 · transaction text · effective i32 (days) · posting u32 ·
+///   reversal flag · version u64 · balance_after i64 · shard u32 · seq u64 · position u32 ·
+///   booked_at i64 (µs)
 void append_canonical(std::string& out, const entry& e);
 
 /// The record after `head` for these entries (in order of position). booked_at = max(now,
 /// head.booked_at): a clock that goes back never makes it fall (P16).
 commit_record next_record(const shard_head& head, std::uint64_t epoch, const std::string& node,
                           base::utc_us now);
-/// Fills entries and hash: SHA-256(prev_hash, shard, seq, epoch, node, booked_at, count, canonical
-/// entries).
+/// Fills entries and hash. The entries already carry shard, seq and booked_at of the record and
+/// their positions.
 void seal(commit_record& record, const std::vector<const entry*>& entries);
+/// SHA-256 of: prev_hash (32 bytes) · shard u32 · seq u64 · epoch u64 · node text · booked_at i64 ·
+/// entries u32 · the canonical form of each entry in order of position.
 base::digest hash_of(const commit_record& record, const std::vector<const entry*>& entries);
 
 } // namespace ledger

@@ -1,7 +1,9 @@
-// What   Key, scope and stored answer of a keyed request; the state machine absent -> running ->
-// done. Why    The answer commits in the same SQL transaction as the effect, so a retry can never
-// do it twice. Bounds key 1..limits::idempotency_key_max printable ASCII; expiry per record. Source
-// design.md §4; api-contract §3.
+// What   Key, scope and stored answer of a keyed request; the states absent -> running -> done.
+// Why    The answer commits in the same SQL transaction as the effect, so a retry can never do it
+//        twice.
+// Bounds key 1..limits::idempotency_key_max printable ASCII; expiry per record.
+// Threads none (pure).
+// Source design.md §4; api-contract §3.
 #pragma once
 
 #include "base/sha256.hpp"
@@ -27,8 +29,8 @@ struct key_scope {
   auto operator<=>(const key_scope&) const = default;
 };
 
-/// 64-bit name of (endpoint, key) for the set of keys that a book remembers; equal hashes only cost
-/// a read.
+/// 64-bit name of (endpoint, key) for the set of keys that a book remembers: the first 8 bytes, big
+/// endian, of SHA-256(endpoint 0x00 key). Equal hashes only cost a read.
 std::uint64_t scope_hash(const key_scope& scope);
 
 struct idempotency_record {
@@ -44,7 +46,8 @@ struct idempotency_record {
 
 enum class key_verdict : std::uint8_t { fresh, replay, wait, reused };
 
-/// What to do with a keyed request, given what is running under the scope and what is stored.
+/// What to do with a keyed request, given what is running under the scope and what is stored. A
+/// stored answer counts while now < expires_at, and before anything that runs.
 key_verdict judge(const base::digest& fingerprint, const base::digest* running,
                   const idempotency_record* stored, base::utc_us now);
 

@@ -2,10 +2,13 @@
 // insert and change,
 //        balanced entry drafts, and the net effect that each client's account has to agree to.
 // Why    One place knows which entries a transaction has. The actors only ask accounts and hand the
-// plan over. Bounds Within one item, per account credits come before debits, so that no version in
-// between breaks a floor. Errors See each function; refusals of an account come later, from
-// decide(). Threads none (pure). New ids, now and records are arguments. Source api-contract §2.2,
-// §7.
+//        plan over.
+// Bounds Within one item, per account credits come before debits, so that no version in between
+//        breaks a floor. |net| of an edit is at most twice base::amount_minor_max.
+// Errors See each function; refusals of an account come later, from decide(). Rows that contradict
+//        each other (legs that are not linked, an amount out of bounds) are broken invariants.
+// Threads none (pure). New ids, now and records are arguments.
+// Source api-contract §2.2, §7.
 #pragma once
 
 #include "base/result.hpp"
@@ -24,7 +27,7 @@ struct effect {
 
 struct plan {
   std::vector<transaction_record> inserts;
-  std::vector<transaction_record> updates;
+  std::vector<transaction_record> updates; ///< the row that the command named stands first
   std::vector<entry_draft> entries;
   std::vector<effect> effects; ///< money accounts only, each once, in order of first use
 };
@@ -50,18 +53,24 @@ struct transaction_edit {
   std::optional<std::vector<std::string>> tags;
 };
 
-/// errc::invalid_type for a change to or from transfer; transfer_same_account;
-/// transaction_not_found when deleted. A change of money, account, category, type or date reverses
-/// and posts anew in one commit; others append no entry. On a transfer leg amount, date and
-/// category change both legs, account, description and tags only this one.
+/// In this order: errc::transaction_not_found when deleted, and for opening and adjustment rows,
+/// which are no transactions of the API; errc::invalid_type for a change to or from transfer;
+/// errc::transfer_same_account.
+/// A change of money, account, category, type or date reverses (posting 0, the old effective day)
+/// and posts anew (posting 1, the new one) in one commit; others append no entry. A field set to
+/// the value that it has is no change; the row is written with a new updated_at all the same.
+/// On a transfer leg amount, date and category change both legs, account, description and tags
+/// only this one. Both legs are reversed and posted in any case, so that each posting is balanced.
 base::result<plan> plan_edit(const transaction_record& current, const transaction_record* partner,
                              const transaction_edit& edit, base::utc_us now);
 
-/// errc::transaction_not_found when it is deleted already. Both legs of a transfer go together.
+/// errc::transaction_not_found when it is deleted already, and for opening and adjustment rows.
+/// Both legs of a transfer go together.
 base::result<plan> plan_delete(const transaction_record& current, const transaction_record* partner,
                                base::utc_us now);
 
-/// errc::not_deleted. Posts the effect again under the rules of a new posting.
+/// errc::transaction_not_found for opening and adjustment rows, errc::not_deleted. Posts the effect
+/// again under the rules of a new posting.
 base::result<plan> plan_restore(const transaction_record& current,
                                 const transaction_record* partner, base::utc_us now);
 

@@ -1,5 +1,6 @@
 // What   Questions about a user's books and their answers, as values: lists, entries, balances,
-// sums. Why    Asked by http/, answered by storage/; both may see ledger/, neither the other.
+//        sums.
+// Why    Asked by http/, answered by storage/; both may see ledger/, neither the other.
 // Bounds limit 1..500; pages are read with one row more to know whether there is another.
 // Threads none (values).
 // Source api-contract §1.4, §5, §7.

@@ -1,9 +1,9 @@
 // What   A transaction as the API knows it, and the entry drafts that are its effect in the ledger.
 // Why    Rows of transactions may change (description, tags, deleted_at); entries never do. An edit
-// or a delete of
-//        money appends a reversal, so the two are separate things.
-// Bounds amount 1..base::amount_minor_max; description 1..200 code points; tags <=
-// limits::tags_max. Threads none (values). Source api-contract §2.2, §7; design.md §3.6.
+//        or a delete of money appends a reversal, so the two are separate things.
+// Bounds amount 1..base::amount_minor_max; description 1..200 code points; tags <= limits::tags_max.
+// Threads none (values).
+// Source api-contract §2.2, §7; design.md §3.6.
 #pragma once
 
 #include "ledger/account.hpp"
@@ -49,8 +49,8 @@ struct transaction_record {
 /// One line of a balanced posting, before the journal gives it version and balance.
 struct entry_draft {
   account_id account;
-  base::centavos amount; ///< signed, never 0
-  transaction_id transaction;
+  base::centavos amount;      ///< signed, never 0
+  transaction_id transaction; ///< of a transfer: the leg whose account this is
   base::civil_day effective;
   std::uint32_t posting = 0; ///< entries of one item with the same number sum to zero
   bool reversal = false;
