@@ -146,6 +146,6 @@ create table idempotency (
   body text collate "C" not null,
   created_at bigint not null,
   expires_at bigint not null,
-  constraint idempotency_pkey primary key (user_id, endpoint, scope_key)
+  constraint idempotency_pkey primary key (user_id, scope_key, endpoint)
 );
 create index idempotency_by_expiry on idempotency (expires_at);

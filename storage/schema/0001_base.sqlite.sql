@@ -122,6 +122,6 @@ create table idempotency (
   body text not null,
   created_at integer not null,
   expires_at integer not null,
-  primary key (user_id, endpoint, scope_key)
+  primary key (user_id, scope_key, endpoint)
 ) strict, without rowid;
 create index idempotency_by_expiry on idempotency (expires_at);

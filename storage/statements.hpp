@@ -1,0 +1,68 @@
+// What   The table of named statements: every SQL text of the program, once for both databases.
+// Why    One place to read what is asked of a database; start-up prepares all of it.
+// Bounds See storage/statement.hpp for holes and counting; dialect rules are in storage/README.md.
+// Threads none (constants).
+// Source engineering.md f.
+#pragma once
+
+#include "storage/statement.hpp"
+
+namespace storage::sql {
+
+// -- journal ------------------------------------------------------------------------------------
+
+extern const statement commit_insert;
+extern const statement commit_fence; ///< answers the hash when it was inserted, no row otherwise
+extern const statement commit_at;
+extern const statement commit_heads;
+extern const statement user_insert;
+extern const statement user_update;
+extern const statement account_insert;
+extern const statement account_update;
+extern const statement balance_insert;
+extern const statement balance_update;
+extern const statement transaction_insert;
+extern const statement transaction_update;
+extern const statement tags_delete;
+extern const statement tag_insert;
+extern const statement entry_insert;
+extern const statement answer_upsert;
+extern const statement account_load;
+
+// -- reads --------------------------------------------------------------------------------------
+
+extern const statement user_by_id;
+extern const statement user_by_email;
+extern const statement user_set_admin;
+extern const statement accounts_of_user;
+extern const statement key_hashes_of_user;
+extern const statement account_list;
+extern const statement account_one;
+extern const statement entries_ascending;
+extern const statement entries_descending;
+extern const statement entries_of_transaction;
+extern const statement entry_last_booked; ///< the last entry booked at or before: O(log n)
+extern const statement balance_effective;
+extern const statement transactions_by_id;
+extern const statement transactions_page;
+extern const statement transactions_count;
+extern const statement monthly_sums;
+extern const statement tags_of_user;
+extern const statement answer_of_scope;
+extern const statement answers_of_key;
+
+// -- audit --------------------------------------------------------------------------------------
+
+extern const statement audit_commits;
+extern const statement audit_entries_of_commits;
+extern const statement audit_accounts;
+extern const statement audit_entries;
+extern const statement audit_transactions;
+extern const statement audit_without_entries;
+extern const statement audit_without_transaction;
+
+// -- meta ---------------------------------------------------------------------------------------
+
+extern const statement meta_value;
+
+} // namespace storage::sql
