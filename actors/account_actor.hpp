@@ -1,0 +1,42 @@
+// What   One account in use: holds its state, decides reservations one after the other, ends them by facts.
+// Why    All mutations of an account pass through one mailbox: no row version, no lock, no conflict. Many of its
+//        reservations may be open at the same time, so a hot account is as fast as a cold one.
+// Bounds Open and waiting reservations are bounded by its book's running operations.
+// Errors Refusals of ledger::decide(); a storage failure while it loads.
+// Threads confined to its actor.
+// Source design.md §3.1; ledger/decide.hpp for the rules.
+#pragma once
+
+#include "actors/actor_base.hpp"
+#include "actors/handles.hpp"
+#include "ledger/account.hpp"
+
+#include <deque>
+
+namespace actors {
+
+class account final : public house_actor<account_actor> {
+public:
+  /// `record` is what the book knows; balance and version come through the journal, in order with its batches.
+  account(caf::actor_config& cfg, environment& env, ledger::account_record record, journal_actor journal);
+  ~account() override;
+
+  behavior_type make_behavior() override;
+
+private:
+  enum class stage : std::uint8_t { empty, loading, ready };
+
+  void accept(const reserve& m);
+  void advance();
+  void answer(const reserve& m);
+  void on_loaded(const account_loaded& m);
+  base::status verdict(const reserve& m) const;
+
+  stage stage_ = stage::empty;
+  ledger::account_state state_;
+  operation_id exclusive_ = 0; ///< the operation that has the account for itself
+  std::deque<reserve> waiting_;
+  journal_actor journal_;
+};
+
+} // namespace actors

@@ -1,0 +1,455 @@
+#include "actors/book_actor.hpp"
+
+#include "actors/account_actor.hpp"
+#include "base/probe.hpp"
+#include "ledger/errc.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace actors {
+namespace {
+
+constexpr auto waiter_beat = std::chrono::milliseconds{50};
+
+bool is_amendment(const ledger::command& c) {
+  return std::holds_alternative<ledger::edit_transaction>(c) ||
+         std::holds_alternative<ledger::delete_transaction>(c) ||
+         std::holds_alternative<ledger::restore_transaction>(c) ||
+         std::holds_alternative<ledger::delete_many>(c) || std::holds_alternative<ledger::update_category>(c) ||
+         std::holds_alternative<ledger::archive_category>(c);
+}
+
+} // namespace
+
+book::book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard,
+           journal_actor journal, shard_actor parent)
+    : house_actor(cfg, env, observability::actor_role::gateway),
+      user_(std::move(user)),
+      shard_(shard),
+      journal_(std::move(journal)),
+      parent_(std::move(parent)),
+      chance_(env.seed ^ std::hash<ledger::user_id>{}(user_) ^ static_cast<std::uint64_t>(steady_ns())) {
+  // An account whose invariant broke takes its book along, and the shard hears the reason.
+  this->set_down_handler([this](caf::down_msg& down) {
+    if (down.reason != caf::exit_reason::user_shutdown) this->quit(down.reason);
+  });
+  this->set_exit_handler([this](caf::exit_msg& exit) {
+    stop_accounts();
+    this->quit(exit.reason);
+  });
+}
+
+book::behavior_type book::make_behavior() {
+  read_book();
+  return {
+      [this](const submit& m) {
+        handled();
+        ++received_;
+        on_submit(m);
+      },
+      [this](const ask_running& m) {
+        handled();
+        ++received_;
+        std::vector<std::string> endpoints;
+        for (const auto& [scope, running] : running_) {
+          if (scope.key == m.key) endpoints.push_back(scope.endpoint);
+        }
+        m.to->put(std::move(endpoints));
+      },
+      [this](const operation_event& m) {
+        handled();
+        on_event(m);
+      },
+      [this](const book_read& m) {
+        handled();
+        on_book(m);
+      },
+      [this](const retire& m) {
+        handled();
+        on_retire(m);
+      },
+      [this](const tick&) {
+        handled();
+        on_tick();
+      },
+  };
+}
+
+// -- life -----------------------------------------------------------------------------------------------------
+
+void book::read_book() {
+  stage_ = stage::loading;
+  env().store.reads().book(user_, env().time.now(), [me = book_actor{this}](base::result<storage::book_rows> rows) {
+    caf::anon_send(me, book_read{std::move(rows)});
+  });
+}
+
+void book::on_book(const book_read& m) {
+  const auto waiting = std::exchange(before_ready_, {});
+  const auto refuse_all = [&](const base::failure& why) {
+    for (const auto& s : waiting) s.to->put(ledger::reply{why, {}, false});
+    before_ready_.clear();
+  };
+  if (!m.rows) return refuse_all(m.rows.error());
+  if (!m.rows->user || !m.rows->user->active) return refuse_all(base::failure{"UNAUTHORIZED", {}});
+  for (const auto& record : m.rows->accounts) learn(record);
+  known_keys_.insert(m.rows->key_hashes.begin(), m.rows->key_hashes.end());
+  known_complete_ = m.rows->keys_complete;
+  stage_ = stage::ready;
+  for (const auto& s : waiting) on_submit(s);
+}
+
+void book::on_submit(const submit& m) {
+  if (operations_.size() + waiters_ + before_ready_.size() >= env().bounds.book_operations) {
+    env().metrics.actor_rejections(observability::actor_role::account).add();
+    m.to->put({base::fail(storage::errc::overloaded), {}, false});
+    return;
+  }
+  if (stage_ == stage::loading) {
+    if (before_ready_.empty() && received_ > 1) read_book(); // the last attempt failed
+    before_ready_.push_back(m);
+    return;
+  }
+  auto op = std::make_unique<operation>();
+  op->id = next_id_++;
+  op->command = m.command;
+  op->to = m.to;
+  op->started_ns = steady_ns();
+  auto& placed = *op;
+  operations_.emplace(op->id, std::move(op));
+  begin(placed);
+}
+
+void book::on_event(const operation_event& m) {
+  const auto found = operations_.find(m.id);
+  if (found == operations_.end()) return; // its client was answered; a late fact changes nothing here
+  auto& op = *found->second;
+  if (const auto* word = std::get_if<account_answered>(&m.what)) {
+    if (word->verdict) {
+      op.granted.push_back(word->account);
+      if (word->state) op.states.insert_or_assign(word->account, *word->state);
+    } else {
+      op.refused.insert_or_assign(word->account, word->verdict.error());
+    }
+    arrived(op);
+  } else if (const auto* read = std::get_if<transactions_read>(&m.what)) {
+    if (read->rows) {
+      op.rows = *read->rows;
+    } else {
+      op.read_failed = read->rows.error();
+    }
+    arrived(op);
+  } else if (const auto* stored = std::get_if<answer_read>(&m.what)) {
+    if (!stored->row) {
+      op.read_failed = stored->row.error();
+    } else if (stored->row->has_value()) {
+      op.found.insert_or_assign(stored->index, **stored->row);
+    }
+    arrived(op);
+  } else if (const auto* ended = std::get_if<item_ended>(&m.what)) {
+    if (!ended->result) {
+      for (auto& key : op.keys) key.answer.reset();
+      return answer(op, {ended->result.error(), {}, false});
+    }
+    for (const auto& record : op.learned) learn(record);
+    for (const auto& key : op.keys) {
+      if (key.answer) known_keys_.insert(ledger::scope_hash(key.scope));
+    }
+    env().metrics.ledger_posting_duration.observe(std::chrono::nanoseconds{steady_ns() - op.started_ns});
+    ledger::reply reply;
+    reply.result = op.pinned ? base::result<ledger::outcome>{*op.pinned} : base::result<ledger::outcome>{*op.result};
+    if (op.command->key) reply.stored = op.keys.front().answer;
+    answer(op, std::move(reply));
+  }
+}
+
+void book::on_retire(const retire& m) {
+  const bool may_go = idle() && received_ == m.forwarded;
+  this->send(parent_, retire_answered{user_, may_go});
+  if (!may_go) return;
+  stop_accounts();
+  env().metrics.account_loads(observability::account_load::passivated).add();
+  this->quit(caf::exit_reason::user_shutdown);
+}
+
+void book::stop_accounts() {
+  for (auto& [id, m] : accounts_) {
+    if (m.actor) this->send_exit(*m.actor, caf::exit_reason::user_shutdown);
+    m.actor.reset();
+  }
+}
+
+void book::on_tick() {
+  ticking_ = false;
+  const auto now = env().time.now();
+  for (auto& [scope, running] : running_) {
+    std::erase_if(running.waiters, [&](const waiter& w) {
+      if (now < w.deadline) return false;
+      w.to->put({base::fail(ledger::errc::key_in_flight), {}, false});
+      --waiters_;
+      return true;
+    });
+  }
+  if (waiters_ > 0) {
+    ticking_ = true;
+    this->delayed_send(book_actor{this}, waiter_beat, tick{});
+  }
+}
+
+// -- keys -----------------------------------------------------------------------------------------------------
+
+bool book::claim(operation& op, const ledger::key_scope& scope, const base::digest& fingerprint) {
+  const auto [at, fresh] = running_.try_emplace(scope, running_key{op.id, fingerprint, {}});
+  if (fresh) op.keys.push_back({scope, fingerprint, {}});
+  return fresh;
+}
+
+bool book::maybe_stored(const ledger::key_scope& scope) const {
+  return !known_complete_ || known_keys_.contains(ledger::scope_hash(scope));
+}
+
+void book::read_answer(operation& op, std::size_t index, const ledger::key_scope& scope) {
+  ++op.outstanding;
+  env().store.reads().answer(
+      user_, scope, env().time.now(),
+      [me = book_sink{this}, id = op.id, index](base::result<std::optional<ledger::idempotency_record>> row) {
+        caf::anon_send(me, operation_event{id, answer_read{index, std::move(row)}});
+      });
+}
+
+void book::begin(operation& op) {
+  const auto& key = op.command->key;
+  if (!key) return dispatch(op);
+  if (!claim(op, key->scope, key->fingerprint)) {
+    auto& running = running_.at(key->scope);
+    if (running.fingerprint != key->fingerprint) {
+      op.to->put({base::fail(ledger::errc::key_reused), {}, false});
+    } else {
+      const auto patience = env().time.now().count +
+                            std::chrono::microseconds{env().bounds.idempotency_wait}.count();
+      running.waiters.push_back({op.to, base::utc_us{std::min(patience, op.command->deadline.count)}});
+      ++waiters_;
+      if (!std::exchange(ticking_, true)) this->delayed_send(book_actor{this}, waiter_beat, tick{});
+    }
+    operations_.erase(op.id);
+    return;
+  }
+  if (!maybe_stored(key->scope)) return dispatch(op);
+  read_answer(op, 0, key->scope);
+  wait(op, [this](operation& o) {
+    if (o.read_failed) return finish(o, *o.read_failed);
+    const auto stored = o.found.find(0);
+    const auto verdict = ledger::judge(o.command->key->fingerprint, nullptr,
+                                       stored == o.found.end() ? nullptr : &stored->second, env().time.now());
+    switch (verdict) {
+    case ledger::key_verdict::fresh: return dispatch(o);
+    case ledger::key_verdict::reused: return answer(o, {base::fail(ledger::errc::key_reused), {}, false});
+    case ledger::key_verdict::replay:
+    case ledger::key_verdict::wait:
+      return answer(o, {ledger::outcome{ledger::done{}}, stored->second.answer, true});
+    }
+  });
+}
+
+// Everybody who waited under a key of this operation gets what is (or is not) stored under it.
+void book::release_keys(operation& op, const ledger::reply& reply) {
+  for (const auto& key : op.keys) {
+    const auto running = running_.find(key.scope);
+    if (running == running_.end() || running->second.owner != op.id) continue;
+    const bool own = op.command->key && op.command->key->scope == key.scope;
+    for (const auto& w : running->second.waiters) {
+      --waiters_;
+      if (own) {
+        w.to->put({reply.result, reply.stored, reply.stored.has_value()});
+      } else if (key.answer) {
+        w.to->put({ledger::outcome{ledger::done{}}, key.answer, true});
+      } else {
+        w.to->put({base::fail(ledger::errc::key_in_flight), {}, false});
+      }
+    }
+    running_.erase(running);
+  }
+}
+
+// -- steps ----------------------------------------------------------------------------------------------------
+
+void book::dispatch(operation& op) {
+  if (is_amendment(op.command->what)) {
+    op.amendment = true;
+    amendments_.push_back(op.id);
+    if (amendments_.size() == 1) start_amendment();
+    return;
+  }
+  std::visit([&](const auto& c) { run(op, c); }, op.command->what);
+}
+
+// Changes of what exists run one after the other: each reads rows that the one before has written.
+void book::start_amendment() {
+  if (amendments_.empty()) return;
+  auto& op = *operations_.at(amendments_.front());
+  if (op.command->deadline < env().time.now()) return finish(op, base::fail(storage::errc::overloaded));
+  std::visit([&](const auto& c) { run(op, c); }, op.command->what);
+}
+
+void book::wait(operation& op, std::function<void(operation&)> next) {
+  op.next = std::move(next);
+  if (op.outstanding > 0) return;
+  const auto go = std::move(op.next);
+  go(op);
+}
+
+void book::arrived(operation& op) {
+  ENSURE(op.outstanding > 0, "only what was asked arrives");
+  if (--op.outstanding > 0) return;
+  const auto go = std::move(op.next);
+  go(op);
+}
+
+void book::ask_accounts(operation& op, const std::vector<ledger::effect>& effects,
+                        std::function<void(operation&)> next) {
+  for (const auto& e : effects) {
+    auto* m = find_account(e.account);
+    ENSURE(m != nullptr, "plans name accounts of the book");
+    ++op.outstanding;
+    this->send(actor_of(*m), reserve{op.id, e.net, e.rule, false, book_sink{this}, steady_ns()});
+  }
+  wait(op, [this, next = std::move(next)](operation& o) {
+    if (o.refused.empty()) return next(o);
+    // A closed account is the first thing to say; else in the order of the plan.
+    const base::failure* why = nullptr;
+    for (const auto& e : o.plan.effects) {
+      const auto found = o.refused.find(e.account);
+      if (found == o.refused.end()) continue;
+      if (why == nullptr || found->second.code == ledger::code_text(ledger::errc::account_closed)) why = &found->second;
+    }
+    finish(o, why != nullptr ? *why : o.refused.begin()->second);
+  });
+}
+
+void book::ask_exclusive(operation& op, const std::vector<ledger::account_id>& accounts,
+                         std::function<void(operation&)> next) {
+  for (const auto& id : accounts) {
+    auto* m = find_account(id);
+    ENSURE(m != nullptr, "plans name accounts of the book");
+    ++op.outstanding;
+    this->send(actor_of(*m), reserve{op.id, {}, ledger::leg_rule::plain, true, book_sink{this}, steady_ns()});
+  }
+  wait(op, [this, next = std::move(next)](operation& o) {
+    if (o.refused.empty()) return next(o);
+    finish(o, o.refused.begin()->second);
+  });
+}
+
+void book::read_rows(operation& op, std::vector<ledger::transaction_id> ids, std::function<void(operation&)> next) {
+  ++op.outstanding;
+  env().store.reads().transactions_by_id(
+      user_, std::move(ids), true,
+      [me = book_sink{this}, id = op.id](base::result<std::vector<ledger::transaction_record>> rows) {
+        caf::anon_send(me, operation_event{id, transactions_read{std::move(rows)}});
+      });
+  wait(op, [this, next = std::move(next)](operation& o) {
+    if (o.read_failed) return finish(o, *o.read_failed);
+    next(o);
+  });
+}
+
+std::shared_ptr<storage::commit_item> book::new_item() const {
+  auto item = std::make_shared<storage::commit_item>();
+  item->user = user_;
+  item->shard = shard_;
+  return item;
+}
+
+// Stores the answer with its effect and gives the item away: from here on only the journal ends it.
+void book::commit(operation& op) {
+  const auto now = env().time.now();
+  if (op.command->key && op.command->to_answer) {
+    const base::result<ledger::outcome> shown =
+        op.pinned ? base::result<ledger::outcome>{*op.pinned} : base::result<ledger::outcome>{*op.result};
+    op.keys.front().answer = op.command->to_answer(shown);
+  }
+  const auto expires = base::utc_us{now.count + std::chrono::microseconds{env().bounds.idempotency_ttl}.count()};
+  for (const auto& key : op.keys) {
+    if (key.answer) op.item->answers.push_back({user_, key.scope, key.fingerprint, *key.answer, now, expires});
+  }
+  hand_over give{op.item, op.id, {}, op.command->deadline,
+                 [me = book_sink{this}, id = op.id](const base::status& s) {
+                   caf::anon_send(me, operation_event{id, item_ended{s}});
+                 }};
+  for (const auto& id : op.granted) {
+    std::shared_ptr<const ledger::account_record> record;
+    for (const auto& changed : op.learned) {
+      if (changed.id == id) record = std::make_shared<const ledger::account_record>(changed);
+    }
+    give.targets.push_back({settle_sink{actor_of(*find_account(id))}, id, std::move(record)});
+  }
+  op.handed_over = true;
+  this->send(journal_, std::move(give));
+}
+
+void book::finish(operation& op, base::result<ledger::outcome> result) {
+  ENSURE(!op.handed_over, "after hand-over only the journal ends an operation");
+  for (const auto& id : op.granted) this->send(actor_of(*find_account(id)), release{op.id});
+  op.granted.clear();
+  if (!result) {
+    const auto code = result.error().code;
+    env().metrics.ledger_refusals(observability::label_of(code, observability::refusal_code::other)).add();
+    if (op.command->key && op.command->to_answer && ledger::is_pinned(code)) {
+      op.pinned = result.error();
+      op.learned.clear();
+      op.item = new_item();
+      return commit(op);
+    }
+  }
+  answer(op, {std::move(result), {}, false});
+}
+
+void book::answer(operation& op, ledger::reply reply) {
+  release_keys(op, reply);
+  op.to->put(std::move(reply));
+  const bool amendment = op.amendment;
+  operations_.erase(op.id);
+  if (!amendment) return;
+  amendments_.pop_front();
+  start_amendment();
+}
+
+// -- members --------------------------------------------------------------------------------------------------
+
+book::member* book::find_account(const ledger::account_id& id) {
+  const auto found = accounts_.find(id);
+  return found == accounts_.end() ? nullptr : &found->second;
+}
+
+ledger::account_record* book::find_category(const ledger::account_id& id) {
+  const auto found = categories_.find(id);
+  return found == categories_.end() || !found->second.active ? nullptr : &found->second;
+}
+
+account_actor& book::actor_of(member& m) {
+  if (!m.actor) m.actor = this->spawn<account, caf::monitored>(env(), m.record, journal_);
+  return *m.actor;
+}
+
+void book::learn(const ledger::account_record& record) {
+  switch (record.role) {
+  case ledger::account_role::money: accounts_[record.id].record = record; break;
+  case ledger::account_role::category: categories_[record.id] = record; break;
+  case ledger::account_role::opening: equity_ = record.id; break;
+  }
+}
+
+void append(storage::commit_item& item, const ledger::plan& plan) {
+  std::uint32_t offset = 0;
+  for (const auto& e : item.entries) offset = std::max(offset, e.posting + 1);
+  for (auto e : plan.entries) {
+    e.posting += offset;
+    item.entries.push_back(std::move(e));
+  }
+  item.transactions_new.insert(item.transactions_new.end(), plan.inserts.begin(), plan.inserts.end());
+  item.transactions_changed.insert(item.transactions_changed.end(), plan.updates.begin(), plan.updates.end());
+}
+
+} // namespace actors

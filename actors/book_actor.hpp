@@ -1,0 +1,129 @@
+// What   The books of one user: which accounts and categories there are, which commands run, which keys are in use.
+//        Coordinates the accounts of a command and hands the complete item to the journal.
+// Why    Idempotency, ownership and the order of edits are matters of a user, not of one account. The book never
+//        decides about money: it asks the account actors, and it never waits holding a lock.
+// Bounds limits::book_operations; accounts and categories per user as in base::limits.
+// Errors Answers carry ledger::errc, storage::errc or OVERLOADED codes.
+// Threads confined to its actor.
+// Source design.md §3.2, §4; docs/decisions/0003 (why a book).
+#pragma once
+
+#include "actors/actor_base.hpp"
+#include "actors/handles.hpp"
+#include "actors/operation.hpp"
+#include "base/random.hpp"
+
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace actors {
+
+class book final : public house_actor<book_actor> {
+public:
+  book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard, journal_actor journal,
+       shard_actor parent);
+
+  behavior_type make_behavior() override;
+
+private:
+  enum class stage : std::uint8_t { loading, ready };
+  struct member {
+    ledger::account_record record;
+    std::optional<account_actor> actor; ///< spawned on first use
+  };
+  struct waiter {
+    reply_promise to;
+    base::utc_us deadline;
+  };
+  struct running_key {
+    operation_id owner = 0;
+    base::digest fingerprint{};
+    std::vector<waiter> waiters;
+  };
+
+  // life
+  void read_book();
+  void on_book(const book_read& m);
+  void on_submit(const submit& m);
+  void on_event(const operation_event& m);
+  void on_tick();
+  void on_retire(const retire& m);
+  void stop_accounts();
+  bool idle() const { return operations_.empty() && running_.empty() && before_ready_.empty(); }
+
+  // keys (book_keys.cpp)
+  bool claim(operation& op, const ledger::key_scope& scope, const base::digest& fingerprint);
+  bool maybe_stored(const ledger::key_scope& scope) const;
+  void read_answer(operation& op, std::size_t index, const ledger::key_scope& scope);
+  void release_keys(operation& op, const ledger::reply& answer);
+
+  // steps
+  void begin(operation& op);
+  void dispatch(operation& op);
+  void wait(operation& op, std::function<void(operation&)> next);
+  void arrived(operation& op);
+  void ask_accounts(operation& op, const std::vector<ledger::effect>& effects, std::function<void(operation&)> next);
+  void ask_exclusive(operation& op, const std::vector<ledger::account_id>& accounts,
+                     std::function<void(operation&)> next);
+  void read_rows(operation& op, std::vector<ledger::transaction_id> ids, std::function<void(operation&)> next);
+  void commit(operation& op);
+  void finish(operation& op, base::result<ledger::outcome> result);
+  void answer(operation& op, ledger::reply reply);
+  void start_amendment();
+
+  // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp)
+  void run(operation& op, const ledger::create_account& c);
+  void run(operation& op, const ledger::update_account& c);
+  void run(operation& op, const ledger::close_account& c);
+  void run(operation& op, const ledger::create_category& c);
+  void run(operation& op, const ledger::update_category& c);
+  void run(operation& op, const ledger::archive_category& c);
+  void run(operation& op, const ledger::create_transaction& c);
+  void run(operation& op, const ledger::edit_transaction& c);
+  void run(operation& op, const ledger::delete_transaction& c);
+  void run(operation& op, const ledger::restore_transaction& c);
+  void run(operation& op, const ledger::delete_many& c);
+  void run(operation& op, const ledger::post_batch& c);
+  void amend(operation& op, const ledger::transaction_record& current, base::result<ledger::plan> plan);
+  void decide_batch(operation& op, const ledger::post_batch& c);
+
+  base::result<ledger::plan> plan_new(const ledger::create_transaction& c, base::utc_us now);
+  base::result<ledger::plan> plan_change(const ledger::edit_transaction& c, const ledger::transaction_record& current,
+                                         const ledger::transaction_record* partner, base::utc_us now);
+  base::status decide_in(operation& op, const ledger::plan& plan);
+  std::shared_ptr<storage::commit_item> new_item() const;
+  std::string new_id(base::utc_us now) { return base::uuid7(now, chance_); }
+  member* find_account(const ledger::account_id& id);
+  ledger::account_record* find_category(const ledger::account_id& id); ///< active ones
+  account_actor& actor_of(member& m);
+  void learn(const ledger::account_record& record);
+
+  ledger::user_id user_;
+  ledger::shard_id shard_;
+  journal_actor journal_;
+  shard_actor parent_;
+  base::random chance_;
+  stage stage_ = stage::loading;
+  std::uint64_t received_ = 0; ///< commands seen; the shard compares it before it lets us go
+
+  std::unordered_map<ledger::account_id, member> accounts_;
+  std::unordered_map<ledger::account_id, ledger::account_record> categories_;
+  ledger::account_id equity_;
+  std::unordered_set<std::uint64_t> known_keys_; ///< scope_hash of every live key, while known_complete_
+  bool known_complete_ = true;
+
+  std::deque<submit> before_ready_;
+  operation_id next_id_ = 1;
+  std::unordered_map<operation_id, std::unique_ptr<operation>> operations_;
+  std::map<ledger::key_scope, running_key> running_;
+  std::size_t waiters_ = 0;
+  std::deque<operation_id> amendments_; ///< the first one runs
+  bool ticking_ = false;
+};
+
+/// Adds a plan to an item; its postings are numbered behind those that are there.
+void append(storage::commit_item& item, const ledger::plan& plan);
+
+} // namespace actors

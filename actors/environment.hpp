@@ -1,0 +1,57 @@
+// What   environment: what every actor of the node needs, handed over at spawn.
+// Why    Dependencies are arguments; nothing here is global. One struct, because all actors share its life time.
+// Threads the members are thread-safe, except chance(), which is one generator per actor.
+#pragma once
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "observability/log.hpp"
+#include "observability/metrics.hpp"
+#include "storage/port.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace actors {
+
+struct limits {
+  std::size_t journal_batch_items = 1000; ///< items of one commit
+  std::size_t journal_batch_rows = 8000;  ///< rows of one commit; a larger single item goes alone
+  std::size_t journal_queue_rows = 100'000; ///< rows waiting; beyond it OVERLOADED
+  std::size_t journal_heads = 400'000;    ///< balances and versions kept in memory
+  std::size_t book_operations = 20'000;   ///< running commands and waiting duplicates of one user
+  std::size_t books_per_shard = 20'000;   ///< beyond it the longest unused are passivated
+  std::size_t commands_in_flight = 50'000; ///< of the whole node
+  std::chrono::milliseconds book_idle{300'000};
+  std::chrono::milliseconds idempotency_wait{8'000};
+  std::chrono::hours idempotency_ttl{24};
+};
+
+/// What health, gateway and metrics read of the actors without asking them.
+struct node_status {
+  std::atomic<std::uint32_t> journals_open{0};
+  std::atomic<std::uint32_t> shards_stopped{0};
+  std::atomic<bool> draining{false};
+};
+
+struct environment {
+  storage::store& store;
+  base::clock& time;
+  observability::log& log;
+  observability::metrics& metrics;
+  limits bounds;
+  node_status& status;
+  std::string node;
+  std::function<base::civil_day(base::utc_us)> local_day; ///< in APP_TIMEZONE
+  std::uint64_t seed = 0; ///< of the actors' generators: ids and jitter
+};
+
+inline std::int64_t steady_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+} // namespace actors

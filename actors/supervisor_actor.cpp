@@ -1,0 +1,149 @@
+#include "actors/supervisor_actor.hpp"
+
+#include "actors/journal_actor.hpp"
+#include "actors/shard_actor.hpp"
+
+namespace actors {
+namespace {
+
+constexpr std::size_t intensity = 3;
+constexpr std::int64_t intensity_window_ns = 10'000'000'000;
+
+} // namespace
+
+supervisor::supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes)
+    : house_actor(cfg, env, observability::actor_role::supervisor),
+      routes_(std::move(routes)),
+      groups_(routes_->journal_count()) {
+  this->set_down_handler([this](caf::down_msg& down) { on_down(down); });
+}
+
+supervisor::behavior_type supervisor::make_behavior() {
+  for (std::size_t i = 0; i < groups_.size(); ++i) start_group(i);
+  return {
+      [this](const stop_all& m) {
+        handled();
+        stopping_ = m;
+        for (auto& g : groups_) {
+          for (auto& [id, actor] : g.shards) this->send_exit(actor, caf::exit_reason::user_shutdown);
+        }
+        continue_stop();
+      },
+  };
+}
+
+// -- start ----------------------------------------------------------------------------------------------------
+
+void supervisor::start_group(std::size_t index) {
+  auto& g = groups_[index];
+  g.restarting = false;
+  std::vector<ledger::shard_id> mine;
+  for (ledger::shard_id id = 0; id < routes_->shard_count(); ++id) {
+    if (id % groups_.size() == index) mine.push_back(id);
+  }
+  g.journal = this->spawn<journal, caf::monitored>(env(), index, mine);
+  children_.emplace(g.journal->address(), child{role::journal, index, 0});
+  routes_->set_journal(index, g.journal);
+  for (const auto id : mine) start_shard(index, id);
+}
+
+void supervisor::start_shard(std::size_t index, ledger::shard_id id) {
+  auto& g = groups_[index];
+  auto actor = this->spawn<shard, caf::monitored>(env(), id, *g.journal);
+  children_.emplace(actor.address(), child{role::shard, index, id});
+  routes_->set_shard(id, actor);
+  g.shards.insert_or_assign(id, std::move(actor));
+}
+
+// -- failure --------------------------------------------------------------------------------------------------
+
+void supervisor::on_down(const caf::down_msg& down) {
+  const auto found = children_.find(down.source);
+  if (found == children_.end()) return;
+  const child who = found->second;
+  children_.erase(found);
+  if (who.what == role::journal) {
+    on_journal_down(who.group, down.reason);
+  } else {
+    on_shard_down(who.group, who.shard, down.reason);
+  }
+  if (stopping_) continue_stop();
+}
+
+bool supervisor::may_restart(group& g) {
+  const auto now = steady_ns();
+  std::erase_if(g.restarts_ns, [&](std::int64_t t) { return now - t > intensity_window_ns; });
+  g.restarts_ns.push_back(now);
+  return g.restarts_ns.size() <= intensity;
+}
+
+void supervisor::on_journal_down(std::size_t index, const caf::error& reason) {
+  auto& g = groups_[index];
+  g.journal.reset();
+  routes_->set_journal(index, std::nullopt);
+  if (stopping_ || g.quarantined) return;
+  if (is(reason, exit_cause::invariant_broken) || is(reason, exit_cause::fenced) || !may_restart(g)) {
+    return quarantine(index);
+  }
+  // Rest for one: reservations that the journal knew are gone with it, so its shards start afresh from the tables.
+  env().metrics.actor_restarts(observability::actor_role::journal).add();
+  env().log.error("vai_de_pix.supervisor", "Journal reiniciado", {{"event", "journal.restarted"}, {"journal", index}});
+  g.restarting = true;
+  for (auto& [id, actor] : g.shards) {
+    routes_->set_shard(id, std::nullopt);
+    this->send_exit(actor, caf::exit_reason::kill);
+  }
+  if (g.shards.empty()) start_group(index);
+}
+
+void supervisor::on_shard_down(std::size_t index, ledger::shard_id id, const caf::error& reason) {
+  auto& g = groups_[index];
+  g.shards.erase(id);
+  routes_->set_shard(id, std::nullopt);
+  if (stopping_ || g.quarantined) return;
+  if (g.restarting) {
+    if (g.shards.empty()) start_group(index);
+    return;
+  }
+  if (is(reason, exit_cause::invariant_broken) || !may_restart(g)) {
+    env().status.shards_stopped.fetch_add(1);
+    env().metrics.supervisor_escalations.add();
+    env().log.critical("vai_de_pix.supervisor", "Shard em quarentena", {{"event", "shard.stopped"}, {"shard", id}});
+    return;
+  }
+  env().metrics.actor_restarts(observability::actor_role::dispatcher).add();
+  start_shard(index, id);
+}
+
+void supervisor::quarantine(std::size_t index) {
+  auto& g = groups_[index];
+  g.quarantined = true;
+  env().metrics.supervisor_escalations.add();
+  env().status.shards_stopped.fetch_add(static_cast<std::uint32_t>(g.shards.size()));
+  env().log.critical("vai_de_pix.supervisor", "Grupo de shards em quarentena",
+                     {{"event", "group.stopped"}, {"journal", index}, {"shards", g.shards.size()}});
+  for (auto& [id, actor] : g.shards) {
+    routes_->set_shard(id, std::nullopt);
+    this->send_exit(actor, caf::exit_reason::user_shutdown);
+  }
+}
+
+// -- stop -----------------------------------------------------------------------------------------------------
+
+void supervisor::continue_stop() {
+  for (const auto& g : groups_) {
+    if (!g.shards.empty()) return;
+  }
+  if (!std::exchange(journals_told_, true)) {
+    for (auto& g : groups_) {
+      if (g.journal) this->send(*g.journal, drain{});
+    }
+  }
+  for (const auto& g : groups_) {
+    if (g.journal) return;
+  }
+  stopping_->stopped->put(true);
+  this->quit();
+}
+
+} // namespace actors
