@@ -1,0 +1,72 @@
+#include "actors/system.hpp"
+
+#include "actors/gateway.hpp"
+#include "base/random.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include <optional>
+#include <thread>
+
+namespace actors {
+namespace {
+
+// In code only: cfg.parse() would read an ini file from the working directory (engineering.md d, law 20).
+struct scheduler_config : caf::actor_system_config {
+  explicit scheduler_config(std::size_t threads) {
+    const auto cores = std::max<std::size_t>(2, std::thread::hardware_concurrency());
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", threads == 0 ? cores : threads);
+    set("scheduler.max-throughput", std::size_t{50});
+  }
+};
+
+} // namespace
+
+struct node::parts {
+  node_status status;
+  environment env;
+  scheduler_config config;
+  std::optional<caf::actor_system> system;
+  std::shared_ptr<routing> routes;
+  supervisor_actor root;
+  std::unique_ptr<gateway> front;
+  storage::store& store;
+  bool stopped = false;
+
+  parts(node_settings& s, storage::store& st, base::clock& time, observability::log& log,
+        observability::metrics& metrics)
+      : env{st, time, log, metrics, s.bounds, status, s.node_id, s.local_day, base::system_seed()},
+        config(s.threads),
+        routes(std::make_shared<routing>(st.shards(), st.journal_count())),
+        store(st) {
+    system.emplace(config);
+    root = system->spawn<supervisor>(env, routes);
+    front = std::make_unique<gateway>(env, routes, s.read_deadline);
+  }
+};
+
+node::node(node_settings settings, storage::store& store, base::clock& time, observability::log& log,
+           observability::metrics& metrics)
+    : parts_(std::make_unique<parts>(settings, store, time, log, metrics)) {}
+
+node::~node() { stop(std::chrono::seconds{5}); }
+
+http::backend& node::backend() { return *parts_->front; }
+
+void node::drain() { parts_->status.draining.store(true); }
+
+void node::stop(std::chrono::milliseconds patience) {
+  if (std::exchange(parts_->stopped, true)) return;
+  drain();
+  const auto waiting = std::make_shared<slot<bool>>();
+  auto done = std::make_shared<promise<bool>>(waiting, false);
+  caf::anon_send(parts_->root, stop_all{std::move(done)});
+  if (!waiting->wait_for(patience)) parts_->store.stop();
+  parts_->root = supervisor_actor{};
+  parts_->system.reset(); // waits for every actor
+}
+
+} // namespace actors

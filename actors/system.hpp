@@ -1,0 +1,41 @@
+// What   node: the actor system of one process: settings in, http::backend out, ordered stop.
+// Why    app/ wires parts; everything that is CAF stays behind this header.
+// Threads start and stop from one thread; backend() from any.
+#pragma once
+
+#include "actors/environment.hpp"
+#include "http/backend.hpp"
+
+#include <memory>
+
+namespace actors {
+
+struct node_settings {
+  limits bounds;
+  std::string node_id;
+  std::size_t threads = 0; ///< of CAF's scheduler; 0 = as many as cores
+  std::chrono::milliseconds read_deadline{4'000};
+  std::function<base::civil_day(base::utc_us)> local_day;
+};
+
+class node {
+public:
+  node(node_settings settings, storage::store& store, base::clock& time, observability::log& log,
+       observability::metrics& metrics);
+  ~node(); ///< stops, if stop() was not called
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  http::backend& backend();
+  /// Commands are refused from now on (SHUTTING_DOWN); those inside go on.
+  void drain();
+  /// Shards, journals (flushed), supervisor. After `patience` the store is stopped under them, so that what waits for
+  /// a database that is away ends too. Idempotent.
+  void stop(std::chrono::milliseconds patience);
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace actors
