@@ -5,7 +5,8 @@
 
 namespace actors {
 
-account::account(caf::actor_config& cfg, environment& env, ledger::account_record record, journal_actor journal)
+account::account(caf::actor_config& cfg, environment& env, ledger::account_record record,
+                 journal_actor journal)
     : house_actor(cfg, env, observability::actor_role::account), journal_(std::move(journal)) {
   state_.record = std::move(record);
   env.metrics.accounts_active.add(1);
@@ -92,8 +93,9 @@ base::status account::verdict(const reserve& m) const {
   auto decided = ledger::decide(state_, m.effect, m.rule);
   if (!decided && decided.error().code == ledger::code_text(ledger::errc::insufficient_balance)) {
     // The exact text of api-contract §7; it goes to the account's owner only, never to a log.
-    return base::failure{decided.error().code, "Saldo atual: " + base::decimal_text(state_.available()) +
-                                                   "; valor: " + base::decimal_text(-m.effect) + "."};
+    return base::failure{decided.error().code,
+                         "Saldo atual: " + base::decimal_text(state_.available()) +
+                             "; valor: " + base::decimal_text(-m.effect) + "."};
   }
   return decided;
 }

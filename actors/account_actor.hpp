@@ -18,7 +18,8 @@ namespace actors {
 class account final : public house_actor<account_actor> {
 public:
   /// `record` is what the book knows; balance and version come through the journal, in order with its batches.
-  account(caf::actor_config& cfg, environment& env, ledger::account_record record, journal_actor journal);
+  account(caf::actor_config& cfg, environment& env, ledger::account_record record,
+          journal_actor journal);
   ~account() override;
 
   behavior_type make_behavior() override;

@@ -17,9 +17,9 @@
 namespace actors {
 
 enum class exit_cause : std::uint8_t {
-  handler_failed = 1,  ///< an exception left a handler
+  handler_failed = 1,   ///< an exception left a handler
   invariant_broken = 2, ///< ENSURE failed: the shard must not commit again
-  fenced = 3,          ///< somebody else owns the shards
+  fenced = 3,           ///< somebody else owns the shards
 };
 
 inline caf::error make_error(exit_cause e) {
@@ -31,7 +31,8 @@ inline bool is(const caf::error& reason, exit_cause e) {
 }
 
 /// The reason for an exception that left a handler; logs it.
-inline caf::error reason_of(std::exception_ptr& x, environment& env, observability::actor_role role) {
+inline caf::error reason_of(std::exception_ptr& x, environment& env,
+                            observability::actor_role role) {
   env.metrics.actor_failures(role).add();
   try {
     std::rethrow_exception(x);
@@ -52,13 +53,13 @@ inline caf::error reason_of(std::exception_ptr& x, environment& env, observabili
   return make_error(exit_cause::handler_failed);
 }
 
-template <class Handle>
-class house_actor : public Handle::base {
+template <class Handle> class house_actor : public Handle::base {
 public:
   house_actor(caf::actor_config& cfg, environment& env, observability::actor_role role)
       : Handle::base(cfg), env_(env), role_(role), messages_(env.metrics.actor_messages(role)) {
     env_.metrics.actors(role).add(1);
-    this->set_exception_handler([this](std::exception_ptr& x) { return reason_of(x, env_, role_); });
+    this->set_exception_handler(
+        [this](std::exception_ptr& x) { return reason_of(x, env_, role_); });
     this->set_default_handler(caf::print_and_drop);
   }
   ~house_actor() override { env_.metrics.actors(role_).add(-1); }

@@ -55,7 +55,8 @@ std::vector<ledger::account_id> batcher::missing() const {
   return {wanted_.begin(), wanted_.end()};
 }
 
-void batcher::learn(const std::vector<ledger::account_id>& asked, const std::vector<storage::loaded_account>& rows) {
+void batcher::learn(const std::vector<ledger::account_id>& asked,
+                    const std::vector<storage::loaded_account>& rows) {
   for (const auto& row : rows) {
     // Between batches the database and our heads agree; the row wins only where we knew nothing.
     heads_.emplace(row.record.id, account_head{row.balance, row.version});
@@ -154,8 +155,13 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
     head.now.balance.minor += e.amount.minor;
     head.now.version += 1;
     head.touched = true;
-    ledger::entry full{e, head.now.version, head.now.balance, item.shard, shard.record.seq,
-                       static_cast<std::uint32_t>(shard.entries.size()), shard.record.booked_at};
+    ledger::entry full{e,
+                       head.now.version,
+                       head.now.balance,
+                       item.shard,
+                       shard.record.seq,
+                       static_cast<std::uint32_t>(shard.entries.size()),
+                       shard.record.booked_at};
     full.draft.posting = shard.postings + e.posting;
     postings = std::max(postings, e.posting + 1);
     shard.entries.push_back(batch.entries.size());
@@ -192,8 +198,9 @@ batcher::built batcher::build(base::utc_us now) {
       break;
     }
     result.refused.push_back({group[i].ticket,
-                              fitted == fit::over_limit ? base::fail(ledger::errc::balance_limit)
-                                                        : base::fail(storage::errc::broken, "unknown account"),
+                              fitted == fit::over_limit
+                                  ? base::fail(ledger::errc::balance_limit)
+                                  : base::fail(storage::errc::broken, "unknown account"),
                               {}});
   }
   if (in_flight_.empty()) return result;
@@ -208,7 +215,8 @@ batcher::built batcher::build(base::utc_us now) {
   }
   batch->records = records_;
   for (const auto& [id, head] : working_) {
-    if (head.touched) batch->balances.push_back({id, head.now.balance, head.now.version, head.previous_version});
+    if (head.touched)
+      batch->balances.push_back({id, head.now.balance, head.now.version, head.previous_version});
   }
   // One order for all writers: two sessions that meet on rows wait for each other instead of dying.
   std::sort(batch->balances.begin(), batch->balances.end(),

@@ -56,13 +56,14 @@ public:
 
   /// Accounts whose head the next batch needs and we do not know.
   std::vector<ledger::account_id> missing() const;
-  void learn(const std::vector<ledger::account_id>& asked, const std::vector<storage::loaded_account>& rows);
+  void learn(const std::vector<ledger::account_id>& asked,
+             const std::vector<storage::loaded_account>& rows);
   /// Balance and version as of the last commit.
   ended_item::fact head(const ledger::account_id& id) const;
 
   struct built {
     std::shared_ptr<const storage::journal_batch> batch; ///< empty: nothing to commit now
-    std::vector<ended_item> refused;                     ///< past their deadline, over a limit, of a stopped shard
+    std::vector<ended_item> refused; ///< past their deadline, over a limit, of a stopped shard
   };
   built build(base::utc_us now);
   const std::vector<pending_item>& in_flight() const { return in_flight_; }
@@ -103,8 +104,8 @@ private:
   enum class fit : std::uint8_t { taken, head_missing, unknown_account, over_limit };
 
   std::vector<pending_item> next_group(base::utc_us now, std::vector<ended_item>& refused);
-  fit take(const pending_item& p, storage::journal_batch& batch, std::map<ledger::shard_id, shard_work>& work,
-           base::utc_us now);
+  fit take(const pending_item& p, storage::journal_batch& batch,
+           std::map<ledger::shard_id, shard_work>& work, base::utc_us now);
 
   limits bounds_;
   std::string node_;

@@ -13,10 +13,10 @@ constexpr std::string_view opening_text = "Saldo inicial";
 constexpr std::string_view adjustment_text = "Ajuste de saldo";
 
 /// An opening or adjustment against the equity account of the user.
-ledger::transaction_record system_transaction(environment& env, std::string id, const ledger::user_id& user,
-                                                     const ledger::account_id& account,
-                                                     const ledger::account_id& equity, ledger::transaction_type type,
-                                                     base::centavos effect, base::utc_us now) {
+ledger::transaction_record
+system_transaction(environment& env, std::string id, const ledger::user_id& user,
+                   const ledger::account_id& account, const ledger::account_id& equity,
+                   ledger::transaction_type type, base::centavos effect, base::utc_us now) {
   ledger::transaction_record t;
   t.id = ledger::transaction_id{std::move(id)};
   t.owner = user;
@@ -35,7 +35,8 @@ ledger::transaction_record system_transaction(environment& env, std::string id, 
 } // namespace
 
 void book::run(operation& op, const ledger::create_account& c) {
-  if (accounts_.size() >= base::limits::accounts_per_user_max) return finish(op, base::fail(errc::too_many));
+  if (accounts_.size() >= base::limits::accounts_per_user_max)
+    return finish(op, base::fail(errc::too_many));
   if (c.floor && c.opening < *c.floor) return finish(op, base::fail(errc::floor_above_balance));
   const auto now = env().time.now();
   ledger::account_record record;
@@ -49,8 +50,9 @@ void book::run(operation& op, const ledger::create_account& c) {
   op.item = new_item();
   op.item->accounts_new.push_back(record);
   if (c.opening.minor != 0) {
-    append(*op.item, ledger::plan_single(system_transaction(env(), new_id(now), user_, record.id, equity_,
-                                                            ledger::transaction_type::opening, c.opening, now)));
+    append(*op.item, ledger::plan_single(
+                         system_transaction(env(), new_id(now), user_, record.id, equity_,
+                                            ledger::transaction_type::opening, c.opening, now)));
   }
   op.learned.push_back(record);
   op.result = ledger::account_view{record, c.opening, c.opening, c.opening.minor != 0 ? 1u : 0u};
@@ -63,7 +65,8 @@ void book::run(operation& op, const ledger::update_account& c) {
   ask_exclusive(op, {c.id}, [this, c](operation& o) {
     const auto& state = o.states.at(c.id);
     if (!state.record.active) return finish(o, base::fail(errc::account_not_found));
-    if (c.if_version && *c.if_version != state.version) return finish(o, base::fail(errc::version_conflict));
+    if (c.if_version && *c.if_version != state.version)
+      return finish(o, base::fail(errc::version_conflict));
     const auto now = env().time.now();
     auto record = state.record;
     if (c.name) record.name = *c.name;
@@ -79,11 +82,13 @@ void book::run(operation& op, const ledger::update_account& c) {
     o.item = new_item();
     o.item->accounts_changed.push_back(record);
     if (difference.minor != 0) {
-      append(*o.item, ledger::plan_single(system_transaction(env(), new_id(now), user_, record.id, equity_,
-                                                             ledger::transaction_type::adjustment, difference, now)));
+      append(*o.item, ledger::plan_single(system_transaction(
+                          env(), new_id(now), user_, record.id, equity_,
+                          ledger::transaction_type::adjustment, difference, now)));
     }
     o.learned.push_back(record);
-    o.result = ledger::account_view{record, balance, balance, state.version + (difference.minor != 0 ? 1u : 0u)};
+    o.result = ledger::account_view{record, balance, balance,
+                                    state.version + (difference.minor != 0 ? 1u : 0u)};
     commit(o);
   });
 }
@@ -94,7 +99,8 @@ void book::run(operation& op, const ledger::close_account& c) {
   ask_exclusive(op, {c.id}, [this, c](operation& o) {
     const auto& state = o.states.at(c.id);
     if (!state.record.active) return finish(o, base::fail(errc::account_already_deleted));
-    if (c.if_version && *c.if_version != state.version) return finish(o, base::fail(errc::version_conflict));
+    if (c.if_version && *c.if_version != state.version)
+      return finish(o, base::fail(errc::version_conflict));
     auto record = state.record;
     record.active = false;
     record.updated_at = env().time.now();
@@ -109,7 +115,8 @@ void book::run(operation& op, const ledger::close_account& c) {
 // -- categories -----------------------------------------------------------------------------------------------
 
 void book::run(operation& op, const ledger::create_category& c) {
-  if (categories_.size() >= base::limits::categories_per_user_max) return finish(op, base::fail(errc::too_many));
+  if (categories_.size() >= base::limits::categories_per_user_max)
+    return finish(op, base::fail(errc::too_many));
   const auto now = env().time.now();
   ledger::account_record record;
   record.id = ledger::account_id{new_id(now)};
@@ -136,7 +143,9 @@ void book::run(operation& op, const ledger::update_category& c) {
   if (c.color) record.color = *c.color;
   if (c.icon) record.icon = *c.icon;
   if (c.type) record.type = *c.type;
-  if (c.type) record.kind = *c.type == "income" ? ledger::account_kind::income : ledger::account_kind::expense;
+  if (c.type)
+    record.kind =
+        *c.type == "income" ? ledger::account_kind::income : ledger::account_kind::expense;
   record.updated_at = env().time.now();
   op.item = new_item();
   op.item->accounts_changed.push_back(record);

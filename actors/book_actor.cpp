@@ -17,7 +17,8 @@ bool is_amendment(const ledger::command& c) {
   return std::holds_alternative<ledger::edit_transaction>(c) ||
          std::holds_alternative<ledger::delete_transaction>(c) ||
          std::holds_alternative<ledger::restore_transaction>(c) ||
-         std::holds_alternative<ledger::delete_many>(c) || std::holds_alternative<ledger::update_category>(c) ||
+         std::holds_alternative<ledger::delete_many>(c) ||
+         std::holds_alternative<ledger::update_category>(c) ||
          std::holds_alternative<ledger::archive_category>(c);
 }
 
@@ -25,12 +26,10 @@ bool is_amendment(const ledger::command& c) {
 
 book::book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard,
            journal_actor journal, shard_actor parent)
-    : house_actor(cfg, env, observability::actor_role::gateway),
-      user_(std::move(user)),
-      shard_(shard),
-      journal_(std::move(journal)),
-      parent_(std::move(parent)),
-      chance_(env.seed ^ std::hash<ledger::user_id>{}(user_) ^ static_cast<std::uint64_t>(steady_ns())) {
+    : house_actor(cfg, env, observability::actor_role::gateway), user_(std::move(user)),
+      shard_(shard), journal_(std::move(journal)), parent_(std::move(parent)),
+      chance_(env.seed ^ std::hash<ledger::user_id>{}(user_) ^
+              static_cast<std::uint64_t>(steady_ns())) {
   // An account whose invariant broke takes its book along, and the shard hears the reason.
   this->set_down_handler([this](caf::down_msg& down) {
     if (down.reason != caf::exit_reason::user_shutdown) this->quit(down.reason);
@@ -81,9 +80,10 @@ book::behavior_type book::make_behavior() {
 
 void book::read_book() {
   stage_ = stage::loading;
-  env().store.reads().book(user_, env().time.now(), [me = book_actor{this}](base::result<storage::book_rows> rows) {
-    caf::anon_send(me, book_read{std::move(rows)});
-  });
+  env().store.reads().book(user_, env().time.now(),
+                           [me = book_actor{this}](base::result<storage::book_rows> rows) {
+                             caf::anon_send(me, book_read{std::move(rows)});
+                           });
 }
 
 void book::on_book(const book_read& m) {
@@ -124,7 +124,8 @@ void book::on_submit(const submit& m) {
 
 void book::on_event(const operation_event& m) {
   const auto found = operations_.find(m.id);
-  if (found == operations_.end()) return; // its client was answered; a late fact changes nothing here
+  if (found == operations_.end())
+    return; // its client was answered; a late fact changes nothing here
   auto& op = *found->second;
   if (const auto* word = std::get_if<account_answered>(&m.what)) {
     if (word->verdict) {
@@ -157,9 +158,11 @@ void book::on_event(const operation_event& m) {
     for (const auto& key : op.keys) {
       if (key.answer) known_keys_.insert(ledger::scope_hash(key.scope));
     }
-    env().metrics.ledger_posting_duration.observe(std::chrono::nanoseconds{steady_ns() - op.started_ns});
+    env().metrics.ledger_posting_duration.observe(
+        std::chrono::nanoseconds{steady_ns() - op.started_ns});
     ledger::reply reply;
-    reply.result = op.pinned ? base::result<ledger::outcome>{*op.pinned} : base::result<ledger::outcome>{*op.result};
+    reply.result = op.pinned ? base::result<ledger::outcome>{*op.pinned}
+                             : base::result<ledger::outcome>{*op.result};
     if (op.command->key) reply.stored = op.keys.front().answer;
     answer(op, std::move(reply));
   }
@@ -214,7 +217,8 @@ void book::read_answer(operation& op, std::size_t index, const ledger::key_scope
   ++op.outstanding;
   env().store.reads().answer(
       user_, scope, env().time.now(),
-      [me = book_sink{this}, id = op.id, index](base::result<std::optional<ledger::idempotency_record>> row) {
+      [me = book_sink{this}, id = op.id,
+       index](base::result<std::optional<ledger::idempotency_record>> row) {
         caf::anon_send(me, operation_event{id, answer_read{index, std::move(row)}});
       });
 }
@@ -227,9 +231,10 @@ void book::begin(operation& op) {
     if (running.fingerprint != key->fingerprint) {
       op.to->put({base::fail(ledger::errc::key_reused), {}, false});
     } else {
-      const auto patience = env().time.now().count +
-                            std::chrono::microseconds{env().bounds.idempotency_wait}.count();
-      running.waiters.push_back({op.to, base::utc_us{std::min(patience, op.command->deadline.count)}});
+      const auto patience =
+          env().time.now().count + std::chrono::microseconds{env().bounds.idempotency_wait}.count();
+      running.waiters.push_back(
+          {op.to, base::utc_us{std::min(patience, op.command->deadline.count)}});
       ++waiters_;
       if (!std::exchange(ticking_, true)) this->delayed_send(book_actor{this}, waiter_beat, tick{});
     }
@@ -241,11 +246,13 @@ void book::begin(operation& op) {
   wait(op, [this](operation& o) {
     if (o.read_failed) return finish(o, *o.read_failed);
     const auto stored = o.found.find(0);
-    const auto verdict = ledger::judge(o.command->key->fingerprint, nullptr,
-                                       stored == o.found.end() ? nullptr : &stored->second, env().time.now());
+    const auto verdict =
+        ledger::judge(o.command->key->fingerprint, nullptr,
+                      stored == o.found.end() ? nullptr : &stored->second, env().time.now());
     switch (verdict) {
     case ledger::key_verdict::fresh: return dispatch(o);
-    case ledger::key_verdict::reused: return answer(o, {base::fail(ledger::errc::key_reused), {}, false});
+    case ledger::key_verdict::reused:
+      return answer(o, {base::fail(ledger::errc::key_reused), {}, false});
     case ledger::key_verdict::replay:
     case ledger::key_verdict::wait:
       return answer(o, {ledger::outcome{ledger::done{}}, stored->second.answer, true});
@@ -289,7 +296,8 @@ void book::dispatch(operation& op) {
 void book::start_amendment() {
   if (amendments_.empty()) return;
   auto& op = *operations_.at(amendments_.front());
-  if (op.command->deadline < env().time.now()) return finish(op, base::fail(storage::errc::overloaded));
+  if (op.command->deadline < env().time.now())
+    return finish(op, base::fail(storage::errc::overloaded));
   std::visit([&](const auto& c) { run(op, c); }, op.command->what);
 }
 
@@ -322,7 +330,8 @@ void book::ask_accounts(operation& op, const std::vector<ledger::effect>& effect
     for (const auto& e : o.plan.effects) {
       const auto found = o.refused.find(e.account);
       if (found == o.refused.end()) continue;
-      if (why == nullptr || found->second.code == ledger::code_text(ledger::errc::account_closed)) why = &found->second;
+      if (why == nullptr || found->second.code == ledger::code_text(ledger::errc::account_closed))
+        why = &found->second;
     }
     finish(o, why != nullptr ? *why : o.refused.begin()->second);
   });
@@ -334,7 +343,8 @@ void book::ask_exclusive(operation& op, const std::vector<ledger::account_id>& a
     auto* m = find_account(id);
     ENSURE(m != nullptr, "plans name accounts of the book");
     ++op.outstanding;
-    this->send(actor_of(*m), reserve{op.id, {}, ledger::leg_rule::plain, true, book_sink{this}, steady_ns()});
+    this->send(actor_of(*m),
+               reserve{op.id, {}, ledger::leg_rule::plain, true, book_sink{this}, steady_ns()});
   }
   wait(op, [this, next = std::move(next)](operation& o) {
     if (o.refused.empty()) return next(o);
@@ -342,11 +352,13 @@ void book::ask_exclusive(operation& op, const std::vector<ledger::account_id>& a
   });
 }
 
-void book::read_rows(operation& op, std::vector<ledger::transaction_id> ids, std::function<void(operation&)> next) {
+void book::read_rows(operation& op, std::vector<ledger::transaction_id> ids,
+                     std::function<void(operation&)> next) {
   ++op.outstanding;
   env().store.reads().transactions_by_id(
       user_, std::move(ids), true,
-      [me = book_sink{this}, id = op.id](base::result<std::vector<ledger::transaction_record>> rows) {
+      [me = book_sink{this},
+       id = op.id](base::result<std::vector<ledger::transaction_record>> rows) {
         caf::anon_send(me, operation_event{id, transactions_read{std::move(rows)}});
       });
   wait(op, [this, next = std::move(next)](operation& o) {
@@ -366,15 +378,21 @@ std::shared_ptr<storage::commit_item> book::new_item() const {
 void book::commit(operation& op) {
   const auto now = env().time.now();
   if (op.command->key && op.command->to_answer) {
-    const base::result<ledger::outcome> shown =
-        op.pinned ? base::result<ledger::outcome>{*op.pinned} : base::result<ledger::outcome>{*op.result};
+    const base::result<ledger::outcome> shown = op.pinned
+                                                    ? base::result<ledger::outcome>{*op.pinned}
+                                                    : base::result<ledger::outcome>{*op.result};
     op.keys.front().answer = op.command->to_answer(shown);
   }
-  const auto expires = base::utc_us{now.count + std::chrono::microseconds{env().bounds.idempotency_ttl}.count()};
+  const auto expires =
+      base::utc_us{now.count + std::chrono::microseconds{env().bounds.idempotency_ttl}.count()};
   for (const auto& key : op.keys) {
-    if (key.answer) op.item->answers.push_back({user_, key.scope, key.fingerprint, *key.answer, now, expires});
+    if (key.answer)
+      op.item->answers.push_back({user_, key.scope, key.fingerprint, *key.answer, now, expires});
   }
-  hand_over give{op.item, op.id, {}, op.command->deadline,
+  hand_over give{op.item,
+                 op.id,
+                 {},
+                 op.command->deadline,
                  [me = book_sink{this}, id = op.id](const base::status& s) {
                    caf::anon_send(me, operation_event{id, item_ended{s}});
                  }};
@@ -395,7 +413,9 @@ void book::finish(operation& op, base::result<ledger::outcome> result) {
   op.granted.clear();
   if (!result) {
     const auto code = result.error().code;
-    env().metrics.ledger_refusals(observability::label_of(code, observability::refusal_code::other)).add();
+    env()
+        .metrics.ledger_refusals(observability::label_of(code, observability::refusal_code::other))
+        .add();
     if (op.command->key && op.command->to_answer && ledger::is_pinned(code)) {
       op.pinned = result.error();
       op.learned.clear();
@@ -448,8 +468,10 @@ void append(storage::commit_item& item, const ledger::plan& plan) {
     e.posting += offset;
     item.entries.push_back(std::move(e));
   }
-  item.transactions_new.insert(item.transactions_new.end(), plan.inserts.begin(), plan.inserts.end());
-  item.transactions_changed.insert(item.transactions_changed.end(), plan.updates.begin(), plan.updates.end());
+  item.transactions_new.insert(item.transactions_new.end(), plan.inserts.begin(),
+                               plan.inserts.end());
+  item.transactions_changed.insert(item.transactions_changed.end(), plan.updates.begin(),
+                                   plan.updates.end());
 }
 
 } // namespace actors

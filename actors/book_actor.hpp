@@ -22,8 +22,8 @@ namespace actors {
 
 class book final : public house_actor<book_actor> {
 public:
-  book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard, journal_actor journal,
-       shard_actor parent);
+  book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard,
+       journal_actor journal, shard_actor parent);
 
   behavior_type make_behavior() override;
 
@@ -64,10 +64,12 @@ private:
   void dispatch(operation& op);
   void wait(operation& op, std::function<void(operation&)> next);
   void arrived(operation& op);
-  void ask_accounts(operation& op, const std::vector<ledger::effect>& effects, std::function<void(operation&)> next);
+  void ask_accounts(operation& op, const std::vector<ledger::effect>& effects,
+                    std::function<void(operation&)> next);
   void ask_exclusive(operation& op, const std::vector<ledger::account_id>& accounts,
                      std::function<void(operation&)> next);
-  void read_rows(operation& op, std::vector<ledger::transaction_id> ids, std::function<void(operation&)> next);
+  void read_rows(operation& op, std::vector<ledger::transaction_id> ids,
+                 std::function<void(operation&)> next);
   void commit(operation& op);
   void finish(operation& op, base::result<ledger::outcome> result);
   void answer(operation& op, ledger::reply reply);
@@ -86,12 +88,15 @@ private:
   void run(operation& op, const ledger::restore_transaction& c);
   void run(operation& op, const ledger::delete_many& c);
   void run(operation& op, const ledger::post_batch& c);
-  void amend(operation& op, const ledger::transaction_record& current, base::result<ledger::plan> plan);
+  void amend(operation& op, const ledger::transaction_record& current,
+             base::result<ledger::plan> plan);
   void decide_batch(operation& op, const ledger::post_batch& c);
 
   base::result<ledger::plan> plan_new(const ledger::create_transaction& c, base::utc_us now);
-  base::result<ledger::plan> plan_change(const ledger::edit_transaction& c, const ledger::transaction_record& current,
-                                         const ledger::transaction_record* partner, base::utc_us now);
+  base::result<ledger::plan> plan_change(const ledger::edit_transaction& c,
+                                         const ledger::transaction_record& current,
+                                         const ledger::transaction_record* partner,
+                                         base::utc_us now);
   base::status decide_in(operation& op, const ledger::plan& plan);
   std::shared_ptr<storage::commit_item> new_item() const;
   std::string new_id(base::utc_us now) { return base::uuid7(now, chance_); }
@@ -111,7 +116,8 @@ private:
   std::unordered_map<ledger::account_id, member> accounts_;
   std::unordered_map<ledger::account_id, ledger::account_record> categories_;
   ledger::account_id equity_;
-  std::unordered_set<std::uint64_t> known_keys_; ///< scope_hash of every live key, while known_complete_
+  std::unordered_set<std::uint64_t>
+      known_keys_; ///< scope_hash of every live key, while known_complete_
   bool known_complete_ = true;
 
   std::deque<submit> before_ready_;

@@ -51,7 +51,8 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
     operation::owned_key* own = nullptr;
     bool decided = false;
     if (wish.scope) {
-      const auto mine = std::find_if(op.keys.begin(), op.keys.end(), [&](const auto& k) { return k.scope == *wish.scope; });
+      const auto mine = std::find_if(op.keys.begin(), op.keys.end(),
+                                     [&](const auto& k) { return k.scope == *wish.scope; });
       const auto [first, fresh] = first_with_key.try_emplace(*wish.scope, i);
       const auto stored = op.found.find(i + 1);
       if (mine == op.keys.end()) {
@@ -76,7 +77,8 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
       own = mine == op.keys.end() ? nullptr : &*mine;
     }
     if (!decided) {
-      base::result<ledger::plan> plan = wish.wish ? plan_new(*wish.wish, now) : base::result<ledger::plan>{wish.wish.error()};
+      base::result<ledger::plan> plan =
+          wish.wish ? plan_new(*wish.wish, now) : base::result<ledger::plan>{wish.wish.error()};
       const base::status verdict = plan ? decide_in(op, *plan) : base::status{plan.error()};
       if (verdict) {
         std::uint32_t used = 0;
@@ -92,7 +94,8 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
         shown.result = verdict.error();
       }
       const bool keeps = verdict || ledger::is_pinned(verdict.error().code);
-      if (own != nullptr && keeps && op.command->item_to_answer) own->answer = op.command->item_to_answer(shown.result);
+      if (own != nullptr && keeps && op.command->item_to_answer)
+        own->answer = op.command->item_to_answer(shown.result);
     }
     if (!shown.result && !shown.replay) ++failed;
     outcome.items.push_back(std::move(shown));
@@ -104,8 +107,10 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
     outcome.rejected = true;
     return finish(op, ledger::outcome{std::move(outcome)});
   }
-  const bool keeps_answers = std::any_of(op.keys.begin(), op.keys.end(), [](const auto& k) { return k.answer.has_value(); });
-  if (op.item->rows() == 0 && !keeps_answers && !op.command->key) return finish(op, ledger::outcome{std::move(outcome)});
+  const bool keeps_answers = std::any_of(op.keys.begin(), op.keys.end(),
+                                         [](const auto& k) { return k.answer.has_value(); });
+  if (op.item->rows() == 0 && !keeps_answers && !op.command->key)
+    return finish(op, ledger::outcome{std::move(outcome)});
   op.result = std::move(outcome);
   commit(op);
 }

@@ -13,7 +13,8 @@ using ledger::errc;
 using ledger::transaction_type;
 
 bool blank(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c == ' ' || c == '\t' || c == '\n'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c == ' ' || c == '\t' || c == '\n'; });
 }
 
 std::optional<transaction_type> client_type(const std::string& text) {
@@ -22,16 +23,19 @@ std::optional<transaction_type> client_type(const std::string& text) {
 }
 
 base::failure wrong_type(const std::string& text) {
-  return base::fail(errc::invalid_type, "type deve ser 'income', 'expense' ou 'transfer'. Recebido: '" + text + "'");
+  return base::fail(errc::invalid_type,
+                    "type deve ser 'income', 'expense' ou 'transfer'. Recebido: '" + text + "'");
 }
 
 base::failure no_category(const ledger::account_id& id) {
-  return base::fail(errc::category_not_found, "Nenhuma categoria com id '" + id.value + "' pertence ao usuário.");
+  return base::fail(errc::category_not_found,
+                    "Nenhuma categoria com id '" + id.value + "' pertence ao usuário.");
 }
 
 const ledger::transaction_record* find(const std::vector<ledger::transaction_record>& rows,
                                        const ledger::transaction_id& id) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& t) { return t.id == id; });
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const auto& t) { return t.id == id; });
   return found == rows.end() ? nullptr : &*found;
 }
 
@@ -106,7 +110,8 @@ void book::run(operation& op, const ledger::create_transaction& c) {
 
 base::result<ledger::plan> book::plan_change(const ledger::edit_transaction& c,
                                              const ledger::transaction_record& current,
-                                             const ledger::transaction_record* partner, base::utc_us now) {
+                                             const ledger::transaction_record* partner,
+                                             base::utc_us now) {
   auto edit = c.edit;
   if (c.type) {
     edit.type = client_type(*c.type);
@@ -115,20 +120,24 @@ base::result<ledger::plan> book::plan_change(const ledger::edit_transaction& c,
   if (edit.description && blank(*edit.description)) {
     return base::fail(errc::blank_description, "description deve ter pelo menos um caractere.");
   }
-  if (edit.account && find_account(*edit.account) == nullptr) return base::fail(errc::account_not_found);
-  if (edit.category && *edit.category != current.category && find_category(*edit.category) == nullptr) {
+  if (edit.account && find_account(*edit.account) == nullptr)
+    return base::fail(errc::account_not_found);
+  if (edit.category && *edit.category != current.category &&
+      find_category(*edit.category) == nullptr) {
     return no_category(*edit.category);
   }
   return ledger::plan_edit(current, partner, edit, now);
 }
 
 /// Asks the accounts that the plan touches and commits; the answer is the row that was named.
-void book::amend(operation& op, const ledger::transaction_record& current, base::result<ledger::plan> plan) {
+void book::amend(operation& op, const ledger::transaction_record& current,
+                 base::result<ledger::plan> plan) {
   if (!plan) return finish(op, plan.error());
   op.plan = std::move(*plan);
   const auto* changed = find(op.plan.updates, current.id);
   op.result = changed != nullptr ? *changed : current;
-  if (std::holds_alternative<ledger::delete_transaction>(op.command->what)) op.result = ledger::done{};
+  if (std::holds_alternative<ledger::delete_transaction>(op.command->what))
+    op.result = ledger::done{};
   ask_accounts(op, op.plan.effects, [this](operation& o) {
     o.item = new_item();
     append(*o.item, o.plan);
@@ -158,15 +167,18 @@ void book::run(operation& op, const ledger::delete_transaction& c) {
     if (c.if_match && *c.if_match != ledger::transaction_etag(*current)) {
       return finish(o, base::failure{"TX_CONFLICT", {}});
     }
-    amend(o, *current, ledger::plan_delete(*current, partner_of(o.rows, *current), env().time.now()));
+    amend(o, *current,
+          ledger::plan_delete(*current, partner_of(o.rows, *current), env().time.now()));
   });
 }
 
 void book::run(operation& op, const ledger::restore_transaction& c) {
   read_rows(op, {c.id}, [this, c](operation& o) {
     const auto* current = find(o.rows, c.id);
-    if (current == nullptr || current->system()) return finish(o, base::fail(errc::transaction_not_found));
-    amend(o, *current, ledger::plan_restore(*current, partner_of(o.rows, *current), env().time.now()));
+    if (current == nullptr || current->system())
+      return finish(o, base::fail(errc::transaction_not_found));
+    amend(o, *current,
+          ledger::plan_restore(*current, partner_of(o.rows, *current), env().time.now()));
   });
 }
 
@@ -179,8 +191,9 @@ base::status book::decide_in(operation& op, const ledger::plan& plan) {
     auto verdict = ledger::decide(state, e.net, e.rule);
     if (!verdict) {
       if (verdict.error().code == ledger::code_text(errc::insufficient_balance)) {
-        return base::fail(errc::insufficient_balance, "Saldo atual: " + base::decimal_text(state.available()) +
-                                                          "; valor: " + base::decimal_text(-e.net) + ".");
+        return base::fail(errc::insufficient_balance,
+                          "Saldo atual: " + base::decimal_text(state.available()) +
+                              "; valor: " + base::decimal_text(-e.net) + ".");
       }
       return verdict;
     }

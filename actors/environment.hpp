@@ -19,13 +19,13 @@
 namespace actors {
 
 struct limits {
-  std::size_t journal_batch_items = 1000; ///< items of one commit
-  std::size_t journal_batch_rows = 8000;  ///< rows of one commit; a larger single item goes alone
+  std::size_t journal_batch_items = 1000;   ///< items of one commit
+  std::size_t journal_batch_rows = 8000;    ///< rows of one commit; a larger single item goes alone
   std::size_t journal_queue_rows = 100'000; ///< rows waiting; beyond it OVERLOADED
-  std::size_t journal_heads = 400'000;    ///< balances and versions kept in memory
-  std::size_t book_operations = 20'000;   ///< running commands and waiting duplicates of one user
-  std::size_t books_per_shard = 20'000;   ///< beyond it the longest unused are passivated
-  std::size_t commands_in_flight = 50'000; ///< of the whole node
+  std::size_t journal_heads = 400'000;      ///< balances and versions kept in memory
+  std::size_t book_operations = 20'000;     ///< running commands and waiting duplicates of one user
+  std::size_t books_per_shard = 20'000;     ///< beyond it the longest unused are passivated
+  std::size_t commands_in_flight = 50'000;  ///< of the whole node
   std::chrono::milliseconds book_idle{300'000};
   std::chrono::milliseconds idempotency_wait{8'000};
   std::chrono::hours idempotency_ttl{24};

@@ -9,7 +9,8 @@
 namespace actors {
 namespace {
 
-constexpr std::int64_t user_cache_ns = 2'000'000'000; ///< another process (the command line) may change a user
+constexpr std::int64_t user_cache_ns =
+    2'000'000'000; ///< another process (the command line) may change a user
 constexpr std::size_t user_cache_max = 100'000;
 
 const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
@@ -31,11 +32,13 @@ private:
 
 } // namespace
 
-gateway::gateway(environment& env, std::shared_ptr<routing> routes, std::chrono::milliseconds read_deadline)
+gateway::gateway(environment& env, std::shared_ptr<routing> routes,
+                 std::chrono::milliseconds read_deadline)
     : env_(env), routes_(std::move(routes)), read_deadline_(read_deadline) {}
 
 std::chrono::microseconds gateway::until(base::utc_us deadline) const {
-  return std::chrono::microseconds{std::max<std::int64_t>(0, deadline.count - env_.time.now().count)};
+  return std::chrono::microseconds{
+      std::max<std::int64_t>(0, deadline.count - env_.time.now().count)};
 }
 
 // -- commands -------------------------------------------------------------------------------------------------
@@ -52,30 +55,36 @@ ledger::reply gateway::execute(ledger::envelope command) {
   const auto deadline = command.deadline;
   const auto waiting = std::make_shared<slot<ledger::reply>>();
   // Dies unanswered only when an actor failed or the command met a stopping shard.
-  const auto answer = std::make_shared<promise<ledger::reply>>(waiting, ledger::reply{outcome_unknown, {}, false});
+  const auto answer =
+      std::make_shared<promise<ledger::reply>>(waiting, ledger::reply{outcome_unknown, {}, false});
   caf::anon_send(*to, submit{std::make_shared<const ledger::envelope>(std::move(command)), answer});
   auto reply = waiting->wait_for(until(deadline));
   return reply ? std::move(*reply) : ledger::reply{outcome_unknown, {}, false};
 }
 
-base::status gateway::commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us deadline) {
+base::status gateway::commit_rows(std::shared_ptr<storage::commit_item> item,
+                                  base::utc_us deadline) {
   if (env_.status.draining.load()) return base::fail(storage::errc::shutting_down);
   const in_flight_count here(in_flight_);
   if (here.before() >= env_.bounds.commands_in_flight) return base::fail(storage::errc::overloaded);
   const auto to = routes_->journal_of(item->shard);
   if (!to) return shard_stopped;
   const auto waiting = std::make_shared<slot<base::status>>();
-  const auto answer = std::make_shared<promise<base::status>>(waiting, base::status{outcome_unknown});
-  caf::anon_send(*to, hand_over{std::move(item), 0, {}, deadline, [answer](const base::status& s) { answer->put(s); }});
+  const auto answer =
+      std::make_shared<promise<base::status>>(waiting, base::status{outcome_unknown});
+  caf::anon_send(*to, hand_over{std::move(item), 0, {}, deadline, [answer](const base::status& s) {
+                                  answer->put(s);
+                                }});
   auto ended = waiting->wait_for(until(deadline));
   if (!ended) return outcome_unknown;
-  if (!*ended && ended->error().code == "DUPLICATE_KEY") return base::fail(ledger::errc::email_in_use);
+  if (!*ended && ended->error().code == "DUPLICATE_KEY")
+    return base::fail(ledger::errc::email_in_use);
   return *ended;
 }
 
-base::result<ledger::user_record> gateway::register_user(ledger::user_record fresh,
-                                                         std::vector<ledger::account_record> accounts,
-                                                         base::utc_us deadline) {
+base::result<ledger::user_record>
+gateway::register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
+                       base::utc_us deadline) {
   auto item = std::make_shared<storage::commit_item>();
   item->user = fresh.id;
   item->shard = ledger::shard_of(fresh.id, routes_->shard_count());
@@ -86,7 +95,8 @@ base::result<ledger::user_record> gateway::register_user(ledger::user_record fre
   return fresh;
 }
 
-base::result<ledger::user_record> gateway::update_user(ledger::user_record changed, base::utc_us deadline) {
+base::result<ledger::user_record> gateway::update_user(ledger::user_record changed,
+                                                       base::utc_us deadline) {
   auto item = std::make_shared<storage::commit_item>();
   item->user = changed.id;
   item->shard = ledger::shard_of(changed.id, routes_->shard_count());
@@ -98,8 +108,7 @@ base::result<ledger::user_record> gateway::update_user(ledger::user_record chang
 
 // -- reads ----------------------------------------------------------------------------------------------------
 
-template <class T, class Ask>
-base::result<T> gateway::read(Ask ask) {
+template <class T, class Ask> base::result<T> gateway::read(Ask ask) {
   const auto waiting = std::make_shared<slot<base::result<T>>>();
   ask([waiting](base::result<T> r) { waiting->put(std::move(r)); });
   auto answer = waiting->wait_for(read_deadline_);
@@ -159,59 +168,72 @@ base::result<std::vector<ledger::account_record>> gateway::categories(const ledg
   return records;
 }
 
-base::result<ledger::entry_page> gateway::entries(const ledger::user_id& user, const ledger::entry_filter& filter) {
+base::result<ledger::entry_page> gateway::entries(const ledger::user_id& user,
+                                                  const ledger::entry_filter& filter) {
   const auto owned = account(user, filter.account);
   if (!owned) return owned.error();
   if (!*owned) return ledger::entry_page{};
-  return read<ledger::entry_page>([&](auto done) { env_.store.reads().entries(filter, std::move(done)); });
+  return read<ledger::entry_page>(
+      [&](auto done) { env_.store.reads().entries(filter, std::move(done)); });
 }
 
-base::result<std::vector<ledger::entry_view>> gateway::entries_of_transaction(const ledger::user_id& user,
-                                                                              const ledger::transaction_id& id) {
+base::result<std::vector<ledger::entry_view>>
+gateway::entries_of_transaction(const ledger::user_id& user, const ledger::transaction_id& id) {
   const auto owned = transaction(user, id);
   if (!owned) return owned.error();
   if (!*owned) return std::vector<ledger::entry_view>{};
-  return read<std::vector<ledger::entry_view>>(
-      [&](auto done) { env_.store.reads().entries_of_transaction(id, (*owned)->partner, std::move(done)); });
+  return read<std::vector<ledger::entry_view>>([&](auto done) {
+    env_.store.reads().entries_of_transaction(id, (*owned)->partner, std::move(done));
+  });
 }
 
-base::result<ledger::balance_at> gateway::balance_booked(const ledger::account_id& id, base::utc_us at) {
-  return read<ledger::balance_at>([&](auto done) { env_.store.reads().balance_booked(id, at, std::move(done)); });
+base::result<ledger::balance_at> gateway::balance_booked(const ledger::account_id& id,
+                                                         base::utc_us at) {
+  return read<ledger::balance_at>(
+      [&](auto done) { env_.store.reads().balance_booked(id, at, std::move(done)); });
 }
 
-base::result<ledger::balance_at> gateway::balance_effective(const ledger::account_id& id, base::civil_day until_day) {
+base::result<ledger::balance_at> gateway::balance_effective(const ledger::account_id& id,
+                                                            base::civil_day until_day) {
   return read<ledger::balance_at>(
       [&](auto done) { env_.store.reads().balance_effective(id, until_day, std::move(done)); });
 }
 
-base::result<std::optional<ledger::transaction_record>> gateway::transaction(const ledger::user_id& user,
-                                                                             const ledger::transaction_id& id) {
-  auto rows = read<std::vector<ledger::transaction_record>>(
-      [&](auto done) { env_.store.reads().transactions_by_id(user, {id}, false, std::move(done)); });
+base::result<std::optional<ledger::transaction_record>>
+gateway::transaction(const ledger::user_id& user, const ledger::transaction_id& id) {
+  auto rows = read<std::vector<ledger::transaction_record>>([&](auto done) {
+    env_.store.reads().transactions_by_id(user, {id}, false, std::move(done));
+  });
   if (!rows) return rows.error();
   if (rows->empty()) return std::optional<ledger::transaction_record>{};
   return std::optional{std::move(rows->front())};
 }
 
-base::result<ledger::transaction_page> gateway::transactions(const ledger::transaction_filter& filter) {
-  return read<ledger::transaction_page>([&](auto done) { env_.store.reads().transactions(filter, std::move(done)); });
+base::result<ledger::transaction_page>
+gateway::transactions(const ledger::transaction_filter& filter) {
+  return read<ledger::transaction_page>(
+      [&](auto done) { env_.store.reads().transactions(filter, std::move(done)); });
 }
 
-base::result<ledger::monthly_sums> gateway::monthly(const ledger::user_id& user, base::civil_day first,
-                                                    base::civil_day last) {
-  return read<ledger::monthly_sums>([&](auto done) { env_.store.reads().monthly(user, first, last, std::move(done)); });
+base::result<ledger::monthly_sums> gateway::monthly(const ledger::user_id& user,
+                                                    base::civil_day first, base::civil_day last) {
+  return read<ledger::monthly_sums>(
+      [&](auto done) { env_.store.reads().monthly(user, first, last, std::move(done)); });
 }
 
 base::result<std::vector<ledger::tag_count>> gateway::tags(const ledger::user_id& user) {
-  return read<std::vector<ledger::tag_count>>([&](auto done) { env_.store.reads().tags(user, std::move(done)); });
+  return read<std::vector<ledger::tag_count>>(
+      [&](auto done) { env_.store.reads().tags(user, std::move(done)); });
 }
 
-base::result<std::vector<http::key_state>> gateway::key_states(const ledger::user_id& user, const std::string& key) {
+base::result<std::vector<http::key_state>> gateway::key_states(const ledger::user_id& user,
+                                                               const std::string& key) {
   // Running first, stored second: what ends in between is seen as stored.
   std::vector<std::string> running;
   if (const auto to = routes_->shard(ledger::shard_of(user, routes_->shard_count()))) {
     const auto waiting = std::make_shared<slot<std::vector<std::string>>>();
-    const auto answer = std::make_shared<promise<std::vector<std::string>>>(waiting, std::vector<std::string>{});
+    const auto answer =
+        std::make_shared<promise<std::vector<std::string>>>(waiting, std::vector<std::string>{});
     caf::anon_send(*to, ask_running{user, key, answer});
     if (auto endpoints = waiting->wait_for(read_deadline_)) running = std::move(*endpoints);
   }
@@ -220,11 +242,12 @@ base::result<std::vector<http::key_state>> gateway::key_states(const ledger::use
   if (!stored) return stored.error();
   std::vector<http::key_state> all;
   for (auto& record : *stored) {
-    all.push_back({http::key_state::state::completed, record.scope.endpoint, std::move(record.answer),
-                   record.created_at, record.expires_at});
+    all.push_back({http::key_state::state::completed, record.scope.endpoint,
+                   std::move(record.answer), record.created_at, record.expires_at});
   }
   for (auto& endpoint : running) {
-    const bool ended = std::any_of(all.begin(), all.end(), [&](const auto& s) { return s.endpoint == endpoint; });
+    const bool ended =
+        std::any_of(all.begin(), all.end(), [&](const auto& s) { return s.endpoint == endpoint; });
     if (!ended) all.push_back({http::key_state::state::in_flight, std::move(endpoint), {}, {}, {}});
   }
   return all;
@@ -239,11 +262,13 @@ http::health_view gateway::health() {
   view.schema_expected = db.schema_expected;
   view.node = env_.node;
   view.shards_stopped = env_.status.shards_stopped.load();
-  view.shards_owned = routes_->shard_count() - std::min(routes_->shard_count(), view.shards_stopped);
+  view.shards_owned =
+      routes_->shard_count() - std::min(routes_->shard_count(), view.shards_stopped);
   const bool open = env_.status.journals_open.load() == routes_->journal_count();
   const bool draining = env_.status.draining.load();
   const bool wrong_schema = db.schema_current != db.schema_expected;
-  view.database = !db.up ? "error: " + (db.error_class.empty() ? std::string{"OperationalError"} : db.error_class)
+  view.database = !db.up ? "error: " + (db.error_class.empty() ? std::string{"OperationalError"}
+                                                               : db.error_class)
                   : db.read_only ? "read_only"
                                  : "connected";
   if (!db.up) view.reasons.push_back("database");
@@ -253,9 +278,10 @@ http::health_view gateway::health() {
   if (wrong_schema && db.up) view.reasons.push_back("schema");
   if (view.shards_stopped > 0) view.reasons.push_back("shards_stopped");
   view.status = view.shards_stopped > 0 || (db.up && wrong_schema) ? "unhealthy"
-                : db.up && !db.read_only                            ? "healthy"
-                                                                    : "degraded";
-  view.ready = db.up && !draining && !wrong_schema && (open || db.read_only || view.shards_stopped > 0);
+                : db.up && !db.read_only                           ? "healthy"
+                                                                   : "degraded";
+  view.ready =
+      db.up && !draining && !wrong_schema && (open || db.read_only || view.shards_stopped > 0);
   env_.metrics.ready.set(view.ready ? 1 : 0);
   env_.metrics.draining.set(draining ? 1 : 0);
   return view;

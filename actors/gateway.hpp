@@ -20,39 +20,46 @@ namespace actors {
 
 class gateway final : public http::backend {
 public:
-  gateway(environment& env, std::shared_ptr<routing> routes, std::chrono::milliseconds read_deadline);
+  gateway(environment& env, std::shared_ptr<routing> routes,
+          std::chrono::milliseconds read_deadline);
 
   ledger::reply execute(ledger::envelope command) override;
 
   base::result<ledger::user_record> register_user(ledger::user_record fresh,
                                                   std::vector<ledger::account_record> accounts,
                                                   base::utc_us deadline) override;
-  base::result<ledger::user_record> update_user(ledger::user_record changed, base::utc_us deadline) override;
+  base::result<ledger::user_record> update_user(ledger::user_record changed,
+                                                base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
 
   base::result<std::vector<ledger::account_view>> accounts(const ledger::user_id& user) override;
   base::result<std::optional<ledger::account_view>> account(const ledger::user_id& user,
                                                             const ledger::account_id& id) override;
-  base::result<std::vector<ledger::account_record>> categories(const ledger::user_id& user) override;
-  base::result<ledger::entry_page> entries(const ledger::user_id& user, const ledger::entry_filter& filter) override;
-  base::result<std::vector<ledger::entry_view>> entries_of_transaction(const ledger::user_id& user,
-                                                                       const ledger::transaction_id& id) override;
-  base::result<ledger::balance_at> balance_booked(const ledger::account_id& id, base::utc_us at) override;
-  base::result<ledger::balance_at> balance_effective(const ledger::account_id& id, base::civil_day until) override;
-  base::result<std::optional<ledger::transaction_record>> transaction(const ledger::user_id& user,
-                                                                      const ledger::transaction_id& id) override;
-  base::result<ledger::transaction_page> transactions(const ledger::transaction_filter& filter) override;
+  base::result<std::vector<ledger::account_record>>
+  categories(const ledger::user_id& user) override;
+  base::result<ledger::entry_page> entries(const ledger::user_id& user,
+                                           const ledger::entry_filter& filter) override;
+  base::result<std::vector<ledger::entry_view>>
+  entries_of_transaction(const ledger::user_id& user, const ledger::transaction_id& id) override;
+  base::result<ledger::balance_at> balance_booked(const ledger::account_id& id,
+                                                  base::utc_us at) override;
+  base::result<ledger::balance_at> balance_effective(const ledger::account_id& id,
+                                                     base::civil_day until) override;
+  base::result<std::optional<ledger::transaction_record>>
+  transaction(const ledger::user_id& user, const ledger::transaction_id& id) override;
+  base::result<ledger::transaction_page>
+  transactions(const ledger::transaction_filter& filter) override;
   base::result<ledger::monthly_sums> monthly(const ledger::user_id& user, base::civil_day first,
                                              base::civil_day last) override;
   base::result<std::vector<ledger::tag_count>> tags(const ledger::user_id& user) override;
-  base::result<std::vector<http::key_state>> key_states(const ledger::user_id& user, const std::string& key) override;
+  base::result<std::vector<http::key_state>> key_states(const ledger::user_id& user,
+                                                        const std::string& key) override;
 
   http::health_view health() override;
 
 private:
-  template <class T, class Ask>
-  base::result<T> read(Ask ask);
+  template <class T, class Ask> base::result<T> read(Ask ask);
   base::status commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us deadline);
   void remember(const ledger::user_record& user);
   std::chrono::microseconds until(base::utc_us deadline) const;

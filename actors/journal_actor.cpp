@@ -15,7 +15,8 @@ using storage::commit_class;
 
 constexpr auto retry_opening = std::chrono::milliseconds{250};
 constexpr auto beat = std::chrono::milliseconds{100};
-constexpr std::int64_t patience_ns = 1'000'000'000; ///< then the queue is told that the database is away
+constexpr std::int64_t patience_ns =
+    1'000'000'000; ///< then the queue is told that the database is away
 constexpr int transient_attempts_max = 6;
 constexpr std::size_t loads_max = 2000;
 
@@ -35,12 +36,10 @@ observability::posting_type posting_type_of(ledger::transaction_type t) {
 
 } // namespace
 
-journal::journal(caf::actor_config& cfg, environment& env, std::size_t index, std::vector<ledger::shard_id> shards)
-    : house_actor(cfg, env, observability::actor_role::journal),
-      index_(index),
-      port_(env.store.journal(index)),
-      my_shards_(std::move(shards)),
-      mind_(env.bounds, env.node) {}
+journal::journal(caf::actor_config& cfg, environment& env, std::size_t index,
+                 std::vector<ledger::shard_id> shards)
+    : house_actor(cfg, env, observability::actor_role::journal), index_(index),
+      port_(env.store.journal(index)), my_shards_(std::move(shards)), mind_(env.bounds, env.node) {}
 
 journal::~journal() {
   if (was_open_) env().status.journals_open.fetch_sub(1);
@@ -80,8 +79,7 @@ journal::behavior_type journal::make_behavior() {
 }
 
 /// A callback for storage that brings the answer back as a message, marked with the operation it belongs to.
-template <class T>
-auto journal::to_me() {
+template <class T> auto journal::to_me() {
   return [me = journal_actor{this}, generation = ++generation_](T answer) {
     caf::anon_send(me, storage_event{generation, std::move(answer)});
   };
@@ -117,7 +115,8 @@ void journal::on_hand_over(const hand_over& m) {
 
 void journal::open() {
   stage_ = stage::opening;
-  port_.take_over(my_shards_, env().node, env().time.now(), to_me<base::result<std::vector<ledger::shard_head>>>());
+  port_.take_over(my_shards_, env().node, env().time.now(),
+                  to_me<base::result<std::vector<ledger::shard_head>>>());
 }
 
 void journal::pump() {
@@ -142,7 +141,8 @@ void journal::pump() {
     CRASH_POINT("batch_sent");
     return;
   }
-  if (mind_.queued() > 0) return pump(); // a whole group was refused, or a head was evicted meanwhile
+  if (mind_.queued() > 0)
+    return pump(); // a whole group was refused, or a head was evicted meanwhile
   if (draining_ && mind_.empty() && open_.empty()) this->quit();
 }
 
@@ -224,12 +224,13 @@ void journal::on_commit(const storage::commit_result& outcome) {
   auto& m = env().metrics;
   if (outcome.what != commit_class::committed) {
     m.storage_errors(metric_class(outcome.what)).add();
-    env().log.warning("vai_de_pix.journal", "Lote não confirmado",
-                      {{"event", "journal.commit_failed"},
-                       {"journal", index_},
-                       {"items", batch_->items.size()},
-                       {"class", static_cast<int>(outcome.what)},
-                       {"error_code", observability::code{std::string_view{outcome.detail}.substr(0, 5)}}});
+    env().log.warning(
+        "vai_de_pix.journal", "Lote não confirmado",
+        {{"event", "journal.commit_failed"},
+         {"journal", index_},
+         {"items", batch_->items.size()},
+         {"class", static_cast<int>(outcome.what)},
+         {"error_code", observability::code{std::string_view{outcome.detail}.substr(0, 5)}}});
   }
   switch (outcome.what) {
   case commit_class::committed: return committed();
@@ -314,8 +315,9 @@ void journal::on_resolved(const base::result<storage::resolution>& fate) {
     return;
   }
   using enum storage::resolution::fate;
-  env().log.warning("vai_de_pix.journal", "Lote em dúvida resolvido",
-                    {{"event", "journal.resolved"}, {"journal", index_}, {"applied", fate->what == applied}});
+  env().log.warning(
+      "vai_de_pix.journal", "Lote em dúvida resolvido",
+      {{"event", "journal.resolved"}, {"journal", index_}, {"applied", fate->what == applied}});
   last_failure_ = {};
   switch (fate->what) {
   case applied:
@@ -368,7 +370,8 @@ void journal::schedule_tick(std::chrono::milliseconds delay) {
 }
 
 void journal::on_tick() {
-  if (stage_ == stage::closed && steady_ns() - stage_since_ns_ > retry_opening.count() * 1'000'000) open();
+  if (stage_ == stage::closed && steady_ns() - stage_since_ns_ > retry_opening.count() * 1'000'000)
+    open();
   if (stage_ == stage::pausing) {
     stage_ = stage::idle;
     pump();

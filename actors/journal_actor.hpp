@@ -17,14 +17,23 @@ namespace actors {
 
 class journal final : public house_actor<journal_actor> {
 public:
-  journal(caf::actor_config& cfg, environment& env, std::size_t index, std::vector<ledger::shard_id> shards);
+  journal(caf::actor_config& cfg, environment& env, std::size_t index,
+          std::vector<ledger::shard_id> shards);
   ~journal() override;
 
   behavior_type make_behavior() override;
 
 private:
   /// opening: the take-over runs. closed: it failed. pausing: a transient failure. The last two go on with a tick.
-  enum class stage : std::uint8_t { opening, closed, idle, loading, committing, resolving, pausing };
+  enum class stage : std::uint8_t {
+    opening,
+    closed,
+    idle,
+    loading,
+    committing,
+    resolving,
+    pausing
+  };
 
   /// The database is known to be away: answer at once instead of collecting.
   bool away() const;
@@ -45,8 +54,7 @@ private:
   void refuse(const hand_over& m, const base::failure& why);
   void step_down();
   void schedule_tick(std::chrono::milliseconds delay);
-  template <class T>
-  auto to_me();
+  template <class T> auto to_me();
 
   std::size_t index_;
   storage::journal_port& port_;

@@ -22,7 +22,8 @@
 
 namespace actors {
 
-using operation_id = std::uint64_t; ///< one running command of a book; also its ticket at every account
+using operation_id =
+    std::uint64_t; ///< one running command of a book; also its ticket at every account
 using reply_promise = std::shared_ptr<promise<ledger::reply>>;
 
 // -- to a book (and the shard before it) ------------------------------------------------------------------------
@@ -59,7 +60,6 @@ struct answer_read {
   std::size_t index; ///< 0 for the command itself; batch item + 1
   base::result<std::optional<ledger::idempotency_record>> row;
 };
-
 
 /// Whatever happens to one running operation.
 struct operation_event {
@@ -143,8 +143,9 @@ struct load_account {
 
 struct storage_event {
   std::uint64_t generation = 0;
-  std::variant<base::result<std::vector<ledger::shard_head>>, base::result<std::vector<storage::loaded_account>>,
-               storage::commit_result, base::result<storage::resolution>>
+  std::variant<base::result<std::vector<ledger::shard_head>>,
+               base::result<std::vector<storage::loaded_account>>, storage::commit_result,
+               base::result<storage::resolution>>
       what;
 };
 

@@ -38,7 +38,8 @@ struct operation {
   // Reservations.
   std::vector<ledger::account_id> granted;
   std::map<ledger::account_id, base::failure> refused;
-  std::map<ledger::account_id, ledger::account_state> states; ///< of exclusive ones; scratch of a batch
+  std::map<ledger::account_id, ledger::account_state>
+      states; ///< of exclusive ones; scratch of a batch
 
   // What it is going to do.
   std::vector<ledger::transaction_record> rows; ///< as read
@@ -46,7 +47,8 @@ struct operation {
   std::shared_ptr<storage::commit_item> item;
   std::optional<ledger::outcome> result;
   std::optional<base::failure> pinned; ///< a refusal that is being stored
-  std::vector<ledger::account_record> learned; ///< the book and the accounts know them after the commit
+  std::vector<ledger::account_record>
+      learned; ///< the book and the accounts know them after the commit
   bool handed_over = false;
 };
 

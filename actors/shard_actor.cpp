@@ -11,7 +11,8 @@ constexpr std::size_t retirements_per_beat = 2000;
 } // namespace
 
 shard::shard(caf::actor_config& cfg, environment& env, ledger::shard_id id, journal_actor journal)
-    : house_actor(cfg, env, observability::actor_role::dispatcher), id_(id), journal_(std::move(journal)) {
+    : house_actor(cfg, env, observability::actor_role::dispatcher), id_(id),
+      journal_(std::move(journal)) {
   this->set_down_handler([this](caf::down_msg& down) {
     const auto found = by_address_.find(down.source);
     if (found == by_address_.end()) return;
@@ -101,7 +102,9 @@ void shard::on_retire_answered(const retire_answered& m) {
 void shard::on_tick() {
   const auto now = steady_ns();
   const auto idle_ns = std::chrono::nanoseconds{env().bounds.book_idle}.count();
-  std::size_t over = books_.size() > env().bounds.books_per_shard ? books_.size() - env().bounds.books_per_shard : 0;
+  std::size_t over = books_.size() > env().bounds.books_per_shard
+                         ? books_.size() - env().bounds.books_per_shard
+                         : 0;
   std::size_t asked = 0;
   for (const auto& user : order_) {
     auto& e = books_.at(user);

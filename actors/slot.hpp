@@ -13,8 +13,7 @@
 
 namespace actors {
 
-template <class T>
-class slot {
+template <class T> class slot {
 public:
   void put(T value) {
     {
@@ -38,10 +37,10 @@ private:
 };
 
 /// The answering end, shared by the messages that carry it. The first put() counts.
-template <class T>
-class promise {
+template <class T> class promise {
 public:
-  promise(std::shared_ptr<slot<T>> to, T fallback) : to_(std::move(to)), fallback_(std::move(fallback)) {}
+  promise(std::shared_ptr<slot<T>> to, T fallback)
+      : to_(std::move(to)), fallback_(std::move(fallback)) {}
   promise(const promise&) = delete;
   promise& operator=(const promise&) = delete;
   ~promise() {

@@ -12,8 +12,7 @@ constexpr std::int64_t intensity_window_ns = 10'000'000'000;
 } // namespace
 
 supervisor::supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes)
-    : house_actor(cfg, env, observability::actor_role::supervisor),
-      routes_(std::move(routes)),
+    : house_actor(cfg, env, observability::actor_role::supervisor), routes_(std::move(routes)),
       groups_(routes_->journal_count()) {
   this->set_down_handler([this](caf::down_msg& down) { on_down(down); });
 }
@@ -25,7 +24,8 @@ supervisor::behavior_type supervisor::make_behavior() {
         handled();
         stopping_ = m;
         for (auto& g : groups_) {
-          for (auto& [id, actor] : g.shards) this->send_exit(actor, caf::exit_reason::user_shutdown);
+          for (auto& [id, actor] : g.shards)
+            this->send_exit(actor, caf::exit_reason::user_shutdown);
         }
         continue_stop();
       },
@@ -82,12 +82,14 @@ void supervisor::on_journal_down(std::size_t index, const caf::error& reason) {
   g.journal.reset();
   routes_->set_journal(index, std::nullopt);
   if (stopping_ || g.quarantined) return;
-  if (is(reason, exit_cause::invariant_broken) || is(reason, exit_cause::fenced) || !may_restart(g)) {
+  if (is(reason, exit_cause::invariant_broken) || is(reason, exit_cause::fenced) ||
+      !may_restart(g)) {
     return quarantine(index);
   }
   // Rest for one: reservations that the journal knew are gone with it, so its shards start afresh from the tables.
   env().metrics.actor_restarts(observability::actor_role::journal).add();
-  env().log.error("vai_de_pix.supervisor", "Journal reiniciado", {{"event", "journal.restarted"}, {"journal", index}});
+  env().log.error("vai_de_pix.supervisor", "Journal reiniciado",
+                  {{"event", "journal.restarted"}, {"journal", index}});
   g.restarting = true;
   for (auto& [id, actor] : g.shards) {
     routes_->set_shard(id, std::nullopt);
@@ -108,7 +110,8 @@ void supervisor::on_shard_down(std::size_t index, ledger::shard_id id, const caf
   if (is(reason, exit_cause::invariant_broken) || !may_restart(g)) {
     env().status.shards_stopped.fetch_add(1);
     env().metrics.supervisor_escalations.add();
-    env().log.critical("vai_de_pix.supervisor", "Shard em quarentena", {{"event", "shard.stopped"}, {"shard", id}});
+    env().log.critical("vai_de_pix.supervisor", "Shard em quarentena",
+                       {{"event", "shard.stopped"}, {"shard", id}});
     return;
   }
   env().metrics.actor_restarts(observability::actor_role::dispatcher).add();

@@ -39,8 +39,7 @@ struct node::parts {
   parts(node_settings& s, storage::store& st, base::clock& time, observability::log& log,
         observability::metrics& metrics)
       : env{st, time, log, metrics, s.bounds, status, s.node_id, s.local_day, base::system_seed()},
-        config(s.threads),
-        routes(std::make_shared<routing>(st.shards(), st.journal_count())),
+        config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
     system.emplace(config);
     root = system->spawn<supervisor>(env, routes);
@@ -48,8 +47,8 @@ struct node::parts {
   }
 };
 
-node::node(node_settings settings, storage::store& store, base::clock& time, observability::log& log,
-           observability::metrics& metrics)
+node::node(node_settings settings, storage::store& store, base::clock& time,
+           observability::log& log, observability::metrics& metrics)
     : parts_(std::make_unique<parts>(settings, store, time, log, metrics)) {}
 
 node::~node() { stop(std::chrono::seconds{5}); }
