@@ -76,6 +76,10 @@ public:
   /// A byte of the request line has been seen.
   bool started() const { return stage_ != stage::head || scanned_ > line_start_ || line_seen_; }
   bool in_body() const { return stage_ == stage::sized || stage_ == stage::chunked; }
+  /// Bytes that a body of known length still lacks beyond those in the buffer.
+  std::uint64_t missing(const std::string& in) const {
+    return stage_ == stage::sized && length_ > in.size() ? length_ - in.size() : 0;
+  }
   std::size_t body_bytes_held() const { return message_.body.size(); }
 
 private:

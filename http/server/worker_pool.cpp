@@ -104,6 +104,7 @@ void worker_pool::work(worker& self) {
 void worker_pool::close() {
   {
     std::unique_lock lock{mutex_};
+    if (closed_) return;
     closed_ = true;
     for (auto* w : sleeping_) {
       w->called = true;
@@ -111,10 +112,9 @@ void worker_pool::close() {
     }
     sleeping_.clear();
   }
-  // No thread starts after closed_, so the list no longer changes.
+  // No thread starts after closed_, so the list no longer changes. The workers stay in it until the
+  // pool is destroyed: whoever woke one may still be inside notify_one().
   for (auto& w : workers_) pthread_join(w.thread, nullptr);
-  std::unique_lock lock{mutex_};
-  workers_.clear();
 }
 
 std::size_t worker_pool::queued() const {

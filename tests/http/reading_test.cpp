@@ -3,6 +3,7 @@
 #include "tests/http/client.hpp"
 #include "tests/http/served.hpp"
 
+#include "base/random.hpp"
 #include "http/server/request_reader.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -46,6 +47,53 @@ BOOST_AUTO_TEST_CASE(every_cut_in_two_gives_the_same_request) {
       BOOST_TEST(m.method == "POST");
       BOOST_TEST(m.body == (text == chunked_post ? "abcd0123456789" : "twelve bytes"));
       BOOST_TEST(in == ""); // nothing is left for the next request
+    }
+  }
+}
+
+/// What came out of some bytes: the requests, and how it ended.
+std::string outcome_of(std::string_view bytes, base::random* cuts) {
+  std::string outcome;
+  std::string in;
+  http::request_reader reader{{512, 64}};
+  while (!bytes.empty()) {
+    const auto piece =
+        cuts ? std::min<std::size_t>(1 + cuts->below(9), bytes.size()) : bytes.size();
+    in += bytes.substr(0, piece);
+    bytes.remove_prefix(piece);
+    for (;;) {
+      const auto p = reader.advance(in);
+      if (p == progress::refused) return outcome + std::to_string(reader.why().status);
+      if (p != progress::complete) break;
+      const auto m = reader.take();
+      BOOST_REQUIRE(m.body.size() <= 64);
+      outcome += m.method + " " + m.target + " " + m.body + (m.keep_alive ? "\n" : " end\n");
+      for (const auto& h : m.headers) outcome += h.name + "=" + h.value + "\n";
+      reader = http::request_reader{{512, 64}};
+      if (in.empty()) break;
+    }
+  }
+  return outcome + "more";
+}
+
+BOOST_AUTO_TEST_CASE(damaged_bytes_mean_the_same_however_they_are_cut) {
+  const std::string sound = get("/a?b=c", "X-A: 1\r\n") + post("/echo", "twelve bytes") +
+                            chunked_post + get("/", "Connection: close\r\n");
+  const std::string_view spice = "\r\n :0123456789abcdef\t;,%\x80HTTP/";
+  const std::uint64_t seed = base::system_seed();
+  BOOST_TEST_CONTEXT("seed " << seed) {
+    base::random chance{seed};
+    for (int i = 0; i < 5000; ++i) {
+      auto text = sound;
+      for (std::uint64_t n = chance.below(4); n > 0; --n) {
+        const auto at = chance.below(text.size());
+        switch (chance.below(3)) {
+        case 0: text[at] = spice[chance.below(spice.size())]; break;
+        case 1: text.erase(at, 1 + chance.below(5)); break;
+        default: text.insert(at, 1, spice[chance.below(spice.size())]);
+        }
+      }
+      BOOST_REQUIRE_EQUAL(outcome_of(text, nullptr), outcome_of(text, &chance));
     }
   }
 }
