@@ -1,0 +1,287 @@
+#include "config/load.hpp"
+
+#include "config/env_file.hpp"
+#include "config/secret_key.hpp"
+#include "config/tz_source.hpp"
+#include "config/variables.hpp"
+
+#include "base/limits.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace config {
+
+namespace {
+
+// -- command line ------------------------------------------------------------------------------------
+
+constexpr const char* footer_end = R"(
+Examples
+  vaidepix serve                                      SQLite in the working directory, port 8000
+  vaidepix serve --database-url sqlite:////var/lib/vaidepix/vaidepix.db --port 9000
+  DATABASE_URL=postgresql://app@db/vaidepix vaidepix migrate --dry-run
+  vaidepix serve --config env.local                   lines NAME=value, see env.local.example
+  vaidepix verify --json                              for machines
+  vaidepix users grant-admin ana@example.com          makes the first administrator
+
+Exit status
+  0 fine   1 problems found   2 wrong use or settings   3 database unreachable   4 refused
+)";
+
+std::string footer() {
+  return "Settings\n"
+         "  Each can stand in the environment, in the --config file, and on the command line as a "
+         "flag\n"
+         "  in lower case with dashes: PORT=9000 is --port 9000. The command line wins over the\n"
+         "  environment, that over the file, that over the default in [brackets]. An empty value "
+         "is\n"
+         "  none. true, 1, yes and on are equal. All faults are reported at once.\n" +
+         variables_help() + footer_end;
+}
+
+constexpr const char* settings_group = "Settings";
+
+/// The settings have a section of their own in the footer, by group and with the names of the environment.
+struct help_formatter final : CLI::Formatter {
+  std::string make_group(std::string group, bool positional,
+                         std::vector<const CLI::Option*> options) const override {
+    if (group == settings_group) return {};
+    return CLI::Formatter::make_group(std::move(group), positional, std::move(options));
+  }
+};
+
+struct command_line {
+  CLI::App app{"Vai de Pix: a double-entry ledger server. Every acknowledged transaction is kept "
+               "exactly once."};
+  std::map<std::string, std::string> given; ///< by name of the variable
+  std::string config_file;
+  migrate migration;
+  verify verification;
+  std::string user_id;
+  std::string account_id;
+  grant_admin grant;
+  CLI::App* serving = nullptr;
+  CLI::App* migrating = nullptr;
+  CLI::App* verifying = nullptr;
+  CLI::App* granting = nullptr;
+
+  explicit command_line(const std::string& version);
+  command chosen() const;
+};
+
+command_line::command_line(const std::string& version) {
+  app.name("vaidepix");
+  app.set_version_flag("--version", "vaidepix " + version, "print the version");
+  app.get_help_ptr()->description("print this help");
+  app.formatter(std::make_shared<help_formatter>());
+  app.footer(footer());
+  app.add_option("--config", config_file, "read settings from this file")->type_name("FILE");
+  for (const variable& v : variables())
+    if (v.has_flag())
+      app.add_option(v.flag(), given[v.name])
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+          ->group(settings_group)
+          ->type_name("VALUE");
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  serving = app.add_subcommand("serve", "run the server until SIGTERM; sets up an empty database");
+  migrating = app.add_subcommand("migrate", "bring the database's schema up to date, under a lock");
+  migrating->add_flag("--dry-run", migration.dry_run, "only list what would be applied");
+  verifying = app.add_subcommand(
+      "verify", "check hash chain, sums, versions and balances; exit status 1 on a fault");
+  verifying->add_option("--user", user_id, "only this user's accounts")->type_name("ID");
+  verifying->add_option("--account", account_id, "only this account")->type_name("ID");
+  verifying->add_flag("--json", verification.json, "print the report as JSON");
+  CLI::App* users = app.add_subcommand("users", "administration of users");
+  users->require_subcommand(1);
+  granting = users->add_subcommand("grant-admin", "make a registered user an administrator");
+  granting->add_option("email", grant.email, "the user's e-mail")->type_name("EMAIL")->required();
+  for (CLI::App* sub : {serving, migrating, verifying, users, granting}) {
+    sub->fallthrough();
+    sub->footer("Settings as in vaidepix --help.");
+  }
+}
+
+command command_line::chosen() const {
+  if (migrating->parsed()) return migration;
+  if (granting->parsed()) return grant;
+  if (!verifying->parsed()) return serve{};
+  verify out = verification;
+  if (!user_id.empty()) out.user_id = user_id;
+  if (!account_id.empty()) out.account_id = account_id;
+  return out;
+}
+
+// -- merging -----------------------------------------------------------------------------------------
+
+struct merge {
+  settings values;
+  std::vector<std::string> faults;
+  std::vector<std::string> warnings;
+  std::set<std::string> given;
+
+  void fault(std::string_view name, std::string_view what) {
+    faults.push_back(fmt::format("{} {}", name, what));
+  }
+  bool has(const char* name) const { return given.contains(name); }
+};
+
+environment_map read_config_file(const std::string& path, merge& m) {
+  std::ifstream in{path};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (!in.is_open() || in.bad()) {
+    m.fault("--config", fmt::format("\"{}\" cannot be read", path));
+    return {};
+  }
+  env_file file = read_env_file(text);
+  for (const std::string& f : file.faults) m.fault(path, f);
+  for (const auto& [name, value] : file.values)
+    if (std::none_of(variables().begin(), variables().end(),
+                     [&](const variable& v) { return v.name == name; }))
+      m.fault(path, fmt::format("sets {}, which is no setting", name));
+  return std::move(file.values);
+}
+
+void apply_all(merge& m, const std::map<std::string, std::string>& flags,
+               const environment_map& environment, const environment_map& file) {
+  const auto value_in = [](const auto& map, const std::string& name) -> const std::string* {
+    const auto at = map.find(name);
+    return at == map.end() || at->second.empty() ? nullptr : &at->second;
+  };
+  for (const variable& v : variables()) {
+    std::string shown = v.flag();
+    const std::string* value = value_in(flags, v.name);
+    if (value == nullptr) {
+      shown = v.name;
+      value = value_in(environment, v.name);
+    }
+    if (value == nullptr) {
+      shown = v.name + " (--config)";
+      value = value_in(file, v.name);
+    }
+    if (value == nullptr) continue;
+    m.given.insert(v.name);
+    if (const std::string wrong = v.apply(*value, m.values); !wrong.empty()) m.fault(shown, wrong);
+    if (!v.works_yet) m.warnings.push_back(v.name + " is checked but has no effect yet");
+  }
+}
+
+// -- what depends on several values ------------------------------------------------------------------
+
+void check_keys(merge& m, bool serving) {
+  settings& s = m.values;
+  const auto weakness = weakness_of(s.auth.key.reveal());
+  if (weakness && s.production()) {
+    if (serving)
+      m.fault("SECRET_KEY", fmt::format("{}; production needs at least 32 random bytes "
+                                        "(openssl rand -base64 48)",
+                                        *weakness));
+  } else if (!s.auth.key.empty() && weakness) {
+    m.warnings.push_back("SECRET_KEY " + *weakness + "; production would refuse it");
+  } else if (s.auth.key.empty()) {
+    const database_settings& db = s.storage.database;
+    if (db.what == database_settings::kind::sqlite && !db.in_memory())
+      s.auth.made_key_file = db.sqlite_path + ".key";
+    m.warnings.push_back(
+        s.auth.made_key_file.empty()
+            ? "SECRET_KEY is not set: a random key is used, and all tokens end with this process"
+            : "SECRET_KEY is not set: a random key is kept beside the database file");
+  }
+  for (const secret& key : s.auth.previous_keys)
+    if (is_known_default(key.reveal())) {
+      if (s.production() && serving)
+        m.fault("SECRET_KEY_PREVIOUS", "has a known default, with which anybody can sign");
+      else
+        m.warnings.push_back("SECRET_KEY_PREVIOUS has a known default");
+    }
+}
+
+void check_together(merge& m, const load_options& options, bool serving) {
+  settings& s = m.values;
+  const bool sqlite = s.storage.database.what == database_settings::kind::sqlite;
+  if (!m.has("NODE_ID")) s.node_id = options.host_name;
+  if (!m.has("ENABLE_STRUCTURED_LOGS"))
+    s.observability.json_lines = s.observability.access_lines = s.production();
+  if (!m.has("JOURNALS")) s.journal.journals = sqlite ? 1 : std::min(2u, s.journal.shards);
+  if (sqlite && s.journal.journals > 1)
+    m.fault("JOURNALS", "must be 1 on SQLite, which has one writer");
+  if (s.journal.journals > s.journal.shards) m.fault("JOURNALS", "is larger than SHARDS");
+  if (s.storage.database.in_memory() && !options.memory_database_allowed)
+    m.fault("DATABASE_URL", "names a database in memory, which would lose what was acknowledged");
+  if (s.idempotency.wait_ms >= s.server.request_deadline_ms)
+    m.fault("IDEMPOTENCY_WAIT_MS", "must be below REQUEST_DEADLINE_MS");
+  auto& minutes = s.auth.access_token_minutes_short;
+  if (minutes < 5 || minutes > 15) {
+    minutes = std::clamp<std::int64_t>(minutes, 5, 15);
+    m.warnings.push_back(fmt::format("ACCESS_TOKEN_EXPIRE_MINUTES_SHORT is held at {}", minutes));
+  }
+  check_keys(m, serving);
+}
+
+void check_command(merge& m, const command& what) {
+  if (const auto* g = std::get_if<grant_admin>(&what)) {
+    const auto at = g->email.find('@');
+    if (at == 0 || at == std::string::npos || at + 1 == g->email.size())
+      m.fault("users grant-admin", fmt::format("\"{}\" is no e-mail", g->email));
+  }
+  if (const auto* v = std::get_if<verify>(&what))
+    for (const auto& [name, id] : {std::pair{"--user", v->user_id}, {"--account", v->account_id}})
+      if (id && id->size() > base::limits::id_bytes_max) m.fault(name, "is longer than 64 bytes");
+}
+
+std::string fault_report(const std::vector<std::string>& faults) {
+  std::string out = fmt::format("vaidepix: {} to put right\n",
+                                faults.size() == 1 ? std::string{"1 thing"}
+                                                   : fmt::format("{} things", faults.size()));
+  for (const std::string& f : faults) out += "  " + f + "\n";
+  return out + "See vaidepix --help.\n";
+}
+
+} // namespace
+
+std::variant<loaded, stop> load(const std::vector<std::string>& arguments,
+                                const environment_map& environment, const load_options& options) {
+  command_line line{options.version};
+  merge m;
+  try {
+    std::vector<std::string> reversed{arguments.rbegin(),
+                                      arguments.rend()}; // CLI11 takes from the back
+    line.app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    return stop{0, line.app.help(), {}};
+  } catch (const CLI::CallForVersion& version) {
+    return stop{0, std::string{version.what()} + "\n", {}};
+  } catch (const CLI::ParseError& e) {
+    // What was meant is unknown, so only the values themselves are checked below.
+    m.faults.emplace_back(e.what());
+  }
+  const bool understood = m.faults.empty();
+
+  const command what = line.chosen();
+  const bool serving = std::holds_alternative<serve>(what);
+  environment_map file;
+  if (!line.config_file.empty()) file = read_config_file(line.config_file, m);
+  apply_all(m, line.given, environment, file);
+  if (understood) {
+    check_together(m, options, serving);
+    check_command(m, what);
+  }
+  auto zone = load_zone(m.values.app_timezone);
+  if (!zone)
+    m.fault("APP_TIMEZONE",
+            zone.error().code == "ZONE_UNKNOWN"
+                ? fmt::format("\"{}\" is no IANA time zone of this system", m.values.app_timezone)
+                : std::string{"cannot be read from the system (Debian package tzdata)"});
+  if (!m.faults.empty()) return stop{2, {}, fault_report(m.faults)};
+  return loaded{std::move(m.values), std::move(*zone), what, std::move(m.warnings)};
+}
+
+} // namespace config
