@@ -27,6 +27,8 @@ struct route_flags {
   bool vital = false;
   /// An HTML page: gets the content security policy of pages instead of that of the API.
   bool page = false;
+  /// Takes an Idempotency-Key: its metrics get a label for this route.
+  bool takes_key = false;
 };
 
 struct route {

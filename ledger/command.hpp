@@ -150,8 +150,10 @@ struct envelope {
                          ///< it it goes on
   std::optional<request_key> key;
   render to_answer; ///< empty: never stored (commands without a key may leave it empty)
-  /// Renders one accepted or pinned batch item as the single POST would; only for keyed items.
-  std::function<stored_answer(const base::result<transaction_record>&)> item_to_answer;
+  /// Renders one accepted or pinned batch item (by its place in the batch) as the single POST would;
+  /// only for keyed items.
+  std::function<stored_answer(std::size_t index, const base::result<transaction_record>&)>
+      item_to_answer;
   command what;
 };
 

@@ -1,0 +1,61 @@
+// What   Every REST handler of the main path, by resource.
+// Why    The route table (http/routes.cpp) reads like the contract; what a handler does stands in the
+//        file of its resource: auth_api, account_api, category_api, transaction_api, batch_api, meta_api.
+// Errors A handler answers every expected failure itself; only our own faults throw.
+// Threads any: called on many threads at once.
+// Source api-contract.md §4-§7, §15.1
+#pragma once
+
+#include "http/api/service.hpp"
+
+namespace http {
+
+// -- auth -----------------------------------------------------------------------------------------
+
+response register_user(const service& s, const request& r);
+response login(const service& s, const request& r);
+response get_me(const service& s, const request& r, const ledger::user_record& user);
+response put_me(const service& s, const request& r, const ledger::user_record& user);
+response greet(const service& s, const request& r, const ledger::user_record& user);
+
+// -- accounts -------------------------------------------------------------------------------------
+
+response list_accounts(const service& s, const request& r, const ledger::user_record& user);
+response create_account(const service& s, const request& r, const ledger::user_record& user);
+response get_account(const service& s, const request& r, const ledger::user_record& user);
+response put_account(const service& s, const request& r, const ledger::user_record& user);
+response delete_account(const service& s, const request& r, const ledger::user_record& user);
+response list_entries(const service& s, const request& r, const ledger::user_record& user);
+response get_balance(const service& s, const request& r, const ledger::user_record& user);
+
+// -- categories and tags --------------------------------------------------------------------------
+
+response list_categories(const service& s, const request& r, const ledger::user_record& user);
+response create_category(const service& s, const request& r, const ledger::user_record& user);
+response put_category(const service& s, const request& r, const ledger::user_record& user);
+response delete_category(const service& s, const request& r, const ledger::user_record& user);
+response list_tags(const service& s, const request& r, const ledger::user_record& user);
+
+// -- transactions ---------------------------------------------------------------------------------
+
+response list_transactions(const service& s, const request& r, const ledger::user_record& user);
+response create_transaction(const service& s, const request& r, const ledger::user_record& user);
+response delete_transactions(const service& s, const request& r, const ledger::user_record& user);
+response monthly_summary(const service& s, const request& r, const ledger::user_record& user);
+response get_transaction(const service& s, const request& r, const ledger::user_record& user);
+response put_transaction(const service& s, const request& r, const ledger::user_record& user);
+response delete_transaction(const service& s, const request& r, const ledger::user_record& user);
+response restore_transaction(const service& s, const request& r, const ledger::user_record& user);
+response transaction_entries(const service& s, const request& r, const ledger::user_record& user);
+response post_batch(const service& s, const request& r, const ledger::user_record& user);
+
+// -- keys, health, metrics ------------------------------------------------------------------------
+
+response get_key(const service& s, const request& r, const ledger::user_record& user);
+response get_root(const service& s, const request& r);
+response get_health(const service& s, const request& r);
+response get_live(const service& s, const request& r);
+response get_ready(const service& s, const request& r);
+response get_metrics(const service& s, const request& r);
+
+} // namespace http

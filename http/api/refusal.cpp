@@ -1,0 +1,152 @@
+#include "http/api/refusal.hpp"
+
+#include "http/problem.hpp"
+#include "ledger/errc.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace http {
+
+namespace {
+
+using ledger::code_text;
+using ledger::errc;
+
+/// Refusals whose detail is a text.
+struct plain {
+  std::string_view code;
+  int status;
+  std::string_view detail;
+};
+
+constexpr std::array plain_refusals{
+    plain{"ACCOUNT_NOT_FOUND", 404, "Conta não encontrada"},
+    plain{"TRANSACTION_NOT_FOUND", 404, "Transação não encontrada"},
+    plain{"ACCOUNT_ALREADY_DELETED", 400, "Conta já está excluída"},
+    plain{"TRANSACTION_NOT_DELETED", 400, "Transação não está excluída"},
+    plain{"EMAIL_IN_USE", 400, "Este email já está em uso"},
+    plain{"FLOOR_ABOVE_BALANCE", 422, "O saldo da conta está abaixo do limite mínimo pedido"},
+    plain{"LIMIT_REACHED", 422, "Limite de registros por usuário atingido"},
+    plain{"BATCH_REJECTED", 422, "Lote rejeitado: nenhuma transação foi criada"},
+    plain{"IDEMPOTENCY_KEY_REUSED", 400,
+          "Idempotency-Key já usada com outro corpo de requisição. Use outra key ou o mesmo "
+          "payload."},
+    plain{"IDEMPOTENCY_IN_FLIGHT", 409,
+          "Requisição com esta Idempotency-Key ainda está em andamento. Tente novamente."},
+    plain{"DB_READ_ONLY", 503, "Banco de dados em modo somente leitura"},
+    plain{"OVERLOADED", 503, "Servidor sobrecarregado. Tente novamente."},
+    plain{"SHUTTING_DOWN", 503, "Servidor em desligamento. Tente novamente."},
+    plain{"SHARD_STOPPED", 503, "Operações desta conta estão suspensas para verificação"},
+    plain{"RECOVERY_MODE", 503, "Servidor em modo de recuperação"},
+    plain{"OUTCOME_UNKNOWN", 504,
+          "O resultado ainda não é conhecido. Repita com a mesma Idempotency-Key."},
+};
+
+/// Refusals of the transaction rules: the detail is an object.
+struct rule {
+  std::string_view code;
+  int status;
+  std::string_view message;
+  std::string_view details;
+};
+
+constexpr std::array rule_refusals{
+    rule{"TX_VALIDATION_DESCRIPTION", 400, "Descrição não pode ser vazia",
+         "description deve ter pelo menos um caractere."},
+    rule{"TX_VALIDATION_AMOUNT", 400, "Valor inválido", "amount_cents deve ser maior que zero."},
+    rule{"TX_VALIDATION_MISSING_FIELD", 400, "Campo obrigatório ausente",
+         "Os campos enviados não podem ser nulos."},
+    rule{"TX_TRANSFER_SAME_ACCOUNT", 400, "Transferência para a mesma conta não é permitida",
+         "Origem e destino não podem ser a mesma conta."},
+    rule{"TX_ACCOUNT_CLOSED", 422, "Conta encerrada", "A conta não aceita novos lançamentos."},
+    rule{"TX_BALANCE_LIMIT", 422, "Limite de saldo excedido",
+         "O saldo de uma conta vai até 9999999999999.99."},
+};
+
+std::string invalid_type_details(const std::string& type) {
+  if (type == "income" || type == "expense" || type == "transfer")
+    return "O tipo de uma transação não pode mudar de ou para 'transfer'.";
+  return fmt::format("type deve ser 'income', 'expense' ou 'transfer'. Recebido: '{}'", type);
+}
+
+std::string_view insufficient_message(const std::string& type) {
+  if (type == "transfer") return "Saldo insuficiente para esta transferência.";
+  if (type == "expense") return "Saldo insuficiente para esta despesa.";
+  return "Saldo insuficiente para esta operação.";
+}
+
+bool is_unavailable(std::string_view code) {
+  return code == "DB_UNAVAILABLE" || code == "DB_TIMEOUT" || code == "DB_FULL" ||
+         code == "DB_SCHEMA";
+}
+
+response unavailable(const refusal_context& context, std::string_view request_id) {
+  auto answer =
+      problem(503, "DB_UNAVAILABLE", "Banco de dados indisponível. Tente novamente.", request_id);
+  if (context.legacy_status_500) answer.status = 500; // the body and Retry-After are the same
+  return answer;
+}
+
+response no_category(const refusal_context& context, std::string_view request_id) {
+  if (context.about == refusal_context::subject::category)
+    return problem(404, "CATEGORY_NOT_FOUND", "Categoria não encontrada", request_id);
+  return rule_problem(
+      404, code_text(errc::category_not_found), "Categoria não encontrada",
+      fmt::format("Nenhuma categoria com id '{}' pertence ao usuário.", context.category),
+      request_id);
+}
+
+response no_destination(int status, const refusal_context& context, std::string_view request_id) {
+  return rule_problem(
+      status, code_text(errc::transfer_to_account), "Conta de destino não encontrada",
+      fmt::format("Nenhuma conta com id '{}' pertence ao usuário.", context.to_account),
+      request_id);
+}
+
+response conflict(const refusal_context& context, std::string_view request_id) {
+  const bool transaction = context.about == refusal_context::subject::transaction;
+  if (!transaction)
+    return problem(409, code_text(errc::version_conflict),
+                   "O registro foi alterado. Leia-o novamente.", request_id);
+  return rule_problem(409, "TX_CONFLICT", "A transação foi alterada. Leia-a novamente.",
+                      "O If-Match enviado não corresponde à versão atual.", request_id);
+}
+
+} // namespace
+
+response refuse(const base::failure& why, const refusal_context& context,
+                std::string_view request_id) {
+  const auto code = why.code;
+  if (code == code_text(errc::insufficient_balance))
+    return rule_problem(422, code_text(errc::insufficient_balance),
+                        insufficient_message(context.type), why.detail, request_id);
+  if (code == code_text(errc::invalid_type))
+    return rule_problem(400, code_text(errc::invalid_type), "Tipo de transação inválido",
+                        invalid_type_details(context.type), request_id);
+  if (code == code_text(errc::category_not_found)) return no_category(context, request_id);
+  if (code == code_text(errc::transfer_to_account)) return no_destination(404, context, request_id);
+  if (code == code_text(errc::transfer_to_blank)) return no_destination(400, context, request_id);
+  if (code == code_text(errc::version_conflict)) return conflict(context, request_id);
+  if (is_unavailable(code)) return unavailable(context, request_id);
+  for (const auto& r : rule_refusals)
+    if (r.code == code) return rule_problem(r.status, r.code, r.message, r.details, request_id);
+  for (const auto& p : plain_refusals) {
+    if (p.code != code) continue;
+    auto answer = problem(p.status, p.code, p.detail, request_id);
+    if (p.status == 409) answer.headers.push_back({"Retry-After", "1"});
+    return answer;
+  }
+  return internal_error(request_id);
+}
+
+std::string_view stored_code(std::string_view body) {
+  for (const auto pinned :
+       {errc::insufficient_balance, errc::account_closed, errc::balance_limit}) {
+    const auto code = code_text(pinned);
+    if (body.find(fmt::format("\"code\":\"{}\"", code)) != body.npos) return code;
+  }
+  return {};
+}
+
+} // namespace http

@@ -1,0 +1,34 @@
+// What   refuse: a failure of the ledger or of the storage -> status, code and Portuguese text.
+// Why    The codes come from below; what a client reads stands in one table here.
+// Errors A code that is not in the table is our fault: 500 INTERNAL_ERROR without a word of it.
+// Threads any (pure): it also renders answers that are stored inside a commit.
+// Source api-contract.md §1.2, §7
+#pragma once
+
+#include "base/result.hpp"
+#include "http/response.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+/// What the request was about: names and ids that the texts quote.
+struct refusal_context {
+  enum class subject : std::uint8_t { account, category, transaction, user };
+  subject about = subject::transaction;
+  std::string type; ///< as sent; empty when the request has none
+  std::string category;
+  std::string to_account;
+  bool legacy_status_500 = false; ///< LEGACY_STATUS_500
+};
+
+/// A failure's detail is shown only for TX_INSUFFICIENT_BALANCE, as the details.
+response refuse(const base::failure& why, const refusal_context& context,
+                std::string_view request_id);
+
+/// The static text of a code that stands in a stored body: for metrics and the access line.
+std::string_view stored_code(std::string_view body);
+
+} // namespace http

@@ -1,0 +1,115 @@
+#include "http/api/service.hpp"
+
+#include "base/json.hpp"
+#include "http/api/request_key.hpp"
+#include "http/api/text.hpp"
+#include "ledger/errc.hpp"
+
+#include <utility>
+
+namespace http {
+
+namespace {
+
+using observability::idempotency_result;
+
+idempotency_result key_result(const ledger::reply& reply) {
+  if (reply.replayed) return idempotency_result::replayed;
+  if (!reply.result) {
+    const auto code = reply.result.error().code;
+    if (code == code_text(ledger::errc::key_reused)) return idempotency_result::mismatch;
+    if (code == code_text(ledger::errc::key_in_flight)) return idempotency_result::conflict;
+  }
+  return idempotency_result::first;
+}
+
+response stored_response(const ledger::reply& reply) {
+  response answer;
+  answer.status = reply.stored->status;
+  answer.body = reply.stored->body;
+  if (answer.status >= 400) answer.code = stored_code(answer.body);
+  if (reply.replayed) answer.headers.push_back({"Idempotent-Replayed", "true"});
+  return answer;
+}
+
+} // namespace
+
+base::utc_us service::deadline() const {
+  return base::utc_us{clock.now().count + std::chrono::microseconds{settings.deadline}.count()};
+}
+
+response service::refused(const base::failure& why, const request& r,
+                          refusal_context::subject about) const {
+  refusal_context context;
+  context.about = about;
+  context.legacy_status_500 = settings.legacy_status_500;
+  auto answer = refuse(why, context, r.request_id);
+  if (answer.code == "INTERNAL_ERROR" && hooks.on_internal_error) hooks.on_internal_error(r, why);
+  return answer;
+}
+
+response for_user(const service& s, const request& r, const user_handler& run) {
+  const authenticator who{
+      s.tokens, s.books, s.clock, {s.settings.accept_email_subject, s.hooks.on_token_rejected}};
+  auto asked = who.authenticate(r);
+  if (!asked) return s.refused(asked.error(), r, refusal_context::subject::user);
+  if (auto* refused = std::get_if<response>(&*asked)) return std::move(*refused);
+  const auto& user = std::get<ledger::user_record>(*asked);
+  auto answer = run(s, r, user);
+  answer.user_id = user.id.value;
+  return answer;
+}
+
+response perform(const service& s, const request& r, const ledger::user_record& user, change c) {
+  c.context.legacy_status_500 = s.settings.legacy_status_500;
+  ledger::envelope command;
+  command.user = user.id;
+  command.request_id = r.request_id;
+  command.deadline = s.deadline();
+  command.what = std::move(c.what);
+  if (c.key) {
+    command.key = ledger::request_key{{endpoint_of(r), std::move(*c.key)},
+                                      fingerprint_of(r, std::move(c.canonical))};
+    command.to_answer = [show = c.show, context = c.context,
+                         id = r.request_id](const base::result<ledger::outcome>& made) {
+      if (made) return show(*made);
+      auto refused = refuse(made.error(), context, id);
+      return ledger::stored_answer{refused.status, std::move(refused.body)};
+    };
+  }
+  const bool keyed = command.key.has_value();
+  command.item_to_answer = std::move(c.show_item);
+  const auto reply = s.books.execute(std::move(command));
+
+  if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(reply));
+  // A refusal that was decided just now is rendered again: the same bytes, and its headers.
+  if (reply.stored && (reply.replayed || reply.result)) return stored_response(reply);
+  if (!reply.result) {
+    auto answer = refuse(reply.result.error(), c.context, r.request_id);
+    if (answer.code == "INTERNAL_ERROR" && s.hooks.on_internal_error)
+      s.hooks.on_internal_error(r, reply.result.error());
+    return answer;
+  }
+  auto shown = c.show(*reply.result);
+  response answer;
+  answer.status = shown.status;
+  answer.body = std::move(shown.body);
+  return answer;
+}
+
+void put_etag(response& answer, std::string_view opaque) {
+  answer.headers.push_back({"ETag", '"' + std::string{opaque} + '"'});
+}
+
+std::optional<std::string> if_match(const request& r) {
+  const auto* sent = r.header("If-Match");
+  if (sent == nullptr) return std::nullopt;
+  auto text = trimmed(*sent);
+  if (text.empty() || text == "*") return std::nullopt;
+  if (text.substr(0, 2) == "W/") text.remove_prefix(2);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  return std::string{text};
+}
+
+} // namespace http

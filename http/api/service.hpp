@@ -1,0 +1,91 @@
+// What   service: what the REST handlers work with, and perform(), the way of every change.
+// Why    Key, deadline, stored answers and refusals are the same for all mutating routes.
+// Bounds service_settings.
+// Errors Every failure becomes an answer here; handlers return it.
+// Threads any: handlers run on many threads at once; the members are safe for that.
+// Source api-contract.md §1.1, §3
+#pragma once
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "http/api/refusal.hpp"
+#include "http/auth/access_token.hpp"
+#include "http/auth/authenticator.hpp"
+#include "http/auth/password_pool.hpp"
+#include "http/backend.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "observability/labels.hpp"
+#include "scheduler/zone_rules.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+struct service_settings {
+  std::chrono::milliseconds deadline{9000}; ///< REQUEST_DEADLINE_MS
+  bool legacy_status_500 = false;           ///< LEGACY_STATUS_500
+  bool accept_email_subject = true;         ///< ACCEPT_EMAIL_SUBJECT
+  std::string metrics_token;                ///< METRICS_TOKEN; empty: /metrics is open
+};
+
+/// All may be empty. They must not throw.
+struct service_hooks {
+  std::function<void(observability::auth_operation, observability::auth_result)> on_auth;
+  std::function<void(observability::token_rejection)> on_token_rejected;
+  std::function<void(std::string_view route, observability::idempotency_result)> on_key;
+  /// A failure that the client sees only as 500: its code and detail belong into the log.
+  std::function<void(const request&, const base::failure&)> on_internal_error;
+  /// A login went well, but its old hash could not be replaced.
+  std::function<void(const ledger::user_id&, const base::failure&)> on_rehash_failed;
+};
+
+struct service {
+  backend& books;
+  base::clock& clock;
+  const access_tokens& tokens;
+  password_pool& passwords;
+  const scheduler::zone_rules& zone;         ///< APP_TIMEZONE
+  std::function<std::string()> new_id;       ///< UUIDv7; called from many threads
+  std::function<std::string()> metrics_text; ///< Prometheus text
+  service_settings settings = {};
+  service_hooks hooks = {};
+
+  base::utc_us deadline() const;
+  /// The answer to a failure; also tells the hooks when it is a 500.
+  response refused(const base::failure& why, const request& r,
+                   refusal_context::subject about) const;
+};
+
+using user_handler =
+    std::function<response(const service&, const request&, const ledger::user_record&)>;
+
+/// Runs the handler for the user who sends the request, or refuses.
+response for_user(const service& s, const request& r, const user_handler& run);
+
+/// Renders a success. Called inside the commit for keyed requests: pure, from any thread.
+using success_render = std::function<ledger::stored_answer(const ledger::outcome&)>;
+
+struct change {
+  ledger::command what;
+  std::optional<std::string> key;    ///< Idempotency-Key
+  base::json::object canonical = {}; ///< the validated body with its defaults
+  success_render show;
+  refusal_context context = {};
+  /// Renders one keyed item of a batch, by its place, as the single POST would.
+  std::function<ledger::stored_answer(std::size_t, const base::result<ledger::transaction_record>&)>
+      show_item = {};
+};
+
+response perform(const service& s, const request& r, const ledger::user_record& user, change c);
+
+/// Quoted, as the header wants it.
+void put_etag(response& answer, std::string_view opaque);
+/// The value of If-Match without quotes and weakness mark; nothing when absent or "*".
+std::optional<std::string> if_match(const request& r);
+
+} // namespace http

@@ -1,0 +1,74 @@
+#include "http/routes.hpp"
+
+#include "http/api/handlers.hpp"
+
+namespace http {
+
+namespace {
+
+using open_handler = response (*)(const service&, const request&);
+using own_handler = response (*)(const service&, const request&, const ledger::user_record&);
+
+handler open(const service& s, open_handler run) {
+  return [&s, run](const request& r) { return run(s, r); };
+}
+
+handler own(const service& s, own_handler run) {
+  return [&s, run](const request& r) { return for_user(s, r, run); };
+}
+
+} // namespace
+
+route_table make_routes(const service& s) {
+  route_table t;
+  constexpr route_flags plain{};
+  constexpr route_flags keyed{.takes_key = true};
+  constexpr route_flags vital{.vital = true};
+
+  t.add({"POST", "/api/auth/register", "auth", open(s, register_user), plain});
+  t.add({"POST", "/api/auth/login", "auth", open(s, login), plain});
+  t.add({"GET", "/api/auth/me", "auth", own(s, get_me), plain});
+  t.add({"PUT", "/api/auth/me", "auth", own(s, put_me), plain});
+  t.add({"GET", "/api/protected", "auth", own(s, greet), plain});
+
+  t.add({"GET", "/api/accounts", "accounts", own(s, list_accounts), plain});
+  t.add({"POST", "/api/accounts", "accounts", own(s, create_account), keyed});
+  t.add({"GET", "/api/accounts/{id}", "accounts", own(s, get_account), plain});
+  t.add({"PUT", "/api/accounts/{id}", "accounts", own(s, put_account), keyed});
+  t.add({"DELETE", "/api/accounts/{id}", "accounts", own(s, delete_account), keyed});
+  t.add({"GET", "/api/accounts/{id}/entries", "accounts", own(s, list_entries), plain});
+  t.add({"GET", "/api/accounts/{id}/balance", "accounts", own(s, get_balance), plain});
+
+  t.add({"GET", "/api/categories", "accounts", own(s, list_categories), plain});
+  t.add({"POST", "/api/categories", "accounts", own(s, create_category), keyed});
+  t.add({"PUT", "/api/categories/{id}", "accounts", own(s, put_category), keyed});
+  t.add({"DELETE", "/api/categories/{id}", "accounts", own(s, delete_category), keyed});
+  t.add({"GET", "/api/tags", "accounts", own(s, list_tags), plain});
+
+  t.add({"GET", "/api/transactions", "transactions", own(s, list_transactions), plain});
+  t.add({"POST", "/api/transactions", "transactions", own(s, create_transaction), keyed});
+  t.add({"DELETE", "/api/transactions", "transactions", own(s, delete_transactions), keyed});
+  t.add(
+      {"GET", "/api/transactions/summary/monthly", "transactions", own(s, monthly_summary), plain});
+  t.add({"POST", "/api/transactions/batch", "transactions", own(s, post_batch), keyed});
+  t.add({"GET", "/api/transactions/{id}", "transactions", own(s, get_transaction), plain});
+  t.add({"PUT", "/api/transactions/{id}", "transactions", own(s, put_transaction), keyed});
+  t.add({"DELETE", "/api/transactions/{id}", "transactions", own(s, delete_transaction), keyed});
+  t.add({"POST", "/api/transactions/{id}/restore", "transactions", own(s, restore_transaction),
+         keyed});
+  t.add({"GET", "/api/transactions/{id}/entries", "transactions", own(s, transaction_entries),
+         plain});
+
+  t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
+
+  t.add({"GET", "/", "health", open(s, get_root), vital});
+  t.add({"GET", "/api", "health", open(s, get_root), vital});
+  t.add({"GET", "/health", "health", open(s, get_health), vital});
+  t.add({"GET", "/api/health", "health", open(s, get_health), vital});
+  t.add({"GET", "/health/live", "health", open(s, get_live), vital});
+  t.add({"GET", "/health/ready", "health", open(s, get_ready), vital});
+  t.add({"GET", "/metrics", "health", open(s, get_metrics), vital});
+  return t;
+}
+
+} // namespace http
