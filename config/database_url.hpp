@@ -26,8 +26,10 @@ struct database_settings {
   bool operator==(const database_settings&) const = default;
 };
 
-/// sqlite:///relative, sqlite:////absolute, sqlite:///:memory:, postgresql://, postgres://, postgresql+psycopg2://.
-/// In production a PostgreSQL host that is not local gets sslmode=require unless the URL says otherwise.
+/// sqlite:///relative, sqlite:////absolute, sqlite:///:memory:, postgresql://, postgres://,
+/// postgresql+psycopg2://.
+/// In production a PostgreSQL host that is not local gets sslmode=require unless the URL says
+/// otherwise.
 std::variant<database_settings, std::string> parse_database_url(std::string_view url,
                                                                 bool production);
 

@@ -1,7 +1,8 @@
 // What   read_env_file: lines NAME=value of a --config file.
-// Why    The same form as an environment file of a container or service manager, so one file serves all.
-// Bounds '#' begins a comment at the begin of a line only; quotes around a whole value are taken off; `export ` is
-//        allowed; no escapes, no substitution.
+// Why    The same form as an environment file of a container or service manager, so one file serves
+//        all.
+// Bounds '#' begins a comment at the begin of a line only; quotes around a whole value are taken
+//        off; `export ` is allowed; no escapes, no substitution.
 // Errors one sentence per bad line, with its number and without its value.
 // Threads any (pure).
 #pragma once

@@ -20,7 +20,7 @@ namespace config {
 
 namespace {
 
-// -- command line ------------------------------------------------------------------------------------
+// -- command line ---------------------------------------------------------------------------------
 
 constexpr const char* footer_end = R"(
 Examples
@@ -48,7 +48,8 @@ std::string footer() {
 
 constexpr const char* settings_group = "Settings";
 
-/// The settings have a section of their own in the footer, by group and with the names of the environment.
+/// The settings have a section of their own in the footer, by group and with the names of the
+/// environment.
 struct help_formatter final : CLI::Formatter {
   std::string make_group(std::string group, bool positional,
                          std::vector<const CLI::Option*> options) const override {
@@ -120,7 +121,7 @@ command command_line::chosen() const {
   return out;
 }
 
-// -- merging -----------------------------------------------------------------------------------------
+// -- merging --------------------------------------------------------------------------------------
 
 struct merge {
   settings values;
@@ -174,7 +175,7 @@ void apply_all(merge& m, const std::map<std::string, std::string>& flags,
   }
 }
 
-// -- what depends on several values ------------------------------------------------------------------
+// -- what depends on several values ---------------------------------------------------------------
 
 void check_keys(merge& m, bool serving) {
   settings& s = m.values;

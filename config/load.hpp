@@ -1,6 +1,7 @@
-// What   load: command line, environment and file into settings and a command; or the text to print instead.
-// Why    All faults at once, each with the name that the operator typed. The environment is an argument, so tests
-//        need no process.
+// What   load: command line, environment and file into settings and a command; or the text to print
+//        instead.
+// Why    All faults at once, each with the name that the operator typed. The environment is an
+//        argument, so tests need no process.
 // Errors stop{exit_code, out, err}: 0 for --help and --version, 2 for faults.
 // Threads any; reads the --config file and the system's time zones.
 // Source api-contract §17, §18.

@@ -1,5 +1,6 @@
 // What   settings: everything that an operator may choose, one struct per module.
-// Why    Read once by load(), then never changed: parts are handed to their modules by value or const reference.
+// Why    Read once by load(), then never changed: parts are handed to their modules by value or
+//        const reference.
 // Bounds Each member's range is in config/variables.cpp, checked before anybody sees the value.
 // Threads any (immutable).
 // Source api-contract §18.
@@ -61,7 +62,8 @@ struct account_settings {
 struct auth_settings {
   secret key; ///< empty (never in production): the server makes one
   std::vector<secret> previous_keys;
-  /// Where a key that the server made is kept (mode 0600); empty on PostgreSQL: it lives as long as the process.
+  /// Where a key that the server made is kept (mode 0600); empty on PostgreSQL: it lives as long as
+  /// the process.
   std::string made_key_file;
   std::int64_t access_token_minutes = 30;
   bool accept_email_subject = true;

@@ -14,7 +14,7 @@ base::utc_us ours(date::sys_seconds t) {
   return {t.time_since_epoch().count() * base::us_per_second};
 }
 
-// Only names of the database with an area or UTC: abbreviations such as BRT or EST say nothing about rules.
+// Names with an area, or UTC: abbreviations such as BRT or EST say nothing about rules.
 bool is_zone_name(std::string_view name) {
   return name == "UTC" || name.find('/') != std::string_view::npos;
 }

@@ -11,7 +11,7 @@ namespace config {
 
 namespace {
 
-// -- where a value goes ------------------------------------------------------------------------------
+// -- where a value goes ---------------------------------------------------------------------------
 
 template <class Member> auto at(Member settings::*member) {
   return [=](settings& s) -> Member& { return s.*member; };
@@ -20,7 +20,7 @@ template <class Part, class Member> auto at(Part settings::*part, Member Part::*
   return [=](settings& s) -> Member& { return s.*part.*member; };
 }
 
-// -- reading one value -------------------------------------------------------------------------------
+// -- reading one value ----------------------------------------------------------------------------
 
 using fault = std::string; // "" = none
 using apply = std::function<fault(std::string_view, settings&)>;
@@ -102,7 +102,7 @@ template <class Get> apply origin(Get get) {
   };
 }
 
-// -- values with rules of their own ------------------------------------------------------------------
+// -- values with rules of their own ---------------------------------------------------------------
 
 fault apply_environment(std::string_view value, settings& s) {
   constexpr std::array<std::string_view, 4> names{"development", "test", "staging", "production"};
@@ -213,7 +213,7 @@ fault apply_sample_rate(std::string_view value, settings& s) {
 
 fault apply_nothing(std::string_view, settings&) { return {}; }
 
-// -- the table ---------------------------------------------------------------------------------------
+// -- the table ------------------------------------------------------------------------------------
 
 std::vector<variable> make_variables() {
   using enum variable::kind;
@@ -378,7 +378,7 @@ std::vector<variable> make_variables() {
   };
 }
 
-// -- texts made from the table -----------------------------------------------------------------------
+// -- texts made from the table --------------------------------------------------------------------
 
 std::string wrapped(std::string_view words, std::string_view indent, std::size_t width) {
   std::string out;

@@ -1,6 +1,8 @@
 // What   variables: the table of everything that can be set: name, group, meaning, default, range.
-// Why    One table makes the flags, the help, env.local.example and the checks, so they cannot differ.
-// Errors apply answers a sentence that follows the variable's name, without the value of a secret; "" is fine.
+// Why    One table makes the flags, the help, env.local.example and the checks, so they cannot
+//        differ.
+// Errors apply answers a sentence that follows the variable's name, without the value of a secret;
+//        "" is fine.
 // Threads any (constant after the first call).
 // Source api-contract §18.
 #pragma once

@@ -1,6 +1,6 @@
 // What   Every closed list of label values, as an enum and its texts.
-// Why    A label that is an enum cannot hold a name, an id or an error text, and its series can all be
-//        made at start. The order of the enumerators is the order of the texts.
+// Why    A label that is an enum cannot hold a name, an id or an error text, and its series can all
+//        be made at start. The order of the enumerators is the order of the texts.
 // Bounds Label names never include job, instance, le, quantile, env, region, cluster, service.
 // Threads any (constants).
 // Source metrics.md §4, §5; job names: api-contract §14.

@@ -1,8 +1,9 @@
-// What   log: one structured line per event, as JSON (production) or text, written by a thread of its own.
-// Why    What may be logged is decided by types: ids, codes, numbers, times and literals. Money, free
-//        text and secrets have no way in, so no review has to find them.
-// Bounds Queue of log_options::queue_lines; when it is full the oldest line goes and is counted, nobody
-//        waits. A line is at most 8 KiB.
+// What   log: one structured line per event, as JSON (production) or text, written by a thread of
+//        its own.
+// Why    What may be logged is decided by types: ids, codes, numbers, times and literals. Money,
+//        free text and secrets have no way in, so no review has to find them.
+// Bounds Queue of log_options::queue_lines; when it is full the oldest line goes and is counted,
+//        nobody waits. A line is at most 8 KiB.
 // Errors A line that cannot be written is counted in vaidepix_log_dropped_total.
 // Threads any, all members. The destructor writes what is queued.
 // Source metrics.md §8.

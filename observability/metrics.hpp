@@ -1,9 +1,12 @@
-// What   metrics: every metric that exists now, one member each; counter, gauge and histogram handles.
-// Why    The only face of the metrics library: no foreign type, so every folder may hold a reference to
-//        it. Names and labels are fixed by the catalogue, so a typing error does not compile.
-// Bounds < 2 000 series. All closed label sets are there with 0 from construction; routes from add_route().
-// Errors Nothing fails: what is negative (counters, histograms) or not finite is dropped and counted in
-//        metrics_bad_observations.
+// What   metrics: every metric that exists now, one member each; counter, gauge and histogram
+//        handles.
+// Why    The only face of the metrics library: no foreign type, so every folder may hold a
+//        reference to it. Names and labels are fixed by the catalogue, so a typing error does not
+//        compile.
+// Bounds < 2 000 series. All closed label sets are there with 0 from construction; routes from
+//        add_route().
+// Errors Nothing fails: what is negative (counters, histograms) or not finite is dropped and
+//        counted in metrics_bad_observations.
 // Threads any, all members; a counter or gauge is one atomic, a histogram takes a short mutex.
 // Source metrics.md §1, §3-§5.
 #pragma once

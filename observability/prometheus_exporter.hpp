@@ -1,6 +1,7 @@
 // What   prometheus_exporter: the registry of all families, and their text.
-// Why    The one home of prometheus-cpp. Registration refuses what the library lets through: reserved
-//        labels, a histogram declared twice with other buckets, names that collide, HELP of two lines.
+// Why    The one home of prometheus-cpp. Registration refuses what the library lets through:
+//        reserved labels, a histogram declared twice with other buckets, names that collide, HELP
+//        of two lines.
 // Errors A wrong registration is a fault of ours (ENSURE).
 // Threads any; registering and rendering take a mutex, moving a handle does not.
 // Source metrics.md §1, §3.

@@ -1,6 +1,6 @@
 // What   zone_rules: a time zone as a value, and the days and months that it makes.
-// Why    Pure code asks a value, never the system. Days and months are half-open intervals of instants,
-//        also where local time jumps over midnight, repeats it or skips a whole day.
+// Why    Pure code asks a value, never the system. Days and months are half-open intervals of
+//        instants, also where local time jumps over midnight, repeats it or skips a whole day.
 // Bounds Offsets within ±26 h; a local day is looked for within that distance.
 // Threads any (immutable).
 // Source api-contract §1.3; jobs.md §9 (gaps and overlaps).
@@ -37,7 +37,8 @@ public:
   std::int32_t offset_seconds_at(base::utc_us t) const;
   local_us local_of(base::utc_us t) const;
 
-  /// The first instant whose local time is `wanted` or later: of a doubled time the first pass, of a time in a gap
+  /// The first instant whose local time is `wanted` or later: of a doubled time the first pass, of
+  /// a time in a gap
   /// the end of the gap.
   base::utc_us first_instant_of(local_us wanted) const;
 
