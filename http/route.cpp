@@ -24,7 +24,8 @@ bool more_exact(const std::vector<std::string>& a, const std::vector<std::string
 void route_table::add(route r) {
   ENSURE(!r.path.empty() && r.path.front() == '/', "a route template starts with a slash");
   ENSURE(r.path.size() == 1 || r.path.back() != '/', "a route template has no trailing slash");
-  ENSURE(r.run != nullptr, "a route has a handler");
+  ENSURE((r.run != nullptr) != (r.start != nullptr), "a route has one handler");
+  ENSURE(!r.flags.vital || r.run != nullptr, "a vital route answers at once");
   std::vector<std::string> segments;
   for (const auto part : segments_of(r.path)) segments.emplace_back(part);
   auto same = std::find_if(patterns_.begin(), patterns_.end(),

@@ -21,6 +21,12 @@ namespace http {
 
 using handler = std::function<response(const request&)>;
 
+/// Gives a deferred answer: from any thread, the first call counts. When the last copy goes without
+/// a call, the client gets a 500.
+using reply = std::function<void(response)>;
+/// Starts the work and returns at once; no thread waits for the reply. For commits and long polls.
+using deferred_handler = std::function<void(request, reply)>;
+
 struct route_flags {
   /// Answered under overload and while draining, by the shedding thread: it must not block. Health
   /// and metrics.
@@ -35,8 +41,9 @@ struct route {
   std::string method;
   std::string path;  ///< template
   std::string group; ///< metrics label, a closed set
-  handler run;
+  handler run;       ///< exactly one of run and start
   route_flags flags = {};
+  deferred_handler start = {};
 };
 
 struct route_match {

@@ -3,6 +3,7 @@
 // Threads phase is read by the poller's sweep; everything else belongs to the owner.
 #pragma once
 
+#include "http/server/dispatcher.hpp"
 #include "http/server/request_reader.hpp"
 
 #include <atomic>
@@ -47,6 +48,11 @@ struct connection {
   clock::time_point arrived{};
 
   // -- the answer
+  std::string method; ///< of the request line, for the library
+  std::string target;
+  bool keeps = false; ///< the request allows it
+  bool version_1_0 = false;
+  std::optional<exchange> open; ///< from begin() to finish()
   std::string out;
   std::size_t sent = 0;
   bool close_after = false;

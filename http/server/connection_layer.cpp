@@ -100,6 +100,10 @@ void connection_layer::stop() {
     draining_ = true;
     eventfd_write(wake_fd_, 1);
     workers_.close(); // the poller still runs: whoever finishes may park its connection
+    {
+      std::unique_lock lock{mutex_}; // replies that come now are sent by the shedder
+      changed_.wait(lock, [&] { return deferred_ == 0; });
+    }
     quitting_ = true;
     eventfd_write(wake_fd_, 1);
     poller_.join();
@@ -303,26 +307,73 @@ void connection_layer::refuse(connection& c, const refusal& why) {
   shedder_.submit(c);
 }
 
+// -- the answer ---------------------------------------------------------------------------------
+
+/// Shared by all copies of one reply. The layer outlives it: stop() waits for what is owed.
+struct connection_layer::deferral {
+  deferral(connection_layer& l, connection& c) : layer(l), waiting(c) {}
+  ~deferral() {
+    if (!given) layer.resume(waiting, std::nullopt);
+  }
+  void give(response content) {
+    if (!given.exchange(true)) layer.resume(waiting, std::move(content));
+  }
+
+  connection_layer& layer;
+  connection& waiting;
+  std::atomic<bool> given{false};
+};
+
 void connection_layer::respond(connection& c) {
-  // A whole request that is only refused for lack of room keeps its connection.
-  const bool kept = c.request.keep_alive && c.whole;
-  const bool asked_for_the_end = c.whole && !c.request.keep_alive;
-  const bool must_say_kept = c.request.version_1_0;
-  const std::string method = c.request.method;
-  const std::string target = c.request.target;
-  const auto produce = [&] {
-    auto made = dispatch_.answer_to(
-        {std::move(c.request), c.peer, c.peer_port, c.refused, c.whole, c.arrived});
-    // Decided after the handler ran: a drain may have begun meanwhile.
-    c.close_after = !kept || c.expired || draining_;
-    if (c.close_after)
-      made.head_lines += "Connection: close\r\n";
-    else if (must_say_kept)
-      made.head_lines += "Connection: keep-alive\r\n";
-    return made;
+  if (!c.open) {
+    c.method = c.request.method;
+    c.target = c.request.target;
+    c.keeps = c.request.keep_alive && c.whole;
+    c.version_1_0 = c.request.version_1_0;
+    c.open =
+        dispatch_.begin({std::move(c.request), c.peer, c.peer_port, c.refused, c.whole, c.arrived});
+    if (c.open->deferred()) return defer(c);
+    if (!c.open->decided) dispatch_.run(*c.open);
+  }
+  render(c);
+}
+
+void connection_layer::defer(connection& c) {
+  {
+    std::unique_lock lock{mutex_};
+    if (deferred_ >= settings_.deferred) {
+      lock.unlock();
+      dispatch_.refuse(*c.open, refusals::overloaded);
+      return render(c);
+    }
+    ++deferred_;
+  }
+  const reply to = [d = std::make_shared<deferral>(*this, c)](response r) {
+    d->give(std::move(r));
   };
-  c.out = http_.answer_bytes({method, target}, produce);
-  c.linger = !asked_for_the_end;
+  dispatch_.start(*c.open, to);
+}
+
+void connection_layer::resume(connection& c, std::optional<response> content) {
+  c.open->content = content ? std::move(*content) : dispatch_.lost(*c.open);
+  c.open->decided = true;
+  // The reply may come from a thread that has other things to do than to write to sockets.
+  if (!workers_.submit(c)) shedder_.submit(c);
+  std::unique_lock lock{mutex_};
+  if (--deferred_ == 0) changed_.notify_all();
+}
+
+void connection_layer::render(connection& c) {
+  auto made = dispatch_.finish(*c.open);
+  c.open.reset();
+  // Decided after the handler ran: a drain may have begun meanwhile.
+  c.close_after = !c.keeps || c.expired || draining_;
+  c.linger = !c.whole || c.keeps; // unless the client itself asked for the end
+  if (c.close_after)
+    made.head_lines += "Connection: close\r\n";
+  else if (c.version_1_0)
+    made.head_lines += "Connection: keep-alive\r\n";
+  c.out = http_.answer_bytes({c.method, c.target}, std::move(made));
   c.sent = 0;
   --in_flight_;
   send_out(c);

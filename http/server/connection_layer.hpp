@@ -59,6 +59,9 @@ private:
   void dispatch(connection& c);
   void refuse(connection& c, const refusal& why);
   void respond(connection& c); ///< job of workers and shedder
+  void defer(connection& c);
+  void resume(connection& c, std::optional<response> content); ///< any thread
+  void render(connection& c);
   void send_out(connection& c);
   void finished(connection& c);
   void park(connection& c, phase p, clock::duration time);
@@ -73,9 +76,12 @@ private:
   bool listener_armed_ = false;
   std::vector<char> scratch_;
 
-  mutable std::mutex mutex_; ///< table_ and changed_
+  struct deferral;
+
+  mutable std::mutex mutex_; ///< table_, deferred_ and changed_
   std::list<connection> table_;
-  std::condition_variable changed_; ///< the table became empty
+  std::size_t deferred_ = 0;        ///< replies that are still owed
+  std::condition_variable changed_; ///< the table, or the number of replies owed, became empty
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> in_flight_{0};
   std::atomic<std::size_t> buffered_{0};

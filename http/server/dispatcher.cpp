@@ -92,45 +92,77 @@ dispatcher::dispatcher(const server_settings& settings, route_table routes, serv
   if (!hooks_.new_request_id) hooks_.new_request_id = new_uuid;
 }
 
-answer dispatcher::answer_to(arrival a) const noexcept {
-  request r;
+exchange dispatcher::begin(arrival a) const noexcept {
+  exchange e;
   const auto parts = split_target(a.content.target);
+  auto& r = e.asked;
   r.method = std::move(a.content.method);
-  r.request_id = request_id_of(a.content);
+  r.request_id = e.request_id = request_id_of(a.content);
   r.path = percent_decoded(parts.path);
   r.query = decoded_query(parts.query);
   r.headers = std::move(a.content.headers);
   r.body = std::move(a.content.body);
   r.peer = std::move(a.peer);
   r.peer_port = a.peer_port;
+  e.at = a.at;
+  e.cors = cors_lines(r);
+  decide(e, a, parts.path);
+  return e;
+}
 
-  auto made = decide(r, a, parts.path);
+void dispatcher::run(exchange& e) const noexcept {
+  auto failed = guarded(*e.matched, e.request_id, [&] { e.content = e.matched->run(e.asked); });
+  if (failed) e.content = std::move(*failed);
+  e.decided = true;
+}
+
+void dispatcher::start(exchange& e, const reply& to) const noexcept {
+  // The exchange is gone as soon as somebody has replied: keep what is needed after that.
+  const auto& matched = *e.matched;
+  const auto request_id = e.request_id;
+  auto failed = guarded(matched, request_id, [&] { matched.start(std::move(e.asked), to); });
+  if (failed) to(std::move(*failed));
+}
+
+void dispatcher::refuse(exchange& e, const refusal& why) const noexcept {
+  if (hooks_.on_rejected) hooks_.on_rejected(why.reason);
+  e.content = problem(why.status, why.code, why.detail, e.request_id);
+  e.decided = true;
+}
+
+response dispatcher::lost(const exchange& e) const {
+  if (hooks_.on_error)
+    hooks_.on_error({e.request_id, e.matched->method, e.matched->path,
+                     "the handler has lost its reply", false});
+  return internal_error(e.request_id);
+}
+
+answer dispatcher::finish(exchange& e) const noexcept {
+  const auto* matched = e.matched;
   answer out;
-  const bool page = made.matched != nullptr && made.matched->flags.page;
   out.head_lines.reserve(1024);
-  out.head_lines.append(date_line()).append("X-Request-ID: ").append(r.request_id).append("\r\n");
-  out.head_lines += page ? page_lines_ : api_lines_;
-  if (made.cors.empty())
-    cors_lines(r, out.head_lines);
-  else
-    out.head_lines += made.cors;
+  out.head_lines.append(date_line()).append("X-Request-ID: ").append(e.request_id).append("\r\n");
+  out.head_lines += matched != nullptr && matched->flags.page ? page_lines_ : api_lines_;
+  out.head_lines += e.cors;
   // Almost every answer holds somebody's data; what may be cached says so itself.
-  if (header_of(made.content.headers, "Cache-Control") == nullptr)
+  if (header_of(e.content.headers, "Cache-Control") == nullptr)
     out.head_lines += "Cache-Control: no-store\r\n";
 
   if (hooks_.on_request) {
     request_observation seen;
-    seen.method = made.matched ? std::string_view{made.matched->method} : std::string_view{};
-    seen.route = r.route;
-    seen.group = made.matched ? std::string_view{made.matched->group} : std::string_view{};
-    seen.status = made.content.status;
-    seen.code = made.content.code;
-    seen.duration = std::chrono::steady_clock::now() - a.at;
-    seen.request_id = r.request_id;
-    seen.user_id = made.content.user_id;
+    if (matched != nullptr) {
+      seen.method = matched->method;
+      seen.route = matched->path;
+      seen.group = matched->group;
+    }
+    seen.status = e.content.status;
+    seen.code = e.content.code;
+    seen.duration = std::chrono::steady_clock::now() - e.at;
+    seen.request_id = e.request_id;
+    seen.user_id = e.content.user_id;
     hooks_.on_request(seen);
   }
-  out.content = std::move(made.content);
+  out.content = std::move(e.content);
   return out;
 }
 
@@ -146,41 +178,43 @@ std::string dispatcher::request_id_of(const message& m) const {
 
 // -- what to answer -----------------------------------------------------------------------------
 
-dispatcher::outcome dispatcher::decide(request& r, const arrival& a, std::string_view path) const {
-  const auto refuse = [&](const refusal& why) {
-    if (hooks_.on_rejected) hooks_.on_rejected(why.reason);
-    return outcome{problem(why.status, why.code, why.detail, r.request_id), nullptr, {}};
+void dispatcher::decide(exchange& e, const arrival& a, std::string_view path) const {
+  auto& r = e.asked;
+  const auto answer_now = [&](response content) {
+    e.content = std::move(content);
+    e.decided = true;
   };
-  if (a.refused && !a.may_serve_vital) return refuse(*a.refused);
+  if (a.refused && !a.may_serve_vital) return refuse(e, *a.refused);
   if (r.method == "OPTIONS") {
     const auto* origin = r.header("Origin");
-    if (origin && r.header("Access-Control-Request-Method")) return preflight(r, *origin);
+    if (origin && r.header("Access-Control-Request-Method")) return preflight(e, *origin);
   }
   auto match = routes_.find(r.method, path);
   if (match.found == nullptr && match.allow.empty())
-    return {problem(404, "NOT_FOUND", "Not Found", r.request_id), nullptr, {}};
-  if (match.found == nullptr && r.method == "OPTIONS") {
-    outcome o;
-    o.content.status = 204;
-    o.content.headers.push_back({"Allow", std::move(match.allow)});
-    return o;
-  }
+    return answer_now(problem(404, "NOT_FOUND", "Not Found", r.request_id));
   if (match.found == nullptr) {
-    outcome o{problem(405, "METHOD_NOT_ALLOWED", "Method Not Allowed", r.request_id), nullptr, {}};
-    o.content.headers.push_back({"Allow", std::move(match.allow)});
-    return o;
+    response content;
+    if (r.method == "OPTIONS")
+      content.status = 204;
+    else
+      content = problem(405, "METHOD_NOT_ALLOWED", "Method Not Allowed", r.request_id);
+    content.headers.push_back({"Allow", std::move(match.allow)});
+    return answer_now(std::move(content));
   }
-  if (a.refused && !match.found->flags.vital) return refuse(*a.refused);
+  if (a.refused && !match.found->flags.vital) return refuse(e, *a.refused);
+  e.matched = match.found;
   r.route = match.found->path;
   r.path_params = std::move(match.params);
-  return {guarded(*match.found, r), match.found, {}};
 }
 
-response dispatcher::guarded(const route& matched, const request& r) const {
+template <class F>
+std::optional<response> dispatcher::guarded(const route& matched, const std::string& request_id,
+                                            F f) const {
   std::string cause;
   bool broken = false;
   try {
-    return matched.run(r);
+    f();
+    return std::nullopt;
   } catch (const base::broken_invariant& e) {
     broken = true;
     cause = std::string{e.what} + " (" + e.file + ":" + std::to_string(e.line) + ")";
@@ -189,8 +223,8 @@ response dispatcher::guarded(const route& matched, const request& r) const {
   } catch (...) {
     cause = "an exception of an unknown type";
   }
-  if (hooks_.on_error) hooks_.on_error({r.request_id, matched.method, matched.path, cause, broken});
-  return internal_error(r.request_id);
+  if (hooks_.on_error) hooks_.on_error({request_id, matched.method, matched.path, cause, broken});
+  return internal_error(request_id);
 }
 
 // -- CORS ---------------------------------------------------------------------------------------
@@ -199,32 +233,34 @@ bool dispatcher::origin_allowed(std::string_view origin) const {
   return std::find(cors_.origins.begin(), cors_.origins.end(), origin) != cors_.origins.end();
 }
 
-void dispatcher::cors_lines(const request& r, std::string& head) const {
+std::string dispatcher::cors_lines(const request& r) const {
   const auto* origin = r.header("Origin");
-  if (origin == nullptr) return;
-  if (cors_.any_origin) {
-    head.append("Access-Control-Allow-Origin: *\r\n").append(exposed);
-  } else if (origin_allowed(*origin)) {
-    head.append("Access-Control-Allow-Origin: ").append(*origin);
-    head.append("\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n").append(exposed);
-  }
+  if (origin == nullptr) return {};
+  if (cors_.any_origin) return std::string{"Access-Control-Allow-Origin: *\r\n"}.append(exposed);
+  if (!origin_allowed(*origin)) return {};
+  return ("Access-Control-Allow-Origin: " + *origin)
+      .append("\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n")
+      .append(exposed);
 }
 
-dispatcher::outcome dispatcher::preflight(const request& r, const std::string& origin) const {
-  if (!cors_.any_origin && !origin_allowed(origin))
-    return {plain_text(400, "Disallowed CORS origin"), nullptr, "Vary: Origin\r\n"};
-  outcome o{plain_text(200, "OK"), nullptr, {}};
-  if (cors_.any_origin) {
-    o.cors = "Access-Control-Allow-Origin: *\r\n";
-  } else {
-    o.cors = "Access-Control-Allow-Origin: " + origin + "\r\n";
-    o.cors += "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\n";
+void dispatcher::preflight(exchange& e, const std::string& origin) const {
+  e.decided = true;
+  if (!cors_.any_origin && !origin_allowed(origin)) {
+    e.content = plain_text(400, "Disallowed CORS origin");
+    e.cors = "Vary: Origin\r\n";
+    return;
   }
-  o.cors += preflight_methods;
+  e.content = plain_text(200, "OK");
+  if (cors_.any_origin) {
+    e.cors = "Access-Control-Allow-Origin: *\r\n";
+  } else {
+    e.cors = "Access-Control-Allow-Origin: " + origin + "\r\n";
+    e.cors += "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\n";
+  }
+  e.cors += preflight_methods;
   // Safe to send back: the reader refuses control characters in values.
-  if (const auto* wanted = r.header("Access-Control-Request-Headers"))
-    o.cors += "Access-Control-Allow-Headers: " + *wanted + "\r\n";
-  return o;
+  if (const auto* wanted = e.asked.header("Access-Control-Request-Headers"))
+    e.cors += "Access-Control-Allow-Headers: " + *wanted + "\r\n";
 }
 
 } // namespace http

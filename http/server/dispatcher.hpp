@@ -29,25 +29,44 @@ struct arrival {
   std::chrono::steady_clock::time_point at;
 };
 
+/// A request on its way to its answer.
+struct exchange {
+  request asked; ///< moved away when the handler is deferred
+  std::string request_id;
+  std::string cors; ///< head lines
+  std::chrono::steady_clock::time_point at;
+  const route* matched = nullptr;
+  bool decided = false; ///< content is the answer; else the handler of matched is still to be run
+  response content;
+
+  bool deferred() const { return !decided && matched->start != nullptr; }
+};
+
 class dispatcher {
 public:
   dispatcher(const server_settings& settings, route_table routes, server_hooks hooks);
 
-  answer answer_to(arrival a) const noexcept;
+  /// Everything up to the handler; decides what needs none.
+  exchange begin(arrival a) const noexcept;
+  /// Runs the handler of what is not decided and not deferred.
+  void run(exchange& e) const noexcept;
+  /// Starts a deferred handler. It may call the reply, on any thread, before this returns.
+  void start(exchange& e, const reply& to) const noexcept;
+  /// Decides it as refused instead of running the handler.
+  void refuse(exchange& e, const refusal& why) const noexcept;
+  /// The answer to a deferred request whose handler has lost its reply.
+  response lost(const exchange& e) const;
+  answer finish(exchange& e) const noexcept;
 
 private:
-  struct outcome {
-    response content;
-    const route* matched = nullptr;
-    std::string cors; ///< head lines of a preflight
-  };
-
   std::string request_id_of(const message& m) const;
-  outcome decide(request& r, const arrival& a, std::string_view target) const;
-  outcome preflight(const request& r, const std::string& origin) const;
-  response guarded(const route& matched, const request& r) const;
+  void decide(exchange& e, const arrival& a, std::string_view path) const;
+  void preflight(exchange& e, const std::string& origin) const;
+  /// Calls f; what it throws is logged and answered 500.
+  template <class F>
+  std::optional<response> guarded(const route& matched, const std::string& request_id, F f) const;
   bool origin_allowed(std::string_view origin) const;
-  void cors_lines(const request& r, std::string& head) const;
+  std::string cors_lines(const request& r) const;
 
   cors_settings cors_;
   std::string api_lines_;  ///< security headers, ready to send

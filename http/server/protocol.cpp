@@ -60,24 +60,23 @@ private:
 };
 
 /// What the routing hook of the library, which knows only its own types, works on.
-struct exchange {
-  const std::function<answer()>& produce;
-  memory_stream& stream;
-  bool produced = false;
+struct delivery {
+  answer made;
+  memory_stream* stream = nullptr;
+  bool done = false;
 };
-thread_local exchange* current = nullptr;
+thread_local delivery* current = nullptr;
 
-void fill(exchange& e, httplib::Response& out) {
-  auto made = e.produce();
-  e.produced = true;
-  e.stream.head_lines = std::move(made.head_lines);
-  auto& from = made.content;
+void fill(delivery& d, httplib::Response& out) {
+  auto& from = d.made.content;
+  d.done = true;
+  d.stream->head_lines = std::move(d.made.head_lines);
   out.status = from.status;
   out.headers.clear();
   for (const auto& [name, value] : from.headers) out.set_header(name, value);
   if (!from.body.empty()) {
     out.set_header("Content-Type", from.content_type);
-    e.stream.body_bytes = from.body.size();
+    d.stream->body_bytes = from.body.size();
     out.body = std::move(from.body);
   }
 }
@@ -136,25 +135,24 @@ base::result<listening_socket> protocol::bind(const std::string& host, int port,
   return base::failure{"HTTP_BIND_FAILED", host + ":" + std::to_string(port) + ": " + why};
 }
 
-std::string protocol::answer_bytes(request_line line, const std::function<answer()>& produce) {
+std::string protocol::answer_bytes(request_line line, answer made) {
+  delivery d{std::move(made)};
   const auto attempt = [&](const std::string& head) {
     memory_stream stream{head};
-    exchange e{produce, stream};
-    current = &e;
+    d.stream = &stream;
+    current = &d;
     library_->run(stream);
     current = nullptr;
-    return std::pair{e.produced, stream.take()};
+    return stream.take();
   };
-  // The target without its query: the library refuses a second '?', and we decode the query
-  // ourselves.
+  // The target without its query: the library refuses a second '?', and we decode the query ourselves.
   std::string head;
   head.reserve(line.method.size() + line.target.size() + 16);
   head.append(line.method).append(" ");
   head.append(line.target.substr(0, line.target.find('?'))).append(" HTTP/1.1\r\n\r\n");
-  auto [produced, bytes] = attempt(head);
+  auto bytes = attempt(head);
   // A method that the library does not know ends in its own bare 400.
-  if (!produced) bytes = attempt("GET / HTTP/1.1\r\n\r\n").second;
-  return std::move(bytes);
+  return d.done ? bytes : attempt("GET / HTTP/1.1\r\n\r\n");
 }
 
 } // namespace http

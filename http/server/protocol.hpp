@@ -10,7 +10,6 @@
 #include "base/result.hpp"
 #include "http/response.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,9 +41,8 @@ public:
     std::string_view method;
     std::string_view target;
   };
-  /// The bytes of one answer. produce() must not throw. A line that the library refuses is answered
-  /// as if it were "GET /": what is wrong with it is known to produce().
-  std::string answer_bytes(request_line line, const std::function<answer()>& produce);
+  /// The bytes of one answer. A line that the library refuses is answered as if it were "GET /".
+  std::string answer_bytes(request_line line, answer made);
 
 private:
   class library;

@@ -29,7 +29,8 @@ struct server_settings {
   int port = 8000; ///< 0: the system chooses
   /// Handlers that may run, and mostly wait for a commit, at the same time.
   std::size_t threads = 256;
-  std::size_t queue = 4096; ///< whole requests that wait for a thread
+  std::size_t queue = 4096;    ///< whole requests that wait for a thread
+  std::size_t deferred = 8192; ///< requests whose deferred handlers owe a reply
   std::size_t connections = 10'000;
   std::size_t head_bytes = 16 * 1024;
   std::size_t body_bytes = 2 * 1024 * 1024;

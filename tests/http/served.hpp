@@ -67,6 +67,35 @@ private:
   std::vector<std::string> lines_;
 };
 
+/// Replies that deferred handlers have left behind for the test to give.
+class owed_replies {
+public:
+  void add(http::reply r) {
+    std::unique_lock lock{mutex_};
+    all_.push_back(std::move(r));
+    changed_.notify_all();
+  }
+  /// Waits until so many are here and takes them all.
+  std::vector<http::reply> take(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    const auto enough = [&] { return all_.size() >= count; };
+    BOOST_REQUIRE(changed_.wait_for(lock, std::chrono::seconds{20}, enough));
+    return std::exchange(all_, {});
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<http::reply> all_;
+};
+
+inline http::response text(std::string body) {
+  http::response r;
+  r.content_type = "text/plain";
+  r.body = std::move(body);
+  return r;
+}
+
 inline http::server_settings on_loopback() {
   http::server_settings s;
   s.host = "127.0.0.1";
@@ -78,18 +107,14 @@ inline http::server_settings on_loopback() {
 struct served {
   gate wait;
   journal told;
+  owed_replies owed;
   std::optional<http::server> running;
 
   explicit served(http::server_settings settings = on_loopback()) {
     using http::request;
     using http::response;
     http::route_table t;
-    const auto say = [](std::string text) {
-      response r;
-      r.content_type = "text/plain";
-      r.body = std::move(text);
-      return r;
-    };
+    const auto say = [](std::string body) { return text(std::move(body)); };
     t.add({"GET", "/hello", "test", [=](const request&) { return say("hello"); }});
     t.add({"POST", "/echo", "test", [=](const request& r) { return say(r.body); }});
     t.add({"DELETE", "/echo", "test", [=](const request& r) { return say(r.body); }});
@@ -125,6 +150,17 @@ struct served {
            }});
     t.add({"GET", "/page", "test", [=](const request&) { return say("page"); }, {.page = true}});
     t.add({"GET", "/live", "test", [=](const request&) { return say("live"); }, {.vital = true}});
+    t.add({"POST", "/later", "test", {}, {}, [this](request, http::reply r) {
+             owed.add(std::move(r));
+           }});
+    t.add({"GET", "/at-once", "test", {}, {}, [=](request r, const http::reply& to) {
+             to(say(r.path));
+             to(say("a second reply"));
+           }});
+    t.add({"GET", "/lost", "test", {}, {}, [](request, http::reply) {}});
+    t.add({"GET", "/thrown", "test", {}, {}, [](request, http::reply) {
+             throw std::runtime_error{"deferred"};
+           }});
     http::server_hooks hooks;
     hooks.on_request = [this](const http::request_observation& o) {
       told.add(std::string{o.method}.append(" ").append(o.route).append(" ") +
@@ -141,7 +177,8 @@ struct served {
     BOOST_REQUIRE_MESSAGE(started.has_value(), "start failed");
   }
   ~served() {
-    wait.open(); // before the server waits for its handlers
+    wait.open(); // before the server waits for its handlers and their replies
+    owed.take(0);
     running.reset();
   }
 
