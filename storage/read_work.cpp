@@ -1,0 +1,393 @@
+#include "storage/read_work.hpp"
+
+#include "base/limits.hpp"
+#include "storage/observed.hpp"
+#include "storage/row_codec.hpp"
+#include "storage/search_text.hpp"
+#include "storage/statements.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace storage {
+
+namespace {
+
+using integer = std::int64_t;
+constexpr integer lowest = std::numeric_limits<integer>::min();
+constexpr integer highest = std::numeric_limits<integer>::max();
+
+template <class... Cells> params args(Cells&&... cells) {
+  params p;
+  p.reserve(sizeof...(cells));
+  (p.emplace_back(std::forward<Cells>(cells)), ...);
+  return p;
+}
+
+cell text_or_null(const std::string* text) { return text ? cell{*text} : cell{}; }
+
+template <class Id> cell id_or_null(const std::optional<Id>& id) {
+  return text_or_null(id ? &id->value : nullptr);
+}
+
+template <class T> std::vector<T> all(const rows& found, T (*decode)(const row&)) {
+  std::vector<T> out;
+  out.reserve(found.size());
+  for (const auto& r : found) out.push_back(decode(r));
+  return out;
+}
+
+template <class T> std::optional<T> first_of(const rows& found, T (*decode)(const row&)) {
+  if (found.empty()) return std::nullopt;
+  return decode(found.front());
+}
+
+/// The instants whose effective day may lie in the range: an effective day is the day in some zone,
+/// so it is at most a day away from the day in UTC. Serves the index; the days decide.
+struct instants {
+  integer since = lowest;
+  integer until = highest;
+};
+instants around(std::optional<base::civil_day> first, std::optional<base::civil_day> last) {
+  instants found;
+  if (first) found.since = base::start_of({first->count - 2}).count;
+  if (last) found.until = base::start_of({last->count + 3}).count;
+  return found;
+}
+
+} // namespace
+
+read_work::answer_of<rows> read_work::ask_one(const statement& what, params values) {
+  step one;
+  one.what = &what;
+  one.values = std::move(values);
+  return ask(db_, metrics_, std::move(one), until_);
+}
+
+// -- users, books, accounts ---------------------------------------------------------------------
+
+read_work::answer_of<std::optional<ledger::user_record>> read_work::user_by_id(ledger::user_id id) {
+  auto found = co_await ask_one(sql::user_by_id, args(id.value));
+  if (!found) co_return found.error();
+  co_return first_of(*found, &user_from);
+}
+
+read_work::answer_of<std::optional<ledger::user_record>>
+read_work::user_by_email(std::string email) {
+  auto found = co_await ask_one(sql::user_by_email, args(email));
+  if (!found) co_return found.error();
+  co_return first_of(*found, &user_from);
+}
+
+read_work::answer_of<book_rows> read_work::book(ledger::user_id user, base::utc_us now) {
+  constexpr auto keys_max = base::limits::known_keys_max;
+  book_rows book;
+  auto users = co_await ask_one(sql::user_by_id, args(user.value));
+  if (!users) co_return users.error();
+  book.user = first_of(*users, &user_from);
+  auto accounts = co_await ask_one(sql::accounts_of_user, args(user.value));
+  if (!accounts) co_return accounts.error();
+  book.accounts = all(*accounts, &account_from);
+  auto keys = co_await ask_one(sql::key_hashes_of_user,
+                               args(user.value, now.count, static_cast<integer>(keys_max + 1)));
+  if (!keys) co_return keys.error();
+  book.keys_complete = keys->size() <= keys_max;
+  book.key_hashes.reserve(keys->size());
+  for (const auto& r : *keys)
+    if (book.key_hashes.size() < keys_max)
+      book.key_hashes.push_back(unsigned_bits(integer_at(r, 0)));
+  co_return book;
+}
+
+read_work::answer_of<std::vector<ledger::account_view>>
+read_work::accounts(ledger::user_id user, ledger::account_role role, bool inactive) {
+  auto found = co_await ask_one(
+      sql::account_list, args(user.value, std::string{ledger::to_text(role)}, integer{inactive}));
+  if (!found) co_return found.error();
+  co_return all(*found, &account_view_from);
+}
+
+read_work::answer_of<std::optional<ledger::account_view>>
+read_work::account(ledger::user_id user, ledger::account_id id) {
+  auto found = co_await ask_one(sql::account_one, args(id.value, user.value));
+  if (!found) co_return found.error();
+  co_return first_of(*found, &account_view_from);
+}
+
+// -- entries and balances -----------------------------------------------------------------------
+
+read_work::answer_of<ledger::entry_page> read_work::entries(ledger::entry_filter filter) {
+  // Booking times become versions, since they never fall within an account.
+  integer above = 0;
+  integer up_to = highest;
+  if (filter.booked_from) {
+    auto before = co_await balance_booked(filter.account, {filter.booked_from->count - 1});
+    if (!before) co_return before.error();
+    above = signed_bits(before->version);
+  }
+  if (filter.booked_to) {
+    auto before = co_await balance_booked(filter.account, {filter.booked_to->count - 1});
+    if (!before) co_return before.error();
+    up_to = signed_bits(before->version);
+  }
+  if (filter.after_version) {
+    if (filter.ascending)
+      above = std::max(above, bound(*filter.after_version));
+    else
+      up_to = std::min(up_to, bound(*filter.after_version) - 1);
+  }
+  const integer first = filter.effective_from ? filter.effective_from->count : lowest;
+  const integer last = filter.effective_to ? filter.effective_to->count : highest;
+  auto found =
+      co_await ask_one(filter.ascending ? sql::entries_ascending : sql::entries_descending,
+                       args(filter.account.value, above, up_to, first, last, filter.limit + 1));
+  if (!found) co_return found.error();
+  ledger::entry_page page;
+  page.items = all(*found, &entry_view_from);
+  page.more = static_cast<integer>(page.items.size()) > filter.limit;
+  if (page.more) page.items.pop_back();
+  co_return page;
+}
+
+read_work::answer_of<std::vector<ledger::entry_view>>
+read_work::entries_of_transaction(ledger::transaction_id id,
+                                  std::optional<ledger::transaction_id> partner) {
+  auto found = co_await ask_one(sql::entries_of_transaction,
+                                args(id.value, partner ? partner->value : id.value));
+  if (!found) co_return found.error();
+  co_return all(*found, &entry_view_from);
+}
+
+read_work::answer_of<ledger::balance_at> read_work::balance_booked(ledger::account_id id,
+                                                                   base::utc_us at) {
+  auto found = co_await ask_one(sql::entry_last_booked, args(id.value, at.count));
+  if (!found) co_return found.error();
+  ledger::balance_at balance;
+  if (!found->empty()) {
+    balance.version = unsigned_bits(integer_at(found->front(), 0));
+    balance.balance.minor = integer_at(found->front(), 1);
+  }
+  co_return balance;
+}
+
+read_work::answer_of<ledger::balance_at> read_work::balance_effective(ledger::account_id id,
+                                                                      base::civil_day until) {
+  auto found =
+      co_await ask_one(sql::balance_effective, args(id.value, static_cast<integer>(until.count)));
+  if (!found) co_return found.error();
+  ledger::balance_at balance;
+  balance.balance.minor = integer_at(found->at(0), 0);
+  balance.version = unsigned_bits(integer_at(found->at(0), 1));
+  co_return balance;
+}
+
+// -- transactions -------------------------------------------------------------------------------
+
+read_work::answer_of<std::vector<ledger::transaction_record>>
+read_work::transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                              bool with_partners) {
+  // A batch answers in no order: give back the order of the ids, each partner behind its leg.
+  const auto read = [&](const std::vector<std::string_view>& wanted) {
+    batch keys{sql::transactions_by_id, wanted.size()};
+    for (const auto id : wanted) keys.add(id, std::string_view{user.value});
+    return std::move(keys).done();
+  };
+  std::vector<std::string_view> wanted;
+  for (const auto& id : ids) wanted.push_back(id.value);
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+
+  auto found = co_await ask(db_, metrics_, read(wanted), until_);
+  if (!found) co_return found.error();
+  std::vector<ledger::transaction_record> known = all(*found, &transaction_from);
+  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  std::sort(known.begin(), known.end(), by_id);
+  const auto find = [&](const ledger::transaction_id& id) -> const ledger::transaction_record* {
+    const auto at = std::lower_bound(known.begin(), known.end(), id,
+                                     [](const auto& t, const auto& key) { return t.id < key; });
+    return at != known.end() && at->id == id ? &*at : nullptr;
+  };
+
+  if (with_partners) {
+    std::vector<std::string_view> partners;
+    for (const auto& t : known)
+      if (t.partner && find(*t.partner) == nullptr) partners.push_back(t.partner->value);
+    auto more = co_await ask(db_, metrics_, read(partners), until_);
+    if (!more) co_return more.error();
+    for (const auto& r : *more) known.push_back(transaction_from(r));
+    std::sort(known.begin(), known.end(), by_id);
+  }
+
+  std::vector<ledger::transaction_record> out;
+  std::vector<const ledger::transaction_record*> given;
+  const auto give = [&](const ledger::transaction_record* t) {
+    if (t == nullptr || std::find(given.begin(), given.end(), t) != given.end()) return;
+    given.push_back(t);
+    out.push_back(*t);
+  };
+  for (const auto& id : ids) {
+    const auto* t = find(id);
+    give(t);
+    if (t != nullptr && with_partners && t->partner) give(find(*t->partner));
+  }
+  co_return out;
+}
+
+namespace {
+
+/// $1 to $22 of a list of transactions.
+params condition_of(const ledger::transaction_filter& f, const std::vector<std::string>& tags,
+                    instants range) {
+  auto p = args(f.user.value, id_or_null(f.account), id_or_null(f.category),
+                f.type ? cell{std::string{ledger::to_text(*f.type)}} : cell{},
+                f.from ? integer{f.from->count} : lowest, f.to ? integer{f.to->count} : highest,
+                range.since, range.until, f.text.empty() ? cell{} : cell{containing(f.text)},
+                integer{f.include_deleted}, integer{f.include_system},
+                static_cast<integer>(tags.size()));
+  for (std::size_t i = 0; i < base::limits::tags_max; ++i)
+    p.emplace_back(i < tags.size() ? cell{tags[i]} : cell{});
+  return p;
+}
+
+} // namespace
+
+read_work::answer_of<ledger::transaction_page>
+read_work::transactions(ledger::transaction_filter filter) {
+  auto tags = filter.tags;
+  std::sort(tags.begin(), tags.end());
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  ledger::transaction_page page;
+  if (tags.size() > base::limits::tags_max) {
+    // No transaction has that many.
+    if (filter.count) page.total = 0;
+    co_return page;
+  }
+  const auto range = around(filter.from, filter.to);
+  auto seen = range;
+  if (filter.after) seen.until = std::min(seen.until, filter.after->date.count);
+  auto condition = condition_of(filter, tags, seen);
+  condition.emplace_back(filter.after ? filter.after->date.count : highest);
+  condition.emplace_back(filter.after ? filter.after->id.value : std::string{});
+  condition.emplace_back(filter.limit + 1);
+  condition.emplace_back(filter.skip);
+  auto found = co_await ask_one(sql::transactions_page, std::move(condition));
+  if (!found) co_return found.error();
+  page.items = all(*found, &transaction_from);
+  page.more = static_cast<integer>(page.items.size()) > filter.limit;
+  if (page.more) page.items.pop_back();
+  if (filter.count) {
+    auto total = co_await ask_one(sql::transactions_count, condition_of(filter, tags, range));
+    if (!total) co_return total.error();
+    page.total = integer_at(total->at(0), 0);
+  }
+  co_return page;
+}
+
+read_work::answer_of<ledger::monthly_sums>
+read_work::monthly(ledger::user_id user, base::civil_day first, base::civil_day last) {
+  const auto range = around(first, last);
+  auto found = co_await ask_one(sql::monthly_sums,
+                                args(user.value, static_cast<integer>(first.count),
+                                     static_cast<integer>(last.count), range.since, range.until));
+  if (!found) co_return found.error();
+  ledger::monthly_sums sums;
+  for (const auto& r : *found) {
+    sums.transactions += integer_at(r, 1);
+    const base::centavos income{integer_at(r, 2)};
+    const base::centavos expense{integer_at(r, 3)};
+    // Transfers count as transactions, but are in no sum.
+    if (income.minor != 0 || expense.minor != 0)
+      sums.categories.push_back({ledger::account_id{text_at(r, 0)}, income, expense});
+  }
+  co_return sums;
+}
+
+read_work::answer_of<std::vector<ledger::tag_count>> read_work::tags(ledger::user_id user) {
+  auto found = co_await ask_one(sql::tags_of_user, args(user.value));
+  if (!found) co_return found.error();
+  std::vector<ledger::tag_count> tags;
+  for (const auto& r : *found) tags.push_back({text_at(r, 0), integer_at(r, 1)});
+  co_return tags;
+}
+
+// -- idempotency --------------------------------------------------------------------------------
+
+read_work::answer_of<std::optional<ledger::idempotency_record>>
+read_work::answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now) {
+  auto found = co_await ask_one(sql::answer_of_scope,
+                                args(user.value, scope.key, scope.endpoint, now.count));
+  if (!found) co_return found.error();
+  co_return first_of(*found, &answer_from);
+}
+
+read_work::answer_of<std::vector<ledger::idempotency_record>>
+read_work::answers(ledger::user_id user, std::string key, base::utc_us now) {
+  auto found = co_await ask_one(sql::answers_of_key, args(user.value, key, now.count));
+  if (!found) co_return found.error();
+  co_return all(*found, &answer_from);
+}
+
+// -- audit --------------------------------------------------------------------------------------
+
+read_work::answer_of<std::vector<ledger::commit_record>>
+read_work::commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_commits, args(integer{shard}, bound(after_seq), limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &commit_from);
+}
+
+read_work::answer_of<std::vector<ledger::entry>>
+read_work::entries_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) {
+  auto found = co_await ask_one(sql::audit_entries_of_commits,
+                                args(integer{shard}, bound(first), bound(last)));
+  if (!found) co_return found.error();
+  co_return all(*found, &entry_from);
+}
+
+read_work::answer_of<std::vector<loaded_account>>
+read_work::accounts_after(ledger::account_id after, std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_accounts, args(after.value, limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &loaded_account_from);
+}
+
+read_work::answer_of<std::vector<ledger::entry>>
+read_work::entries_after(ledger::account_id account, std::uint64_t version, std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_entries, args(account.value, bound(version), limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &entry_from);
+}
+
+read_work::answer_of<std::vector<ledger::transaction_record>>
+read_work::transactions_after(ledger::transaction_id after, std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_transactions, args(after.value, limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &transaction_from);
+}
+
+read_work::answer_of<std::vector<std::string>> read_work::orphans(std::int64_t limit) {
+  std::vector<std::string> ids;
+  for (const auto* what : {&sql::audit_without_entries, &sql::audit_without_transaction}) {
+    auto found = co_await ask_one(*what, args(limit));
+    if (!found) co_return found.error();
+    for (const auto& r : *found) ids.push_back(text_at(r, 0));
+  }
+  co_return ids;
+}
+
+// -- administration -----------------------------------------------------------------------------
+
+read_work::answer_of<bool> read_work::set_admin(std::string email, bool admin, base::utc_us now) {
+  auto found = co_await ask_one(sql::user_set_admin, args(email, integer{admin}, now.count));
+  if (!found) co_return found.error();
+  co_return !found->empty();
+}
+
+read_work::answer_of<std::optional<std::string>> read_work::meta(std::string name) {
+  auto found = co_await ask_one(sql::meta_value, args(name));
+  if (!found) co_return found.error();
+  if (found->empty()) co_return std::optional<std::string>{};
+  co_return std::optional{text_at(found->front(), 0)};
+}
+
+} // namespace storage

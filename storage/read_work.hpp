@@ -1,0 +1,75 @@
+// What   Every question of read_port and audit_port as a coroutine over one session.
+// Why    Lists, reports and the audit are written once for both databases.
+// Bounds One deadline for all statements of a question. Pages carry one row more than asked, to know
+//        whether there is another.
+// Errors Failures of storage::errc; codec_error is thrown by rows that no program of ours writes.
+// Threads As the session.
+// Source api-contract §1.4, §5, §7.
+#pragma once
+
+#include "observability/metrics.hpp"
+#include "storage/port.hpp"
+#include "storage/session.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace storage {
+
+class read_work {
+public:
+  template <class T> using answer_of = boost::asio::awaitable<base::result<T>>;
+
+  read_work(session& db, observability::metrics& metrics, deadline until)
+      : db_(db), metrics_(metrics), until_(until) {}
+
+  answer_of<std::optional<ledger::user_record>> user_by_id(ledger::user_id id);
+  answer_of<std::optional<ledger::user_record>> user_by_email(std::string email);
+  answer_of<book_rows> book(ledger::user_id user, base::utc_us now);
+  answer_of<std::vector<ledger::account_view>> accounts(ledger::user_id user,
+                                                        ledger::account_role role, bool inactive);
+  answer_of<std::optional<ledger::account_view>> account(ledger::user_id user,
+                                                         ledger::account_id id);
+  answer_of<ledger::entry_page> entries(ledger::entry_filter filter);
+  answer_of<std::vector<ledger::entry_view>>
+  entries_of_transaction(ledger::transaction_id id, std::optional<ledger::transaction_id> partner);
+  answer_of<ledger::balance_at> balance_booked(ledger::account_id id, base::utc_us at);
+  answer_of<ledger::balance_at> balance_effective(ledger::account_id id, base::civil_day until);
+  answer_of<std::vector<ledger::transaction_record>>
+  transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                     bool with_partners);
+  answer_of<ledger::transaction_page> transactions(ledger::transaction_filter filter);
+  answer_of<ledger::monthly_sums> monthly(ledger::user_id user, base::civil_day first,
+                                          base::civil_day last);
+  answer_of<std::vector<ledger::tag_count>> tags(ledger::user_id user);
+  answer_of<std::optional<ledger::idempotency_record>>
+  answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now);
+  answer_of<std::vector<ledger::idempotency_record>> answers(ledger::user_id user, std::string key,
+                                                             base::utc_us now);
+
+  answer_of<std::vector<ledger::commit_record>>
+  commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit);
+  answer_of<std::vector<ledger::entry>> entries_of_commits(ledger::shard_id shard,
+                                                           std::uint64_t first, std::uint64_t last);
+  answer_of<std::vector<loaded_account>> accounts_after(ledger::account_id after,
+                                                        std::int64_t limit);
+  answer_of<std::vector<ledger::entry>> entries_after(ledger::account_id account,
+                                                      std::uint64_t version, std::int64_t limit);
+  answer_of<std::vector<ledger::transaction_record>>
+  transactions_after(ledger::transaction_id after, std::int64_t limit);
+  answer_of<std::vector<std::string>> orphans(std::int64_t limit);
+
+  /// A write, on a journal's session: false when there is no such user.
+  answer_of<bool> set_admin(std::string email, bool admin, base::utc_us now);
+  answer_of<std::optional<std::string>> meta(std::string name);
+
+private:
+  answer_of<rows> ask_one(const statement& what, params values);
+
+  session& db_;
+  observability::metrics& metrics_;
+  deadline until_;
+};
+
+} // namespace storage

@@ -1,0 +1,67 @@
+// What   reader_pool: read sessions, and the bounded queue of questions that wait for one.
+// Why    A burst of reads must neither open connections without end nor wait without end.
+// Bounds queue_max waiting questions, beyond it errc::overloaded; each answers within deadline_ms
+//        of its turn, and one that waited longer than that is refused as timed out.
+// Errors A question is answered exactly once, by run() or refuse().
+// Threads any. Questions run on the lane of their session.
+#pragma once
+
+#include "observability/metrics.hpp"
+#include "storage/lane.hpp"
+#include "storage/session.hpp"
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace storage {
+
+struct question {
+  virtual ~question() = default;
+  virtual boost::asio::awaitable<void> run(session& db, deadline until) = 0;
+  virtual void refuse(base::failure why) = 0;
+};
+
+class reader_pool {
+public:
+  reader_pool(std::size_t queue_max, std::int64_t deadline_ms, observability::metrics& metrics);
+
+  void add(lane& on, std::unique_ptr<session> db);
+  /// Connects all of them; the failure of the first that cannot.
+  base::status connect(deadline until);
+  void ask(std::unique_ptr<question> q);
+  /// Refuses what waits and what comes; what runs goes on.
+  void stop();
+  void close();
+
+  struct usage {
+    std::size_t idle = 0, busy = 0, broken = 0;
+  };
+  usage count();
+
+private:
+  struct reader {
+    lane& on;
+    std::unique_ptr<session> db;
+    bool busy = false;
+    bool broken = false;
+  };
+  struct waiting {
+    std::unique_ptr<question> what;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void start(reader& r, waiting w);
+  boost::asio::awaitable<void> work(reader& r, waiting w);
+
+  std::size_t queue_max_;
+  std::int64_t deadline_ms_;
+  observability::metrics& metrics_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<reader>> readers_;
+  std::deque<waiting> queue_;
+  bool stopped_ = false;
+};
+
+} // namespace storage

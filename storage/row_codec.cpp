@@ -1,0 +1,367 @@
+#include "storage/row_codec.hpp"
+
+#include "base/assert.hpp"
+#include "base/json.hpp"
+#include "storage/search_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace storage {
+
+namespace {
+
+using integer = std::int64_t;
+using text = std::string_view;
+
+// -- to cells -----------------------------------------------------------------------------------
+
+integer flag(bool b) { return b ? 1 : 0; }
+
+template <class Time> cell_view optional_time(const std::optional<Time>& t) {
+  return t ? cell_view{t->count} : cell_view{};
+}
+
+cell_view optional_money(const std::optional<base::centavos>& m) {
+  return m ? cell_view{m->minor} : cell_view{};
+}
+
+blob_view bytes_view(const base::digest& d) {
+  return {{reinterpret_cast<const char*>(d.data()), d.size()}};
+}
+
+text stored(text_store& texts, std::string made) {
+  texts.push_back(std::move(made));
+  return texts.back();
+}
+
+text tags_view(const ledger::transaction_record& r, text_store& texts) {
+  return r.tags.empty() ? text{"[]"} : stored(texts, tags_text(r.tags));
+}
+
+cell_view partner_view(const ledger::transaction_record& r) {
+  return r.partner ? cell_view{text{r.partner->value}} : cell_view{};
+}
+
+cell_view shared_view(const ledger::transaction_record& r) {
+  return r.shared_expense ? cell_view{text{*r.shared_expense}} : cell_view{};
+}
+
+// -- from cells ---------------------------------------------------------------------------------
+
+/// Takes a row apart from left to right.
+class reader {
+public:
+  explicit reader(const row& r) : row_(r) {}
+
+  integer number() { return as<integer>("integer"); }
+  std::string words() { return as<std::string>("text"); }
+  bool yes() { return number() != 0; }
+  std::uint64_t count() { return unsigned_bits(number()); }
+  std::uint32_t small() { return static_cast<std::uint32_t>(number()); }
+  base::centavos money() { return {number()}; }
+  base::utc_us time() { return {number()}; }
+  base::civil_day day() { return {static_cast<std::int32_t>(number())}; }
+  template <class Id> Id id() { return Id{words()}; }
+
+  base::digest digest() {
+    const auto bytes = as<blob>("bytes").bytes;
+    base::digest d{};
+    if (bytes.size() != d.size()) throw codec_error("a digest has 32 bytes");
+    std::copy(bytes.begin(), bytes.end(), d.begin());
+    return d;
+  }
+
+  template <class Read> auto optional(Read read) -> std::optional<decltype(read(*this))> {
+    if (at_ < row_.size() && std::holds_alternative<std::monostate>(row_[at_])) {
+      ++at_;
+      return std::nullopt;
+    }
+    return read(*this);
+  }
+  std::optional<base::utc_us> optional_time() {
+    return optional([](reader& r) { return r.time(); });
+  }
+
+  template <class T> T named(std::optional<T> (*parse)(std::string_view)) {
+    const auto found = parse(words());
+    if (!found) throw codec_error(fmt::format("column {} holds an unknown word", at_ - 1));
+    return *found;
+  }
+
+private:
+  template <class T> T as(const char* type) {
+    const auto* found = at_ < row_.size() ? std::get_if<T>(&row_[at_]) : nullptr;
+    if (found == nullptr) throw codec_error(fmt::format("column {} is not of type {}", at_, type));
+    ++at_;
+    return *found;
+  }
+
+  const row& row_;
+  std::size_t at_ = 0;
+};
+
+ledger::account_record read_account(reader& r) {
+  ledger::account_record a;
+  a.id = r.id<ledger::account_id>();
+  a.owner = r.id<ledger::user_id>();
+  a.role = r.named(&ledger::role_from_text);
+  a.kind = r.named(&ledger::kind_from_text);
+  a.type = r.words();
+  a.name = r.words();
+  a.color = r.words();
+  a.icon = r.words();
+  a.currency = r.words();
+  a.floor = r.optional([](reader& x) { return x.money(); });
+  a.active = r.yes();
+  a.created_at = r.time();
+  a.updated_at = r.optional_time();
+  return a;
+}
+
+ledger::entry read_entry(reader& r) {
+  ledger::entry e;
+  e.draft.account = r.id<ledger::account_id>();
+  e.version = r.count();
+  e.draft.amount = r.money();
+  e.balance_after = r.money();
+  e.draft.transaction = r.id<ledger::transaction_id>();
+  e.draft.posting = r.small();
+  e.draft.reversal = r.yes();
+  e.draft.effective = r.day();
+  e.shard = r.small();
+  e.seq = r.count();
+  e.position = r.small();
+  e.booked_at = r.time();
+  return e;
+}
+
+} // namespace
+
+// -- batch --------------------------------------------------------------------------------------
+
+batch::batch(const statement& what, std::size_t rows_at_most) {
+  step_.what = &what;
+  for (const auto& column : columns_of(what.parameters)) {
+    step_.columns.push_back({column.type, {}});
+    step_.columns.back().cells.reserve(rows_at_most);
+  }
+}
+
+step batch::done() && {
+  for (const auto& c : step_.columns)
+    ENSURE(c.cells.size() == step_.batch_rows(), "each row of a batch fills each column");
+  if (step_.what->counted != counting::none)
+    step_.rows_expected = static_cast<std::int64_t>(step_.batch_rows());
+  return std::move(step_);
+}
+
+void add_commit(batch& to, const ledger::commit_record& r) {
+  to.add(integer{r.shard}, signed_bits(r.seq), signed_bits(r.epoch), text{r.node},
+         bytes_view(r.prev_hash), bytes_view(r.hash), integer{r.entries}, r.booked_at.count);
+}
+
+params commit_params(const ledger::commit_record& r) {
+  params p;
+  p.emplace_back(integer{r.shard});
+  p.emplace_back(signed_bits(r.seq));
+  p.emplace_back(signed_bits(r.epoch));
+  p.emplace_back(r.node);
+  p.emplace_back(blob{base::bytes_of(r.prev_hash)});
+  p.emplace_back(blob{base::bytes_of(r.hash)});
+  p.emplace_back(integer{r.entries});
+  p.emplace_back(r.booked_at.count);
+  return p;
+}
+
+void add_user(batch& to, const ledger::user_record& r) {
+  to.add(text{r.id.value}, text{r.name}, text{r.email}, text{r.password_hash}, flag(r.active),
+         flag(r.admin), r.created_at.count, optional_time(r.updated_at));
+}
+
+void add_user_change(batch& to, const ledger::user_record& r) {
+  to.add(text{r.id.value}, text{r.name}, text{r.email}, text{r.password_hash}, flag(r.active),
+         flag(r.admin), optional_time(r.updated_at));
+}
+
+void add_account(batch& to, const ledger::account_record& r) {
+  to.add(text{r.id.value}, text{r.owner.value}, ledger::to_text(r.role), ledger::to_text(r.kind),
+         text{r.type}, text{r.name}, text{r.color}, text{r.icon}, text{r.currency},
+         optional_money(r.floor), flag(r.active), r.created_at.count, optional_time(r.updated_at));
+}
+
+void add_account_change(batch& to, const ledger::account_record& r) {
+  to.add(text{r.id.value}, ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color},
+         text{r.icon}, optional_money(r.floor), flag(r.active), optional_time(r.updated_at));
+}
+
+void add_transaction(batch& to, const ledger::transaction_record& r, text_store& texts) {
+  to.add(text{r.id.value}, text{r.owner.value}, text{r.account.value}, text{r.category.value},
+         ledger::to_text(r.type), integer{r.direction}, r.amount.minor, text{r.description},
+         stored(texts, folded(r.description)), tags_view(r, texts), r.date.count,
+         integer{r.effective.count}, partner_view(r), shared_view(r), r.created_at.count,
+         optional_time(r.updated_at), optional_time(r.deleted_at));
+}
+
+void add_transaction_change(batch& to, const ledger::transaction_record& r, text_store& texts) {
+  to.add(text{r.id.value}, text{r.account.value}, text{r.category.value}, ledger::to_text(r.type),
+         integer{r.direction}, r.amount.minor, text{r.description},
+         stored(texts, folded(r.description)), tags_view(r, texts), r.date.count,
+         integer{r.effective.count}, partner_view(r), shared_view(r), optional_time(r.updated_at),
+         optional_time(r.deleted_at));
+}
+
+void add_entry(batch& to, const ledger::entry& e) {
+  to.add(text{e.draft.account.value}, signed_bits(e.version), e.draft.amount.minor,
+         e.balance_after.minor, text{e.draft.transaction.value}, integer{e.draft.posting},
+         flag(e.draft.reversal), integer{e.draft.effective.count}, integer{e.shard},
+         signed_bits(e.seq), integer{e.position}, e.booked_at.count);
+}
+
+void add_balance(batch& to, const balance_row& b) {
+  to.add(text{b.account.value}, b.balance.minor, signed_bits(b.version),
+         signed_bits(b.previous_version));
+}
+
+void add_answer(batch& to, const ledger::idempotency_record& r) {
+  to.add(text{r.user.value}, text{r.scope.endpoint}, text{r.scope.key},
+         signed_bits(ledger::scope_hash(r.scope)), bytes_view(r.fingerprint),
+         integer{r.answer.status}, text{r.answer.body}, r.created_at.count, r.expires_at.count);
+}
+
+// -- rows ---------------------------------------------------------------------------------------
+
+ledger::user_record user_from(const row& cells) {
+  reader r{cells};
+  ledger::user_record u;
+  u.id = r.id<ledger::user_id>();
+  u.name = r.words();
+  u.email = r.words();
+  u.password_hash = r.words();
+  u.active = r.yes();
+  u.admin = r.yes();
+  u.created_at = r.time();
+  u.updated_at = r.optional_time();
+  return u;
+}
+
+ledger::account_record account_from(const row& cells) {
+  reader r{cells};
+  return read_account(r);
+}
+
+loaded_account loaded_account_from(const row& cells) {
+  reader r{cells};
+  loaded_account a;
+  a.record = read_account(r);
+  a.balance = r.money();
+  a.version = r.count();
+  return a;
+}
+
+ledger::account_view account_view_from(const row& cells) {
+  auto a = loaded_account_from(cells);
+  // Reservations are known to the account's actor only; as far as the rows go, all is available.
+  return {std::move(a.record), a.balance, a.balance, a.version};
+}
+
+ledger::commit_record commit_from(const row& cells) {
+  reader r{cells};
+  ledger::commit_record c;
+  c.shard = r.small();
+  c.seq = r.count();
+  c.epoch = r.count();
+  c.node = r.words();
+  c.prev_hash = r.digest();
+  c.hash = r.digest();
+  c.entries = r.small();
+  c.booked_at = r.time();
+  return c;
+}
+
+ledger::entry entry_from(const row& cells) {
+  reader r{cells};
+  return read_entry(r);
+}
+
+ledger::entry_view entry_view_from(const row& cells) {
+  reader r{cells};
+  ledger::entry_view v;
+  v.what = read_entry(r);
+  v.description = r.words();
+  return v;
+}
+
+ledger::transaction_record transaction_from(const row& cells) {
+  reader r{cells};
+  ledger::transaction_record t;
+  t.id = r.id<ledger::transaction_id>();
+  t.owner = r.id<ledger::user_id>();
+  t.account = r.id<ledger::account_id>();
+  t.category = r.id<ledger::account_id>();
+  t.type = r.named(&ledger::type_from_text);
+  t.direction = static_cast<int>(r.number());
+  t.amount = r.money();
+  t.description = r.words();
+  t.tags = tags_from(r.words());
+  t.date = r.time();
+  t.effective = r.day();
+  t.partner = r.optional([](reader& x) { return x.id<ledger::transaction_id>(); });
+  t.shared_expense = r.optional([](reader& x) { return x.words(); });
+  t.created_at = r.time();
+  t.updated_at = r.optional_time();
+  t.deleted_at = r.optional_time();
+  return t;
+}
+
+ledger::idempotency_record answer_from(const row& cells) {
+  reader r{cells};
+  ledger::idempotency_record i;
+  i.user = r.id<ledger::user_id>();
+  i.scope.endpoint = r.words();
+  i.scope.key = r.words();
+  i.fingerprint = r.digest();
+  i.answer.status = static_cast<int>(r.number());
+  i.answer.body = r.words();
+  i.created_at = r.time();
+  i.expires_at = r.time();
+  return i;
+}
+
+std::int64_t integer_at(const row& r, std::size_t column) {
+  const auto* found = column < r.size() ? std::get_if<std::int64_t>(&r[column]) : nullptr;
+  if (found == nullptr) throw codec_error(fmt::format("column {} is not an integer", column));
+  return *found;
+}
+
+const std::string& text_at(const row& r, std::size_t column) {
+  const auto* found = column < r.size() ? std::get_if<std::string>(&r[column]) : nullptr;
+  if (found == nullptr) throw codec_error(fmt::format("column {} is not a text", column));
+  return *found;
+}
+
+// -- single values ------------------------------------------------------------------------------
+
+std::string tags_text(const std::vector<std::string>& tags) {
+  base::json::array names;
+  names.reserve(tags.size());
+  for (const auto& t : tags) names.emplace_back(t);
+  return base::json::write(base::json::value{std::move(names)});
+}
+
+std::vector<std::string> tags_from(const std::string& text) {
+  if (text == "[]") return {};
+  const auto read = base::json::read(text);
+  const auto* value = std::get_if<base::json::value>(&read);
+  const auto* names = value ? value->if_array() : nullptr;
+  if (names == nullptr) throw codec_error("tags are not an array");
+  std::vector<std::string> tags;
+  for (const auto& n : *names) {
+    if (n.if_string() == nullptr) throw codec_error("a tag is not a text");
+    tags.push_back(*n.if_string());
+  }
+  return tags;
+}
+
+} // namespace storage

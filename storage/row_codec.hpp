@@ -1,0 +1,87 @@
+// What   Domain types to cells and back.
+// Why    One place knows the order of columns (statements.cpp lists them) and how a type is stored.
+// Errors Reading throws codec_error when a row holds what no program of ours writes; the edge of
+//        storage/ turns it into errc::broken.
+// Threads any (pure). Columns borrow the texts of the records: these outlive the step.
+#pragma once
+
+#include "ledger/query.hpp"
+#include "storage/port.hpp"
+#include "storage/session.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace storage {
+
+struct codec_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// -- one row of a batch -------------------------------------------------------------------------
+
+/// Builds the columns of a batch step, row by row.
+class batch {
+public:
+  batch(const statement& what, std::size_t rows_at_most);
+
+  template <class... Cells> void add(Cells&&... cells) {
+    std::size_t i = 0;
+    (step_.columns[i++].cells.emplace_back(std::forward<Cells>(cells)), ...);
+  }
+  bool empty() const { return step_.batch_rows() == 0; }
+  /// Ends the batch: a counted one expects each of its rows to be written.
+  step done() &&;
+
+private:
+  step step_;
+};
+
+/// Texts that stand in no record: they live as long as the steps that borrow them.
+using text_store = std::deque<std::string>;
+
+void add_commit(batch& to, const ledger::commit_record& r);
+void add_user(batch& to, const ledger::user_record& r);
+void add_user_change(batch& to, const ledger::user_record& r);
+void add_account(batch& to, const ledger::account_record& r);
+void add_account_change(batch& to, const ledger::account_record& r);
+void add_transaction(batch& to, const ledger::transaction_record& r, text_store& texts);
+void add_transaction_change(batch& to, const ledger::transaction_record& r, text_store& texts);
+void add_entry(batch& to, const ledger::entry& e);
+void add_balance(batch& to, const balance_row& b);
+void add_answer(batch& to, const ledger::idempotency_record& r);
+
+/// The parameters of commit_fence.
+params commit_params(const ledger::commit_record& r);
+
+// -- rows that were read ------------------------------------------------------------------------
+
+ledger::user_record user_from(const row& r);
+ledger::account_record account_from(const row& r);
+loaded_account loaded_account_from(const row& r);
+ledger::account_view account_view_from(const row& r);
+ledger::commit_record commit_from(const row& r);
+ledger::entry entry_from(const row& r);
+ledger::entry_view entry_view_from(const row& r);
+ledger::transaction_record transaction_from(const row& r);
+ledger::idempotency_record answer_from(const row& r);
+std::int64_t integer_at(const row& r, std::size_t column);
+const std::string& text_at(const row& r, std::size_t column);
+
+// -- single values ------------------------------------------------------------------------------
+
+std::string tags_text(const std::vector<std::string>& tags);
+std::vector<std::string> tags_from(const std::string& text);
+/// 64 bits, the sign is only a way to store the highest one.
+inline std::int64_t signed_bits(std::uint64_t v) { return static_cast<std::int64_t>(v); }
+/// A bound of a range: beyond the largest integer there is nothing.
+inline std::int64_t bound(std::uint64_t v) {
+  return signed_bits(std::min<std::uint64_t>(v, std::numeric_limits<std::int64_t>::max()));
+}
+inline std::uint64_t unsigned_bits(std::int64_t v) { return static_cast<std::uint64_t>(v); }
+
+} // namespace storage

@@ -1,0 +1,488 @@
+#include "storage/sql_store.hpp"
+
+#include "base/assert.hpp"
+#include "storage/observed.hpp"
+#include "storage/read_work.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <charconv>
+#include <exception>
+
+namespace storage {
+
+void open_calls::enter() {
+  const std::lock_guard lock{mutex_};
+  ++count_;
+}
+
+void open_calls::leave() {
+  const std::lock_guard lock{mutex_};
+  ENSURE(count_ > 0, "a call ends once");
+  if (--count_ == 0) none_.notify_all();
+}
+
+void open_calls::wait_for_none() {
+  std::unique_lock lock{mutex_};
+  none_.wait(lock, [this] { return count_ == 0; });
+}
+
+namespace {
+
+using observability::connection_role;
+using observability::connection_state;
+
+constexpr auto probe_every = std::chrono::milliseconds{1000};
+constexpr std::int64_t probe_deadline_ms = 3000;
+constexpr std::int64_t connect_deadline_ms = 15'000;
+
+/// Runs the work and turns what it throws into a failure.
+template <class T, class Work>
+boost::asio::awaitable<base::result<T>> guarded(Work& work, session& db, deadline until) {
+  try {
+    co_return co_await work(db, until);
+  } catch (const std::exception& e) {
+    co_return base::fail(errc::broken, e.what());
+  }
+}
+
+// -- journals -----------------------------------------------------------------------------------
+
+class sql_journal final : public journal_port {
+public:
+  sql_journal(std::unique_ptr<lane> on, database& db, const open_settings& settings,
+              observability::log& log, observability::metrics& metrics, stop_signal& stop,
+              open_calls& calls)
+      : lane_(std::move(on)), session_(db.journal_session(lane_->executor())),
+        work_(*session_, settings.commit_deadline_ms, log, metrics, stop),
+        queue_(*lane_, journal_queue_max), deadline_ms_(settings.commit_deadline_ms),
+        metrics_(metrics), stop_(stop), calls_(calls) {}
+
+  base::status connect() {
+    base::status done;
+    lane_->run([&]() -> boost::asio::awaitable<void> {
+      done = co_await session_->connect(in(connect_deadline_ms));
+    });
+    return done;
+  }
+
+  void close() {
+    lane_->run([&]() -> boost::asio::awaitable<void> {
+      session_->close();
+      co_return;
+    });
+    lane_->join();
+  }
+
+  bool broken() const { return broken_.load(); }
+  bool busy() const { return busy_.load(); }
+
+  void take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now,
+                 callback<std::vector<ledger::shard_head>> done) override {
+    call<std::vector<ledger::shard_head>>(
+        std::move(done), [this, shards = std::move(shards), node = std::move(node),
+                          now](session&, deadline) { return work_.take_over(shards, node, now); });
+  }
+
+  void load(std::vector<ledger::account_id> ids,
+            callback<std::vector<loaded_account>> done) override {
+    call<std::vector<loaded_account>>(
+        std::move(done),
+        [this, ids = std::move(ids)](session&, deadline) { return work_.load(ids); });
+  }
+
+  void commit(std::shared_ptr<const journal_batch> batch,
+              std::function<void(commit_result)> done) override {
+    // Nothing was sent when the call is refused or throws while it builds its steps.
+    call<commit_result>(
+        [done = std::move(done)](base::result<commit_result> r) {
+          if (r) return done(std::move(*r));
+          const bool ours = r.error().code == code_text(errc::broken);
+          done({ours ? commit_class::definite : commit_class::unavailable, r.error().detail});
+        },
+        [this, batch = std::move(batch)](session&, deadline) { return commit_of(batch); });
+  }
+
+  void resolve(std::shared_ptr<const journal_batch> batch, callback<resolution> done) override {
+    call<resolution>(std::move(done), [this, batch = std::move(batch)](session&, deadline) {
+      return work_.resolve(batch);
+    });
+  }
+
+  void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) {
+    call<bool>(std::move(done),
+               [this, email = std::move(email), admin, now](session& db, deadline until) {
+                 return set_admin_of(db, until, email, admin, now);
+               });
+  }
+
+private:
+  boost::asio::awaitable<base::result<commit_result>>
+  commit_of(std::shared_ptr<const journal_batch> batch) {
+    co_return co_await work_.commit(std::move(batch));
+  }
+
+  boost::asio::awaitable<base::result<bool>>
+  set_admin_of(session& db, deadline until, std::string email, bool admin, base::utc_us now) {
+    read_work work{db, metrics_, until};
+    co_return co_await work.set_admin(std::move(email), admin, now);
+  }
+
+  /// Work: (session, deadline) -> awaitable<result<T>>.
+  template <class T, class Done, class Work> void call(Done done, Work work) {
+    calls_.enter();
+    if (stop_.stopped()) {
+      done(base::result<T>{base::fail(errc::shutting_down)});
+      return calls_.leave();
+    }
+    // Shared: a queue of std::function copies, and a refusal still needs the callback.
+    const auto answer = std::make_shared<Done>(std::move(done));
+    const bool taken = queue_.push(
+        [this, answer, w = std::move(work)]() mutable { return perform<T>(answer, w); });
+    if (taken) return;
+    (*answer)(base::result<T>{base::fail(errc::overloaded)});
+    calls_.leave();
+  }
+
+  template <class T, class Done, class Work>
+  boost::asio::awaitable<void> perform(std::shared_ptr<Done> answer, Work& work) {
+    busy_ = true;
+    if (broken_) metrics_.storage_reconnects(connection_role::journal).add();
+    auto r = co_await guarded<T>(work, *session_, in(deadline_ms_));
+    busy_ = false;
+    broken_ = !session_->connected();
+    (*answer)(std::move(r));
+    calls_.leave();
+  }
+
+  std::unique_ptr<lane> lane_;
+  std::unique_ptr<session> session_;
+  journal_work work_;
+  serial_queue queue_;
+  std::int64_t deadline_ms_;
+  observability::metrics& metrics_;
+  stop_signal& stop_;
+  open_calls& calls_;
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> broken_{false};
+};
+
+// -- reads --------------------------------------------------------------------------------------
+
+template <class T, class Work> class asked final : public question {
+public:
+  asked(callback<T> done, Work work, observability::metrics& metrics, open_calls& calls)
+      : done_(std::move(done)), work_(std::move(work)), metrics_(metrics), calls_(calls) {}
+
+  boost::asio::awaitable<void> run(session& db, deadline until) override {
+    auto r = co_await guarded<T>(*this, db, until);
+    done_(std::move(r));
+    calls_.leave();
+  }
+
+  void refuse(base::failure why) override {
+    done_(base::result<T>{std::move(why)});
+    calls_.leave();
+  }
+
+  boost::asio::awaitable<base::result<T>> operator()(session& db, deadline until) {
+    read_work work{db, metrics_, until};
+    co_return co_await work_(work);
+  }
+
+private:
+  callback<T> done_;
+  Work work_;
+  observability::metrics& metrics_;
+  open_calls& calls_;
+};
+
+class sql_reads final : public read_port, public audit_port {
+public:
+  sql_reads(reader_pool& pool, observability::metrics& metrics, open_calls& calls)
+      : pool_(pool), metrics_(metrics), calls_(calls) {}
+
+  void user_by_id(ledger::user_id id, callback<std::optional<ledger::user_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.user_by_id(id); });
+  }
+  void user_by_email(std::string email,
+                     callback<std::optional<ledger::user_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.user_by_email(email); });
+  }
+  void book(ledger::user_id user, base::utc_us now, callback<book_rows> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.book(user, now); });
+  }
+  void accounts(ledger::user_id user, ledger::account_role role, bool inactive,
+                callback<std::vector<ledger::account_view>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.accounts(user, role, inactive); });
+  }
+  void account(ledger::user_id user, ledger::account_id id,
+               callback<std::optional<ledger::account_view>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.account(user, id); });
+  }
+  void entries(ledger::entry_filter filter, callback<ledger::entry_page> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.entries(filter); });
+  }
+  void entries_of_transaction(ledger::transaction_id id,
+                              std::optional<ledger::transaction_id> partner,
+                              callback<std::vector<ledger::entry_view>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.entries_of_transaction(id, partner); });
+  }
+  void balance_booked(ledger::account_id id, base::utc_us at,
+                      callback<ledger::balance_at> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.balance_booked(id, at); });
+  }
+  void balance_effective(ledger::account_id id, base::civil_day until,
+                         callback<ledger::balance_at> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.balance_effective(id, until); });
+  }
+  void transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                          bool with_partners,
+                          callback<std::vector<ledger::transaction_record>> done) override {
+    ask(std::move(done),
+        [=](read_work& w) { return w.transactions_by_id(user, ids, with_partners); });
+  }
+  void transactions(ledger::transaction_filter filter,
+                    callback<ledger::transaction_page> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.transactions(filter); });
+  }
+  void monthly(ledger::user_id user, base::civil_day first, base::civil_day last,
+               callback<ledger::monthly_sums> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.monthly(user, first, last); });
+  }
+  void tags(ledger::user_id user, callback<std::vector<ledger::tag_count>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.tags(user); });
+  }
+  void answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
+              callback<std::optional<ledger::idempotency_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.answer(user, scope, now); });
+  }
+  void answers(ledger::user_id user, std::string key, base::utc_us now,
+               callback<std::vector<ledger::idempotency_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.answers(user, key, now); });
+  }
+
+  void commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit,
+               callback<std::vector<ledger::commit_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.commits(shard, after_seq, limit); });
+  }
+  void entries_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last,
+                          callback<std::vector<ledger::entry>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.entries_of_commits(shard, first, last); });
+  }
+  void accounts_after(ledger::account_id after, std::int64_t limit,
+                      callback<std::vector<loaded_account>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.accounts_after(after, limit); });
+  }
+  void entries_after(ledger::account_id account, std::uint64_t version, std::int64_t limit,
+                     callback<std::vector<ledger::entry>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.entries_after(account, version, limit); });
+  }
+  void transactions_after(ledger::transaction_id after, std::int64_t limit,
+                          callback<std::vector<ledger::transaction_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.transactions_after(after, limit); });
+  }
+  void orphans(std::int64_t limit, callback<std::vector<std::string>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.orphans(limit); });
+  }
+
+private:
+  template <class T, class Work> void ask(callback<T> done, Work work) {
+    calls_.enter();
+    pool_.ask(std::make_unique<asked<T, Work>>(std::move(done), std::move(work), metrics_, calls_));
+  }
+
+  reader_pool& pool_;
+  observability::metrics& metrics_;
+  open_calls& calls_;
+};
+
+// -- probe --------------------------------------------------------------------------------------
+
+/// Asks the database once a second, on a connection of its own.
+class health_probe {
+public:
+  health_probe(database& db, std::int64_t schema, observability::metrics& metrics,
+               stop_signal& stop)
+      : session_(db.read_session(lane_.executor())), metrics_(metrics), stop_(stop) {
+    state_.schema_current = schema;
+    state_.schema_expected = schema;
+    metrics_.storage_schema_version.set(static_cast<double>(schema));
+  }
+
+  void start(std::function<void()> tick) {
+    tick_ = std::move(tick);
+    lane_.run([this] { return probe(); });
+    boost::asio::co_spawn(lane_.context(), repeat(), boost::asio::detached);
+  }
+
+  void close() {
+    // repeat() ends by the stop signal, so the lane runs dry.
+    lane_.join();
+    session_->close();
+  }
+
+  store_health state() {
+    const std::lock_guard lock{mutex_};
+    return state_;
+  }
+
+private:
+  boost::asio::awaitable<void> repeat() {
+    while (!stop_.stopped()) {
+      co_await stop_.sleep(probe_every);
+      if (!stop_.stopped()) co_await probe();
+    }
+  }
+
+  boost::asio::awaitable<void> probe() {
+    auto answer = co_await session_->probe_read_only(in(probe_deadline_ms));
+    metrics_.storage_up.set(answer ? 1 : 0);
+    if (answer) metrics_.storage_read_only.set(*answer ? 1 : 0);
+    {
+      const std::lock_guard lock{mutex_};
+      state_.up = answer.has_value();
+      state_.error_class.clear();
+      if (answer) state_.read_only = *answer;
+      if (!answer) {
+        const auto code = answer.error().code;
+        state_.error_class = code == code_text(errc::timed_out) ? "TimeoutError"
+                             : code == code_text(errc::schema)  ? "SchemaError"
+                                                                : "OperationalError";
+      }
+    }
+    tick_();
+  }
+
+  lane lane_;
+  std::unique_ptr<session> session_;
+  observability::metrics& metrics_;
+  stop_signal& stop_;
+  std::function<void()> tick_;
+  std::mutex mutex_;
+  store_health state_;
+};
+
+// -- the whole ----------------------------------------------------------------------------------
+
+class sql_store final : public store {
+public:
+  sql_store(std::unique_ptr<database> db, const open_settings& settings, std::int64_t schema,
+            observability::log& log, observability::metrics& metrics)
+      : db_(std::move(db)), settings_(settings), log_(log), metrics_(metrics),
+        pool_(settings.read_queue_max, settings.read_deadline_ms, metrics),
+        reads_(pool_, metrics, calls_), probe_(*db_, schema, metrics, stop_) {
+    const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
+    for (std::size_t i = 0; i < journals; ++i)
+      journals_.push_back(std::make_unique<sql_journal>(std::make_unique<lane>(), *db_, settings_,
+                                                        log_, metrics_, stop_, calls_));
+    const auto readers = std::max<std::size_t>(settings.read_connections, 1);
+    for (std::size_t i = 0; i < readers; ++i) {
+      if (i == 0 || db_->blocks()) read_lanes_.push_back(std::make_unique<lane>());
+      auto& on = *read_lanes_.back();
+      pool_.add(on, db_->read_session(on.executor()));
+    }
+  }
+
+  ~sql_store() override { stop(); }
+
+  base::status start() {
+    for (auto& j : journals_)
+      if (auto s = j->connect(); !s) return s;
+    if (auto s = pool_.connect(in(connect_deadline_ms)); !s) return s;
+    if (auto s = read_shards(); !s) return s;
+    probe_.start([this] { gauges(); });
+    return {};
+  }
+
+  std::uint32_t shards() const override { return shards_; }
+  std::size_t journal_count() const override { return journals_.size(); }
+  journal_port& journal(std::size_t index) override { return *journals_.at(index); }
+  read_port& reads() override { return reads_; }
+  audit_port& audit() override { return reads_; }
+  store_health health() override { return probe_.state(); }
+
+  void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) override {
+    journals_.front()->set_admin(std::move(email), admin, now, std::move(done));
+  }
+
+  void stop() override {
+    const std::lock_guard lock{stopping_};
+    if (closed_) return;
+    stop_.stop();
+    pool_.stop();
+    // Each open call ends by its deadline, a resolution by the signal.
+    calls_.wait_for_none();
+    probe_.close();
+    pool_.close();
+    for (auto& l : read_lanes_) l->join();
+    for (auto& j : journals_) j->close();
+    metrics_.storage_up.set(0);
+    closed_ = true;
+  }
+
+private:
+  base::status read_shards() {
+    base::result<std::optional<std::string>> found{base::fail(errc::unavailable)};
+    auto& on = *read_lanes_.front();
+    const auto once = db_->read_session(on.executor());
+    on.run([&]() -> boost::asio::awaitable<void> {
+      read_work work{*once, metrics_, in(connect_deadline_ms)};
+      found = co_await work.meta("shards");
+      once->close();
+    });
+    if (!found) return found.error();
+    const auto text = found->value_or("");
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), shards_);
+    if (fault != std::errc{} || end != text.data() + text.size() || shards_ == 0)
+      return base::fail(errc::schema, "the number of shards is missing in the table meta");
+    if (shards_ != settings_.shards)
+      log_.warning("vai_de_pix.storage", "the number of shards is fixed by the database",
+                   {{"wanted", settings_.shards}, {"shards", shards_}});
+    return {};
+  }
+
+  void gauges() {
+    const auto set = [this](connection_role role, connection_state state, std::size_t n) {
+      metrics_.storage_connections(role, state).set(static_cast<double>(n));
+    };
+    const auto readers = pool_.count();
+    set(connection_role::read, connection_state::idle, readers.idle);
+    set(connection_role::read, connection_state::busy, readers.busy);
+    set(connection_role::read, connection_state::broken, readers.broken);
+    std::size_t idle = 0, busy = 0, broken = 0;
+    for (const auto& j : journals_) ++(j->busy() ? busy : j->broken() ? broken : idle);
+    set(connection_role::journal, connection_state::idle, idle);
+    set(connection_role::journal, connection_state::busy, busy);
+    set(connection_role::journal, connection_state::broken, broken);
+  }
+
+  std::unique_ptr<database> db_;
+  open_settings settings_;
+  observability::log& log_;
+  observability::metrics& metrics_;
+  stop_signal stop_;
+  open_calls calls_;
+  reader_pool pool_;
+  sql_reads reads_;
+  health_probe probe_;
+  std::vector<std::unique_ptr<sql_journal>> journals_;
+  std::vector<std::unique_ptr<lane>> read_lanes_;
+  std::uint32_t shards_ = 0;
+  std::mutex stopping_;
+  bool closed_ = false;
+};
+
+} // namespace
+
+base::result<std::unique_ptr<store>> make_sql_store(std::unique_ptr<database> db,
+                                                    const open_settings& settings,
+                                                    std::int64_t schema, observability::log& log,
+                                                    observability::metrics& metrics) {
+  auto made = std::make_unique<sql_store>(std::move(db), settings, schema, log, metrics);
+  if (auto s = made->start(); !s) return s.error();
+  return std::unique_ptr<store>{std::move(made)};
+}
+
+} // namespace storage
