@@ -148,10 +148,10 @@ private:
   template <class T, class Done, class Work>
   boost::asio::awaitable<void> perform(std::shared_ptr<Done> answer, Work& work) {
     busy_ = true;
-    if (broken_) metrics_.storage_reconnects(connection_role::journal).add();
     auto r = co_await guarded<T>(work, *session_, in(deadline_ms_));
     busy_ = false;
-    broken_ = !session_->connected();
+    const bool was_broken = broken_.exchange(!session_->connected());
+    if (was_broken && !broken_) metrics_.storage_reconnects(connection_role::journal).add();
     (*answer)(std::move(r));
     calls_.leave();
   }
@@ -464,11 +464,11 @@ private:
   observability::metrics& metrics_;
   stop_signal stop_;
   open_calls calls_;
+  std::vector<std::unique_ptr<lane>> read_lanes_; // outlive the sessions of the pool
   reader_pool pool_;
   sql_reads reads_;
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;
-  std::vector<std::unique_ptr<lane>> read_lanes_;
   std::uint32_t shards_ = 0;
   std::mutex stopping_;
   bool closed_ = false;
