@@ -115,6 +115,12 @@ BOOST_AUTO_TEST_CASE(rows_that_contradict_themselves_are_faults_of_ours) {
   t = rows::transfer("W", "P", 40);
   t.destination.effective = base::civil_day{11};
   BOOST_CHECK_THROW(plan_transfer(t.origin, t.destination), base::broken_invariant);
+  t = rows::transfer("W", "P", 40);
+  t.destination.owner = user_id{"bob"};
+  BOOST_CHECK_THROW(plan_transfer(t.origin, t.destination), base::broken_invariant);
+  auto own_category = rows::expense("t", "W", 1);
+  own_category.category = own_category.account;
+  BOOST_CHECK_THROW(plan_single(own_category), base::broken_invariant);
 }
 
 // -- edit -----------------------------------------------------------------------------------------
@@ -182,6 +188,17 @@ BOOST_AUTO_TEST_CASE(another_date_keeps_the_old_day_on_the_reversal) {
                            "W -100 of t1 p1 day 11, food -100 of t1 p0 day 10 back");
   BOOST_TEST((p.updates.at(0).effective == base::civil_day{11}));
   BOOST_TEST((p.updates.at(0).date == base::utc_us{9}));
+}
+
+// The same instant, written once with and once without a zone, may lie on two days.
+BOOST_AUTO_TEST_CASE(another_effective_day_alone_is_a_change_of_date) {
+  const auto row = rows::expense("t1", "W", 100);
+  transaction_edit edit;
+  edit.date = row.date;
+  edit.effective = base::civil_day{9};
+  BOOST_TEST(entries(edit_of(row, edit)) ==
+             "W +100 of t1 p0 day 10 back, food +100 of t1 p1 day 9, "
+             "W -100 of t1 p1 day 9, food -100 of t1 p0 day 10 back");
 }
 
 BOOST_AUTO_TEST_CASE(description_and_tags_append_no_entry) {
