@@ -23,7 +23,8 @@ json::value shown(const json::value& v) {
 }
 
 json::value shown(const std::string& s) {
-  return s.size() > quoted_bytes_max ? json::value{nullptr} : json::value{s};
+  const bool quotable = s.size() <= quoted_bytes_max && s.find('\0') == s.npos;
+  return quotable ? json::value{s} : json::value{nullptr};
 }
 
 json::value number(std::size_t n) { return json::value{static_cast<std::int64_t>(n)}; }
@@ -44,6 +45,33 @@ std::string characters(std::size_t n) {
 
 bool contains(choices allowed, std::string_view text) {
   return std::find(allowed.begin(), allowed.end(), text) != allowed.end();
+}
+
+std::string_view without_digits(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+  return text;
+}
+
+/// Whether it is a number at all, however large.
+bool is_decimal(std::string_view text) {
+  const auto skip_sign = [&] {
+    if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  };
+  skip_sign();
+  const auto before = text.size();
+  text = without_digits(text);
+  auto digits = before - text.size();
+  if (!text.empty() && text.front() == '.') {
+    const auto fraction = text.substr(1);
+    text = without_digits(fraction);
+    digits += fraction.size() - text.size();
+  }
+  if (digits == 0) return false;
+  if (text.empty()) return true;
+  if (text.front() != 'e' && text.front() != 'E') return false;
+  text.remove_prefix(1);
+  skip_sign();
+  return !text.empty() && without_digits(text).empty();
 }
 
 enum class number_form : std::uint8_t { whole, fractional };
@@ -215,9 +243,7 @@ std::optional<base::centavos> object_reader::reais(std::string_view key, presenc
   }
   const auto text = trimmed(n != nullptr ? n->text : *s);
   if (const auto read = base::parse_reais(text)) return read;
-  const auto as_json = json::read(text);
-  const auto* decimal = std::get_if<json::value>(&as_json);
-  if (n == nullptr && (decimal == nullptr || decimal->if_number() == nullptr)) {
+  if (n == nullptr && !is_decimal(text)) {
     add(key, "float_parsing", "Input should be a valid number, unable to parse string as a number",
         *v);
     return std::nullopt;

@@ -13,6 +13,8 @@ namespace {
 using ledger::code_text;
 using ledger::errc;
 
+constexpr std::string_view tx_conflict = "TX_CONFLICT"; ///< version_conflict of a transaction
+
 /// Refusals whose detail is a text.
 struct plain {
   std::string_view code;
@@ -109,7 +111,7 @@ response conflict(const refusal_context& context, std::string_view request_id) {
   if (!transaction)
     return problem(409, code_text(errc::version_conflict),
                    "O registro foi alterado. Leia-o novamente.", request_id);
-  return rule_problem(409, "TX_CONFLICT", "A transação foi alterada. Leia-a novamente.",
+  return rule_problem(409, tx_conflict, "A transação foi alterada. Leia-a novamente.",
                       "O If-Match enviado não corresponde à versão atual.", request_id);
 }
 
@@ -127,7 +129,8 @@ response refuse(const base::failure& why, const refusal_context& context,
   if (code == code_text(errc::category_not_found)) return no_category(context, request_id);
   if (code == code_text(errc::transfer_to_account)) return no_destination(404, context, request_id);
   if (code == code_text(errc::transfer_to_blank)) return no_destination(400, context, request_id);
-  if (code == code_text(errc::version_conflict)) return conflict(context, request_id);
+  if (code == code_text(errc::version_conflict) || code == tx_conflict)
+    return conflict(context, request_id);
   if (is_unavailable(code)) return unavailable(context, request_id);
   for (const auto& r : rule_refusals)
     if (r.code == code) return rule_problem(r.status, r.code, r.message, r.details, request_id);

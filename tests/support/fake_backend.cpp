@@ -1,0 +1,341 @@
+#include "tests/support/fake_backend.hpp"
+
+#include "ledger/errc.hpp"
+#include "ledger/etag.hpp"
+
+#include <algorithm>
+
+namespace http_test {
+
+using ledger::account_role;
+using ledger::errc;
+using ledger::outcome;
+using ledger::user_id;
+using answer = base::result<outcome>;
+
+// -- commands -------------------------------------------------------------------------------------
+
+ledger::reply fake_backend::execute(ledger::envelope command) {
+  ++executions;
+  ledger::reply reply;
+  if (command.key) {
+    const auto found = keys_.find({command.user, command.key->scope});
+    if (found != keys_.end()) {
+      if (found->second.fingerprint != command.key->fingerprint)
+        return {base::fail(errc::key_reused), std::nullopt, false};
+      return {outcome{ledger::done{}}, found->second.answer, true};
+    }
+  }
+  reply.result = refusal ? answer{*refusal} : apply(command);
+  const bool keeps = reply.result || ledger::is_pinned(reply.result.error().code);
+  if (command.key && keeps) {
+    reply.stored = command.to_answer(reply.result);
+    keys_[{command.user, command.key->scope}] = {command.key->fingerprint, *reply.stored};
+  }
+  executed = std::move(command);
+  return reply;
+}
+
+answer fake_backend::apply(const ledger::envelope& command) {
+  current_ = &command;
+  return std::visit([&](const auto& c) { return apply(command.user, c); }, command.what);
+}
+
+std::string fake_backend::fresh_id(const char* kind) {
+  return std::string{kind} + '-' + std::to_string(++made_);
+}
+
+ledger::account_view* fake_backend::own(const user_id& u, const ledger::account_id& id,
+                                        account_role role) {
+  const auto found = rows.find(id);
+  if (found == rows.end()) return nullptr;
+  const auto& record = found->second.record;
+  return record.owner == u && record.role == role ? &found->second : nullptr;
+}
+
+ledger::transaction_record* fake_backend::own(const user_id& u, const ledger::transaction_id& id) {
+  const auto found = posted.find(id);
+  return found == posted.end() || found->second.owner != u ? nullptr : &found->second;
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::create_account& c) {
+  ledger::account_view a;
+  a.record.id = ledger::account_id{fresh_id("account")};
+  a.record.owner = u;
+  a.record.kind = ledger::kind_of_type(c.type);
+  a.record.type = c.type;
+  a.record.name = c.name;
+  a.record.floor = c.floor;
+  a.record.created_at = clock_.now();
+  a.balance = a.available = c.opening;
+  a.version = c.opening.minor == 0 ? 0 : 1;
+  rows[a.record.id] = a;
+  return outcome{a};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::update_account& c) {
+  auto* a = own(u, c.id, account_role::money);
+  if (a == nullptr) return base::fail(errc::account_not_found);
+  if (c.if_version && *c.if_version != a->version) return base::fail(errc::version_conflict);
+  if (c.name) a->record.name = *c.name;
+  if (c.type) a->record.type = *c.type;
+  if (c.change_floor) a->record.floor = c.floor;
+  if (c.balance) a->balance = a->available = *c.balance;
+  a->record.updated_at = clock_.now();
+  return outcome{*a};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::close_account& c) {
+  auto* a = own(u, c.id, account_role::money);
+  if (a == nullptr) return base::fail(errc::account_not_found);
+  if (!a->record.active) return base::fail(errc::account_already_deleted);
+  a->record.active = false;
+  return outcome{ledger::done{}};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::create_category& c) {
+  ledger::account_view a;
+  a.record.id = ledger::account_id{fresh_id("category")};
+  a.record.owner = u;
+  a.record.role = account_role::category;
+  a.record.type = c.type;
+  a.record.name = c.name;
+  a.record.color = c.color;
+  a.record.icon = c.icon;
+  a.record.created_at = clock_.now();
+  rows[a.record.id] = a;
+  return outcome{a.record};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::update_category& c) {
+  auto* a = own(u, c.id, account_role::category);
+  if (a == nullptr) return base::fail(errc::category_not_found);
+  if (c.name) a->record.name = *c.name;
+  if (c.type) a->record.type = *c.type;
+  if (c.color) a->record.color = *c.color;
+  if (c.icon) a->record.icon = *c.icon;
+  return outcome{a->record};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::archive_category& c) {
+  auto* a = own(u, c.id, account_role::category);
+  if (a == nullptr) return base::fail(errc::category_not_found);
+  a->record.active = false;
+  return outcome{ledger::done{}};
+}
+
+base::result<ledger::transaction_record> fake_backend::post(const user_id& u,
+                                                            const ledger::create_transaction& c) {
+  const auto type = ledger::type_from_text(c.type);
+  if (!type) return base::fail(errc::invalid_type);
+  if (c.description.find_first_not_of(' ') == std::string::npos)
+    return base::fail(errc::blank_description);
+  auto* account = own(u, c.account, account_role::money);
+  if (account == nullptr) return base::fail(errc::account_not_found);
+  if (own(u, c.category, account_role::category) == nullptr)
+    return base::fail(errc::category_not_found);
+  if (c.to_account && c.to_account->empty()) return base::fail(errc::transfer_to_blank);
+  if (c.to_account && own(u, *c.to_account, account_role::money) == nullptr)
+    return base::fail(errc::transfer_to_account);
+  ledger::transaction_record t;
+  t.id = ledger::transaction_id{fresh_id("transaction")};
+  t.owner = u;
+  t.account = c.account;
+  t.category = c.category;
+  t.type = *type;
+  t.direction = *type == ledger::transaction_type::income ? 1 : -1;
+  t.amount = c.amount;
+  t.description = c.description;
+  t.tags = c.tags;
+  t.date = c.date;
+  t.effective = c.effective;
+  t.shared_expense = c.shared_expense;
+  t.created_at = clock_.now();
+  account->balance.minor += t.effect().minor;
+  account->available = account->balance;
+  ++account->version;
+  posted[t.id] = t;
+  return t;
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::create_transaction& c) {
+  auto made = post(u, c);
+  if (!made) return made.error();
+  return outcome{std::move(*made)};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::edit_transaction& c) {
+  auto* t = own(u, c.id);
+  if (t == nullptr || t->deleted_at) return base::fail(errc::transaction_not_found);
+  if (c.if_match && *c.if_match != ledger::transaction_etag(*t))
+    return base::failure{"TX_CONFLICT", {}};
+  if (c.type && !ledger::type_from_text(*c.type)) return base::fail(errc::invalid_type);
+  if (c.edit.amount) t->amount = *c.edit.amount;
+  if (c.edit.description) t->description = *c.edit.description;
+  if (c.edit.tags) t->tags = *c.edit.tags;
+  if (c.edit.date) t->date = *c.edit.date;
+  t->updated_at = clock_.now();
+  return outcome{*t};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::delete_transaction& c) {
+  auto* t = own(u, c.id);
+  if (t == nullptr || t->deleted_at) return base::fail(errc::transaction_not_found);
+  t->deleted_at = clock_.now();
+  return outcome{ledger::done{}};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::restore_transaction& c) {
+  auto* t = own(u, c.id);
+  if (t == nullptr) return base::fail(errc::transaction_not_found);
+  if (!t->deleted_at) return base::fail(errc::not_deleted);
+  t->deleted_at.reset();
+  return outcome{*t};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::delete_many& c) {
+  ledger::deleted_many removed;
+  for (const auto& id : c.ids) {
+    if (apply(u, ledger::delete_transaction{id, std::nullopt}))
+      removed.deleted.push_back(id);
+    else
+      removed.errors.push_back({id.value, "not_found"});
+  }
+  return outcome{removed};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::post_batch& c) {
+  ledger::batch_outcome o;
+  for (std::size_t i = 0; i < c.items->size(); ++i) {
+    const auto& item = (*c.items)[i];
+    const auto kept_answer = item.scope ? keys_.find({u, *item.scope}) : keys_.end();
+    if (kept_answer != keys_.end()) {
+      o.items.push_back({ledger::transaction_record{}, kept_answer->second.answer});
+      continue;
+    }
+    auto made = item.wish ? post(u, *item.wish)
+                          : base::result<ledger::transaction_record>{item.wish.error()};
+    if (!made) o.rejected = o.rejected || c.atomic;
+    if (made && item.scope)
+      keys_[{u, *item.scope}] = {item.fingerprint, current_->item_to_answer(i, made)};
+    o.items.push_back({std::move(made), std::nullopt});
+  }
+  return outcome{std::move(o)};
+}
+
+// -- users ----------------------------------------------------------------------------------------
+
+base::result<ledger::user_record>
+fake_backend::register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
+                            base::utc_us) {
+  if (broken) return *broken;
+  for (const auto& [id, u] : users)
+    if (u.email == fresh.email) return base::fail(errc::email_in_use);
+  for (auto& a : accounts) rows[a.id].record = a;
+  users[fresh.id] = fresh;
+  return fresh;
+}
+
+base::result<ledger::user_record> fake_backend::update_user(ledger::user_record changed,
+                                                            base::utc_us) {
+  if (broken) return *broken;
+  users[changed.id] = changed;
+  return changed;
+}
+
+base::result<std::optional<ledger::user_record>>
+fake_backend::user_by_email(const std::string& email) {
+  if (broken) return *broken;
+  for (const auto& [id, u] : users)
+    if (u.email == email) return std::optional{u};
+  return std::optional<ledger::user_record>{};
+}
+
+base::result<std::optional<ledger::user_record>>
+fake_backend::user_by_id(const ledger::user_id& id) {
+  if (broken) return *broken;
+  const auto found = users.find(id);
+  if (found == users.end()) return std::optional<ledger::user_record>{};
+  return std::optional{found->second};
+}
+
+// -- reads ----------------------------------------------------------------------------------------
+
+base::result<std::vector<ledger::account_view>> fake_backend::accounts(const user_id& user) {
+  std::vector<ledger::account_view> found;
+  for (const auto& [id, a] : rows)
+    if (own(user, id, account_role::money) != nullptr && a.record.active) found.push_back(a);
+  return found;
+}
+
+base::result<std::optional<ledger::account_view>>
+fake_backend::account(const user_id& user, const ledger::account_id& id) {
+  const auto found = rows.find(id);
+  if (found == rows.end() || found->second.record.owner != user)
+    return std::optional<ledger::account_view>{};
+  return std::optional{found->second};
+}
+
+base::result<std::vector<ledger::account_record>> fake_backend::categories(const user_id& user) {
+  std::vector<ledger::account_record> found;
+  for (const auto& [id, a] : rows)
+    if (own(user, id, account_role::category) != nullptr && a.record.active)
+      found.push_back(a.record);
+  return found;
+}
+
+base::result<ledger::entry_page> fake_backend::entries(const user_id&,
+                                                       const ledger::entry_filter& filter) {
+  asked_entries = filter;
+  return ledger::entry_page{entry_rows, more};
+}
+
+base::result<std::vector<ledger::entry_view>>
+fake_backend::entries_of_transaction(const user_id&, const ledger::transaction_id&) {
+  return entry_rows;
+}
+
+base::result<ledger::balance_at> fake_backend::balance_booked(const ledger::account_id& id,
+                                                              base::utc_us at) {
+  asked_at = at;
+  return ledger::balance_at{rows.at(id).balance, rows.at(id).version};
+}
+
+base::result<ledger::balance_at> fake_backend::balance_effective(const ledger::account_id& id,
+                                                                 base::civil_day until) {
+  asked_until = until;
+  return ledger::balance_at{rows.at(id).balance, rows.at(id).version};
+}
+
+base::result<std::optional<ledger::transaction_record>>
+fake_backend::transaction(const user_id& user, const ledger::transaction_id& id) {
+  const auto* found = own(user, id);
+  if (found == nullptr) return std::optional<ledger::transaction_record>{};
+  return std::optional{*found};
+}
+
+base::result<ledger::transaction_page>
+fake_backend::transactions(const ledger::transaction_filter& filter) {
+  asked_list = filter;
+  ledger::transaction_page page;
+  for (const auto& [id, t] : posted)
+    if (t.owner == filter.user) page.items.push_back(t);
+  page.more = more;
+  if (filter.count) page.total = static_cast<std::int64_t>(page.items.size());
+  return page;
+}
+
+base::result<ledger::monthly_sums> fake_backend::monthly(const user_id&, base::civil_day first,
+                                                         base::civil_day last) {
+  asked_month = {first, last};
+  return sums;
+}
+
+base::result<std::vector<ledger::tag_count>> fake_backend::tags(const user_id&) { return tag_rows; }
+
+base::result<std::vector<http::key_state>> fake_backend::key_states(const user_id&,
+                                                                    const std::string&) {
+  return key_rows;
+}
+
+} // namespace http_test
