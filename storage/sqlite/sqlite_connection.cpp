@@ -104,10 +104,15 @@ sqlite_connection::open(const sqlite_location& where, sqlite_role role) {
   std::string pragmas = "pragma foreign_keys = on; pragma recursive_triggers = on;"
                         "pragma wal_autocheckpoint = 10000; pragma journal_size_limit = 67108864;"
                         "pragma temp_store = memory;";
-  if (wal) pragmas += "pragma journal_mode = wal;";
   pragmas += where.durable ? "pragma synchronous = full;" : "pragma synchronous = off;";
   pragmas += role == sqlite_role::writer ? "pragma cache_size = -65536;"
                                          : "pragma cache_size = -16384; pragma query_only = on;";
+  if (where.pages_max > 0) pragmas += fmt::format("pragma max_page_count = {};", where.pages_max);
+  // The change of mode does not wait for another one that is at it, so we do.
+  int mode = wal ? made->run_text("pragma journal_mode = wal") : SQLITE_OK;
+  for (int tries = 0; (mode & 0xff) == SQLITE_BUSY && busy(made.get(), tries) != 0; ++tries)
+    mode = made->run_text("pragma journal_mode = wal");
+  if (mode != SQLITE_OK) return made->failure_of(mode);
   if (const int code = made->run_text(pragmas.c_str()); code != SQLITE_OK)
     return made->failure_of(code);
 

@@ -23,7 +23,8 @@ struct sqlite_location {
   std::string path; ///< a file, or the URI of a named database in memory
   bool memory = false;
   bool read_only = false;
-  bool durable = true; ///< false: synchronous=off, for tests
+  bool durable = true;        ///< false: synchronous=off, for tests
+  std::int64_t pages_max = 0; ///< a quota of the file; 0: none
 };
 
 enum class sqlite_role : std::uint8_t { writer, reader };

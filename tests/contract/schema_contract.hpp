@@ -1,0 +1,271 @@
+// What   Contract of open_store, migrate and the seam: versions of the schema, bounds, read-only,
+//        counted steps.
+// Why    See store_contract.hpp.
+#pragma once
+
+#include "storage/migrate.hpp"
+#include "storage/row_codec.hpp"
+#include "storage/statements.hpp"
+#include "tests/contract/scribe.hpp"
+
+#include <array>
+#include <thread>
+
+BOOST_AUTO_TEST_SUITE(schema_contract)
+
+using namespace contract;
+using storage::commit_class;
+using storage::errc;
+using storage::migrate_mode;
+
+namespace {
+
+base::result<storage::migration_report> migrate_as(const storage::open_settings& settings,
+                                                   migrate_mode mode) {
+  surroundings around;
+  return storage::migrate(settings, mode, around.clock, around.log);
+}
+
+std::string_view open_code(const storage::open_settings& settings, migrate_mode mode) {
+  surroundings around;
+  const auto opened = storage::open_store(settings, mode, around.clock, around.log, around.metrics);
+  return opened ? "" : opened.error().code;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_statement_prepares, Db, contract_databases) {
+  Db db;
+  BOOST_REQUIRE(migrate_as(db.settings(), migrate_mode::migrate));
+  boost::asio::io_context context;
+  const auto adapter = db.adapter();
+  for (const bool journal : {true, false}) {
+    const auto session = journal ? adapter->journal_session(context.get_executor())
+                                 : adapter->read_session(context.get_executor());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    const auto ready = run_on(context, session->connect(until));
+    BOOST_TEST(ready.has_value(), (ready ? ""s : ready.error().detail));
+    BOOST_TEST(session->connected());
+    session->close();
+    BOOST_TEST(!session->connected());
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_count_that_is_not_as_expected_leaves_nothing, Db,
+                              contract_databases) {
+  Db db;
+  const auto ana = make_person("ana");
+  {
+    world w{db.settings()};
+    scribe s;
+    s.write(w, {newcomer(ana)});
+  }
+  boost::asio::io_context context;
+  const auto adapter = db.adapter();
+  const auto session = adapter->journal_session(context.get_executor());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  storage::balance_row row{ana.checking.id, {500}, 1, 0};
+  const auto steps = [&](std::int64_t expected) {
+    storage::batch update{storage::sql::balance_update, 1};
+    storage::add_balance(update, row);
+    std::vector<storage::step> list;
+    list.push_back(std::move(update).done());
+    list.back().rows_expected = expected;
+    return list;
+  };
+  BOOST_TEST(run_on(context, session->commit(steps(7), until)).what == commit_class::conflict);
+  // Nothing was written, and the session goes on: the same step commits now.
+  BOOST_TEST(run_on(context, session->commit(steps(1), until)).what == commit_class::committed);
+  BOOST_TEST(run_on(context, session->commit(steps(1), until)).what == commit_class::conflict);
+  session->close();
+}
+
+// -- migrations ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(migrations_apply_once, Db, contract_databases) {
+  Db db;
+  const auto dry = migrate_as(db.settings(), migrate_mode::dry_run);
+  BOOST_REQUIRE(dry);
+  BOOST_TEST(dry->from == 0);
+  BOOST_TEST(dry->applied.size() == static_cast<std::size_t>(dry->to));
+  BOOST_TEST(!migrate_as(db.settings(), migrate_mode::refuse).has_value());
+  const auto first = migrate_as(db.settings(), migrate_mode::migrate);
+  BOOST_REQUIRE(first);
+  BOOST_TEST(first->applied == dry->applied, boost::test_tools::per_element());
+  const auto second = migrate_as(db.settings(), migrate_mode::migrate);
+  BOOST_REQUIRE(second);
+  BOOST_TEST(second->applied.empty());
+  BOOST_TEST(second->from == second->to);
+  BOOST_TEST(open_code(db.settings(), migrate_mode::refuse) == "");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(two_starters_migrate_once, Db, contract_databases) {
+  Db db;
+  const auto adapter = db.adapter();
+  constexpr int starters = 4;
+  std::vector<std::thread> threads;
+  std::vector<std::size_t> applied(starters, 99);
+  for (std::size_t i = 0; i < starters; ++i)
+    threads.emplace_back([&, i] {
+      const auto session = adapter->open_schema();
+      if (!session) return;
+      const auto report =
+          storage::migrate_schema(**session, {storage::migrations_of(adapter->dialect()),
+                                              migrate_mode::serve, 16, "id", start});
+      if (report) applied[i] = report->applied.size();
+    });
+  for (auto& t : threads) t.join();
+  std::sort(applied.begin(), applied.end());
+  BOOST_TEST(applied.back() == storage::migrations_of(adapter->dialect()).size());
+  for (int i = 0; i + 1 < starters; ++i) BOOST_TEST(applied[static_cast<std::size_t>(i)] == 0);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_migration_that_breaks_off_leaves_nothing, Db, contract_databases) {
+  Db db;
+  const auto adapter = db.adapter();
+  const std::array broken{
+      storage::migration{1, "0001_fine", "create table fine (id bigint not null);"},
+      storage::migration{2, "0002_broken", "create table half (id bigint); insert into nowhere;"}};
+  auto session = adapter->open_schema();
+  BOOST_REQUIRE(session);
+  const auto report =
+      storage::migrate_schema(**session, {broken, migrate_mode::serve, 16, "id", start});
+  BOOST_REQUIRE(!report);
+  BOOST_TEST(report.error().code == code_text(errc::schema));
+  for (const auto* table : {"fine", "half", "schema_migrations"})
+    BOOST_TEST(!(*session)->has_table(table).value(), table);
+  // The same connection can still do it right.
+  const auto fine = storage::migrate_schema(
+      **session, {std::span{broken}.first(1), migrate_mode::serve, 16, "id", start});
+  BOOST_TEST(!fine.has_value()); // no table meta in this schema
+  BOOST_TEST(storage::migrate_schema(**session, {storage::migrations_of(adapter->dialect()),
+                                                 migrate_mode::serve, 16, "id", start})
+                 .has_value());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(other_schemas_are_refused, Db, contract_databases) {
+  const auto code_after = [](const std::string& sql) {
+    Db db;
+    BOOST_REQUIRE(migrate_as(db.settings(), migrate_mode::migrate));
+    BOOST_TEST(db.raw(sql) == "");
+    return open_code(db.settings(), migrate_mode::serve);
+  };
+  const auto schema = code_text(errc::schema);
+  BOOST_TEST(code_after("update schema_migrations set checksum = 'x'") == schema);
+  BOOST_TEST(code_after("insert into schema_migrations (number, name, checksum, applied_at)"
+                        " values (9999, '9999_later', 'x', 0)") == schema);
+  BOOST_TEST(code_after("drop table schema_migrations") == schema);
+  BOOST_TEST(code_after("drop table transaction_tags") == schema);
+  BOOST_TEST(code_after("delete from meta") == schema);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(shards_are_fixed_at_the_first_start, Db, contract_databases) {
+  Db db;
+  auto settings = db.settings();
+  settings.shards = 4;
+  BOOST_TEST(world{settings}.store().shards() == 4);
+  settings.shards = 32;
+  BOOST_TEST(world{settings}.store().shards() == 4);
+}
+
+// -- bounds and states --------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(reads_beyond_the_bound_are_refused, Db, contract_databases) {
+  Db db;
+  auto settings = db.settings();
+  settings.read_connections = 1;
+  settings.read_queue_max = 3;
+  world w{settings};
+  scribe s;
+  s.write(w, {newcomer(make_person("ana"))});
+  // The first answer holds the storage thread while the others arrive.
+  std::promise<void> held, release;
+  auto released = release.get_future().share();
+  w.reads().user_by_id(ledger::user_id{"ana"}, [&](auto) {
+    held.set_value();
+    released.wait();
+  });
+  held.get_future().wait();
+  std::vector<std::future<base::result<std::optional<ledger::user_record>>>> answers;
+  for (int i = 0; i < 5; ++i) {
+    auto promise =
+        std::make_shared<std::promise<base::result<std::optional<ledger::user_record>>>>();
+    answers.push_back(promise->get_future());
+    w.reads().user_by_id(ledger::user_id{"ana"},
+                         [promise](auto r) { promise->set_value(std::move(r)); });
+  }
+  release.set_value();
+  int fine = 0, overloaded = 0;
+  for (auto& a : answers) {
+    const auto r = a.get();
+    if (r)
+      ++fine;
+    else if (r.error().code == code_text(errc::overloaded))
+      ++overloaded;
+  }
+  BOOST_TEST(fine == 3);
+  BOOST_TEST(overloaded == 2);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_read_only_database_reads, Db, contract_databases) {
+  Db db;
+  const auto ana = make_person("ana");
+  scribe s;
+  {
+    world w{db.settings()};
+    s.write(w, {newcomer(ana)});
+    BOOST_TEST(w.store().health().up);
+    BOOST_TEST(!w.store().health().read_only);
+  }
+  {
+    world w{db.read_only_settings()};
+    BOOST_TEST(w.store().health().up);
+    BOOST_TEST(w.store().health().read_only);
+    BOOST_TEST(w.load({ana.checking.id}).size() == 1);
+    BOOST_TEST(w.commit(s.batch({posting(expense(ana, "t1", 1))})).what == commit_class::read_only);
+    const auto taken = answer_of<base::result<std::vector<ledger::shard_head>>>(
+        [&](auto done) { w.journal().take_over({1}, "node", start, std::move(done)); });
+    BOOST_REQUIRE(!taken);
+    BOOST_TEST(taken.error().code == code_text(errc::read_only));
+  }
+  world w{db.settings()};
+  s.write(w, {posting(expense(ana, "t1", 1))});
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_stopped_store_answers, Db, contract_databases) {
+  Db db;
+  world w{db.settings()};
+  scribe s;
+  const auto b = s.batch({newcomer(make_person("ana"))});
+  w.store().stop();
+  w.store().stop();
+  BOOST_TEST(w.commit(b).what == commit_class::unavailable);
+  const auto read = answer_of<base::result<std::optional<ledger::user_record>>>(
+      [&](auto done) { w.reads().user_by_id(ledger::user_id{"ana"}, std::move(done)); });
+  BOOST_REQUIRE(!read);
+  BOOST_TEST(read.error().code == code_text(errc::shutting_down));
+  const auto resolved = answer_of<base::result<storage::resolution>>([&](auto done) {
+    w.journal().resolve(std::make_shared<storage::journal_batch>(b), std::move(done));
+  });
+  BOOST_REQUIRE(!resolved);
+  BOOST_TEST(resolved.error().code == code_text(errc::shutting_down));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_large_batch_commits, Db, contract_databases) {
+  Db db;
+  world w{db.settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  std::vector<storage::commit_item> items{newcomer(ana)};
+  for (int i = 0; i < 3000; ++i) {
+    auto item = posting(expense(ana, "t" + std::to_string(i), 10));
+    item.answers = {keyed(ana, "key-" + std::to_string(i), start, after(60))};
+    items.push_back(std::move(item));
+  }
+  s.write(w, std::move(items));
+  BOOST_TEST(w.entries().size() == 6000);
+  BOOST_TEST(w.load({ana.checking.id}).at(0).version == 3000);
+  BOOST_TEST(w.metrics().storage_statement(observability::statement_class::commit).count() > 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
