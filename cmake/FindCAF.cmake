@@ -1,4 +1,5 @@
-# Debian's CAF ships neither a CMake config nor pkg-config: find core and io, and demand the version that we know.
+# Debian's CAF ships neither a CMake config nor pkg-config: find core and io, and demand the
+# version that we know.
 find_path(CAF_INCLUDE_DIR caf/config.hpp)
 find_library(CAF_CORE_LIBRARY caf_core)
 find_library(CAF_IO_LIBRARY caf_io)
@@ -11,7 +12,8 @@ if(CAF_INCLUDE_DIR)
   set(CAF_VERSION ${major}.${minor}.${patch})
 endif()
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(CAF REQUIRED_VARS CAF_CORE_LIBRARY CAF_INCLUDE_DIR VERSION_VAR CAF_VERSION)
+find_package_handle_standard_args(CAF REQUIRED_VARS CAF_CORE_LIBRARY CAF_INCLUDE_DIR
+  VERSION_VAR CAF_VERSION)
 if(CAF_FOUND AND NOT CAF_VERSION VERSION_EQUAL 0.17.6)
   message(FATAL_ERROR "CAF ${CAF_VERSION} found; this code is written for 0.17.6 (docs/decisions)")
 endif()

@@ -1,4 +1,5 @@
-# The rules of the house for every target of ours: warnings as errors, sanitizers, mold and ccache when they are there.
+# The rules of the house for every target of ours: warnings as errors, sanitizers, mold and ccache when they
+# are there.
 find_program(VAIDEPIX_CCACHE ccache)
 if(VAIDEPIX_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${VAIDEPIX_CCACHE})
@@ -9,9 +10,11 @@ if(VAIDEPIX_MOLD)
 endif()
 
 if(VAIDEPIX_SANITIZE)
-  add_compile_options(-fsanitize=${VAIDEPIX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_compile_options(-fsanitize=${VAIDEPIX_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
   if(VAIDEPIX_SANITIZE MATCHES "undefined")
-    add_compile_options(-fno-sanitize=null)   # CAF's headers call members of null while they compute offsets
+    # CAF's headers call members of null while they compute offsets.
+    add_compile_options(-fno-sanitize=null)
   endif()
   add_link_options(-fsanitize=${VAIDEPIX_SANITIZE})
 endif()
@@ -21,7 +24,8 @@ target_compile_options(house_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
-# house_library(<name> [GLOB <pattern>...] [DEPS <target>...]): every *.cpp of the folder, as one static library.
+# house_library(<name> [GLOB <pattern>...] [DEPS <target>...]): every *.cpp of the folder, as one
+# static library.
 function(house_library name)
   cmake_parse_arguments(arg "" "" "GLOB;DEPS" ${ARGN})
   if(NOT arg_GLOB)
@@ -39,7 +43,8 @@ function(house_library name)
   endif()
 endfunction()
 
-# house_test(<name> LABEL <label> [TIMEOUT s] GLOB <pattern>... DEPS <target>...): one Boost.Test program, one ctest entry.
+# house_test(<name> LABEL <label> [TIMEOUT s] GLOB <pattern>... DEPS <target>...): one Boost.Test
+# program, one ctest entry.
 function(house_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "GLOB;DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${arg_GLOB})

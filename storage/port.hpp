@@ -41,7 +41,7 @@ std::string_view code_text(errc e); ///< DB_UNAVAILABLE, DB_TIMEOUT, DB_READ_ONL
 template <class T> using callback = std::function<void(base::result<T>)>;
 
 // -- journal
-// --------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 /// The part of a batch that one command wants: committed whole or not at all.
 struct commit_item {
@@ -132,7 +132,7 @@ struct journal_port {
 };
 
 // -- reads
-// ----------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 /// Everything that a book needs to know of its user.
 struct book_rows {
