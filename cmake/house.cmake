@@ -1,5 +1,5 @@
-# The rules of the house for every target of ours: warnings as errors, sanitizers, mold and ccache when they
-# are there.
+# The rules of the house for every target of ours: warnings as errors, sanitizers, mold and ccache
+# when they are there.
 find_program(VAIDEPIX_CCACHE ccache)
 if(VAIDEPIX_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${VAIDEPIX_CCACHE})

@@ -1,10 +1,11 @@
 // What   Everything that the HTTP front asks of the system behind it: a pure port that
-// actors/gateway implements. Why    http/ never includes CAF or storage; tests put a fake behind
-// it. Errors Failures carry the API problem code in `code` (ledger::errc, storage::errc, and
-// OVERLOADED, SHUTTING_DOWN,
-//        SHARD_STOPPED, DB_UNAVAILABLE, DB_READ_ONLY, OUTCOME_UNKNOWN).
+//        actors/gateway implements.
+// Why    http/ never includes CAF or storage; tests put a fake behind it.
+// Errors Failures carry the API problem code in `code` (ledger::errc, storage::errc, and
+//        OVERLOADED, SHUTTING_DOWN, SHARD_STOPPED, DB_UNAVAILABLE, DB_READ_ONLY, OUTCOME_UNKNOWN).
 // Threads Called from many HTTP threads at once; a call blocks its thread until the answer or the
-// deadline. Source engineering.md b (sideways port); api-contract §3-§7, §15.
+//        deadline.
+// Source engineering.md b (sideways port); api-contract §3-§7, §15.
 #pragma once
 
 #include "base/result.hpp"

@@ -1,5 +1,6 @@
 // What   Every refusal of the ledger, each with the stable text that is also the API code and the
-// metrics label. Source api-contract §1.2 and §7.
+//        metrics label.
+// Source api-contract §1.2 and §7.
 #pragma once
 
 #include "base/result.hpp"

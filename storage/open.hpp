@@ -1,7 +1,7 @@
 // What   Opens the configured database: connects, checks or creates the schema, prepares every
-// named statement. Errors result with storage::errc and a text for the operator: unreachable,
-// schema altered or newer (what to do),
-//        data directory locked by another process, weak durability settings.
+//        named statement.
+// Errors result with storage::errc and a text for the operator: unreachable, schema altered or
+//        newer (what to do), data directory locked by another process, weak durability settings.
 #pragma once
 
 #include "observability/log.hpp"

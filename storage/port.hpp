@@ -1,11 +1,11 @@
 // What   What the rest of the system may ask of a database: journal, reads, migrations. Domain
-// types and completion
-//        callbacks only.
+//        types and completion callbacks only.
 // Why    Actors and HTTP cannot tell SQLite from PostgreSQL; one contract suite (tests/contract)
-// holds both to this text. Errors Every callback is called exactly once, with a value or a failure
-// whose code is one of storage::errc. Threads Methods may be called from any thread. Callbacks run
-// on a storage thread: they must only hand over
-//        (anon_send, notify a waiting slot) and never block.
+//        holds both to this text.
+// Errors Every callback is called exactly once, with a value or a failure whose code is one of
+//        storage::errc.
+// Threads Methods may be called from any thread. Callbacks run on a storage thread: they must only
+//        hand over (anon_send, notify a waiting slot) and never block.
 // Source design.md §3, §5; engineering.md f.
 #pragma once
 
