@@ -13,7 +13,9 @@ LONG_FILES = {}
 BANNED_NAME = re.compile(r"(^|[_-])(utils?|helpers?|managers?|misc|commons?)($|[_-])")
 UNFINISHED = [(re.compile(r"\bFIXME\b"), "FIXME does not reach main"),
               (re.compile(r"\bTODO\b(?!\(#\d+\))"), "a TODO names its issue: TODO(#12)")]
-CODE = (".cpp", ".hpp", ".py", ".sql", ".cmake", "CMakeLists.txt", ".sh")
+CXX = (".cpp", ".hpp")
+CMAKE = (".cmake", "CMakeLists.txt")
+CODE = (*CXX, *CMAKE, ".py", ".sql", ".sh")
 OURSELVES = (".ci/ratchet.py", "tests/house/")  # they must spell the words out
 
 
@@ -29,7 +31,9 @@ def faults_of(file, text):
     if len(lines) > limit:
         yield limit + 1, f"{len(lines)} lines, at most {limit}: split it"
     for number, line in enumerate(lines, 1):
-        if len(line) > COLUMNS_MAX and "://" not in line:
+        # C++ code is the formatter's: what it leaves longer is a literal. Comments it never breaks.
+        counted = "//" in line if file.endswith(CXX) else not file.endswith(CMAKE)
+        if len(line) > COLUMNS_MAX and counted and "://" not in line:
             yield number, f"{len(line)} columns, at most {COLUMNS_MAX}"
         for pattern, rule in UNFINISHED:
             if pattern.search(line) and not file.startswith(OURSELVES):

@@ -52,7 +52,7 @@ account::behavior_type account::make_behavior() {
   };
 }
 
-// -- reservations ---------------------------------------------------------------------------------------------
+// -- reservations ---------------------------------------------------------------------------------
 
 void account::accept(const reserve& m) {
   waiting_.push_back(m);
@@ -63,7 +63,8 @@ void account::accept(const reserve& m) {
   advance();
 }
 
-// In order of arrival: an exclusive one waits until nothing is open, and everything behind it waits too.
+// In order of arrival: an exclusive one waits until nothing is open, and everything behind it waits
+// too.
 void account::advance() {
   while (stage_ == stage::ready && exclusive_ == 0 && !waiting_.empty()) {
     if (waiting_.front().exclusive && !state_.open.empty()) return;
@@ -100,7 +101,7 @@ base::status account::verdict(const reserve& m) const {
   return decided;
 }
 
-// -- loading --------------------------------------------------------------------------------------------------
+// -- loading --------------------------------------------------------------------------------------
 
 void account::on_loaded(const account_loaded& m) {
   ENSURE(stage_ == stage::loading, "an account loads once");

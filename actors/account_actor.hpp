@@ -1,6 +1,8 @@
-// What   One account in use: holds its state, decides reservations one after the other, ends them by facts.
-// Why    All mutations of an account pass through one mailbox: no row version, no lock, no conflict. Many of its
-//        reservations may be open at the same time, so a hot account is as fast as a cold one.
+// What   One account in use: holds its state, decides reservations one after the other, ends them
+//        by facts.
+// Why    All mutations of an account pass through one mailbox: no row version, no lock, no
+//        conflict. Many of its reservations may be open at the same time, so a hot account is as
+//        fast as a cold one.
 // Bounds Open and waiting reservations are bounded by its book's running operations.
 // Errors Refusals of ledger::decide(); a storage failure while it loads.
 // Threads confined to its actor.
@@ -17,7 +19,8 @@ namespace actors {
 
 class account final : public house_actor<account_actor> {
 public:
-  /// `record` is what the book knows; balance and version come through the journal, in order with its batches.
+  /// `record` is what the book knows; balance and version come through the journal, in order with
+  /// its batches.
   account(caf::actor_config& cfg, environment& env, ledger::account_record record,
           journal_actor journal);
   ~account() override;

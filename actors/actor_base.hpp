@@ -1,6 +1,8 @@
-// What   house_actor<Handle>: the base of our actors: what a broken handler, a stray message or an exit does.
-// Why    An exception never takes the process down: it ends its actor with a named reason, and the supervisor acts on
-//        the reason. A broken invariant is a different reason, because nothing may go on after it.
+// What   house_actor<Handle>: the base of our actors: what a broken handler, a stray message or an
+//        exit does.
+// Why    An exception never takes the process down: it ends its actor with a named reason, and the
+//        supervisor acts on the reason. A broken invariant is a different reason, because nothing
+//        may go on after it.
 // Source engineering.md d, laws 5, 7, 21.
 #pragma once
 

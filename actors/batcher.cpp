@@ -26,7 +26,7 @@ base::failure failure_of(storage::commit_class what) {
   UNREACHABLE("a committed batch has no failure");
 }
 
-// -- queue ----------------------------------------------------------------------------------------------------
+// -- queue ----------------------------------------------------------------------------------------
 
 void batcher::adopt(const std::vector<ledger::shard_head>& heads) {
   ENSURE(in_flight_.empty(), "a take-over happens between batches");
@@ -76,7 +76,7 @@ ended_item::fact batcher::head(const ledger::account_id& id) const {
   return {id, it->second.balance, it->second.version};
 }
 
-// -- building -------------------------------------------------------------------------------------------------
+// -- building -------------------------------------------------------------------------------------
 
 std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ended_item>& refused) {
   std::vector<pending_item> group;
@@ -85,7 +85,8 @@ std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ende
     return p.deadline < now ? "OVERLOADED" : nullptr;
   };
   if (!groups_.empty()) {
-    // Already sent once, so its clients wait for the truth: no deadline any more, only the stop of a shard.
+    // Already sent once, so its clients wait for the truth: no deadline any more, only the stop of
+    // a shard.
     for (auto& p : groups_.front()) {
       if (stopped_.contains(p.item->shard)) {
         refused.push_back({p.ticket, base::failure{"SHARD_STOPPED", {}}, {}});
@@ -129,7 +130,8 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
     }
     working_.emplace(e.account, working_head{head->second, head->second.version, false});
   }
-  // Sums first: a limit that breaks in the middle would leave half of the item in the working heads.
+  // Sums first: a limit that breaks in the middle would leave half of the item in the working
+  // heads.
   std::unordered_map<ledger::account_id, std::int64_t> net;
   std::map<std::uint32_t, std::int64_t> posting_sum;
   for (const auto& e : item.entries) {
@@ -225,7 +227,7 @@ batcher::built batcher::build(base::utc_us now) {
   return result;
 }
 
-// -- outcomes -------------------------------------------------------------------------------------------------
+// -- outcomes -------------------------------------------------------------------------------------
 
 std::vector<ended_item> batcher::committed() {
   std::vector<ended_item> all;

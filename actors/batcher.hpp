@@ -1,7 +1,9 @@
-// What   The journal's mind: queue of complete items, the batch that is being committed, heads of accounts and shards.
-//        Builds batches (versions, balances, positions, chain), takes their outcome, isolates a poison item by bisecting.
-// Why    Group commit without a timer: whatever arrived while one batch was being committed is the next batch. Versions
-//        and balances are given here, in queue order, so a refusal leaves no gap (money law C).
+// What   The journal's mind: queue of complete items, the batch that is being committed, heads of
+//        accounts and shards. Builds batches (versions, balances, positions, chain), takes their
+//        outcome, isolates a poison item by bisecting.
+// Why    Group commit without a timer: whatever arrived while one batch was being committed is the
+//        next batch. Versions and balances are given here, in queue order, so a refusal leaves no
+//        gap (money law C).
 // Bounds limits::journal_*; a balance within ± base::amount_minor_max, also of categories.
 // Errors ended.result carries the API code; see failure_of().
 // Threads confined to its actor (pure: no I/O, no clock).
@@ -70,13 +72,16 @@ public:
 
   /// The batch is durable: all its items, in order.
   std::vector<ended_item> committed();
-  /// Forgets heads beyond the bound, after everybody was told of the commit; they are read again when needed.
+  /// Forgets heads beyond the bound, after everybody was told of the commit; they are read again
+  /// when needed.
   void evict();
-  /// The batch is surely not there. One item: it ends. Several: halves are queued in front, nothing ends.
+  /// The batch is surely not there. One item: it ends. Several: halves are queued in front, nothing
+  /// ends.
   std::vector<ended_item> bisect(storage::commit_class what);
   /// The batch is surely not there and all of it ends.
   std::vector<ended_item> fail(storage::commit_class what);
-  /// Surely not there; the same items go to the front as one group. `fence`: the record that stands in their place.
+  /// Surely not there; the same items go to the front as one group. `fence`: the record that stands
+  /// in their place.
   void again(const ledger::shard_head* fence);
   /// Everything that waits (not the batch in flight) ends.
   std::vector<ended_item> refuse_waiting(const base::failure& why);

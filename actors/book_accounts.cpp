@@ -112,7 +112,7 @@ void book::run(operation& op, const ledger::close_account& c) {
   });
 }
 
-// -- categories -----------------------------------------------------------------------------------------------
+// -- categories -----------------------------------------------------------------------------------
 
 void book::run(operation& op, const ledger::create_category& c) {
   if (categories_.size() >= base::limits::categories_per_user_max)

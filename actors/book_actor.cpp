@@ -76,7 +76,7 @@ book::behavior_type book::make_behavior() {
   };
 }
 
-// -- life -----------------------------------------------------------------------------------------------------
+// -- life -----------------------------------------------------------------------------------------
 
 void book::read_book() {
   stage_ = stage::loading;
@@ -201,7 +201,7 @@ void book::on_tick() {
   }
 }
 
-// -- keys -----------------------------------------------------------------------------------------------------
+// -- keys -----------------------------------------------------------------------------------------
 
 bool book::claim(operation& op, const ledger::key_scope& scope, const base::digest& fingerprint) {
   const auto [at, fresh] = running_.try_emplace(scope, running_key{op.id, fingerprint, {}});
@@ -280,7 +280,7 @@ void book::release_keys(operation& op, const ledger::reply& reply) {
   }
 }
 
-// -- steps ----------------------------------------------------------------------------------------------------
+// -- steps ----------------------------------------------------------------------------------------
 
 void book::dispatch(operation& op) {
   if (is_amendment(op.command->what)) {
@@ -436,7 +436,7 @@ void book::answer(operation& op, ledger::reply reply) {
   start_amendment();
 }
 
-// -- members --------------------------------------------------------------------------------------------------
+// -- members --------------------------------------------------------------------------------------
 
 book::member* book::find_account(const ledger::account_id& id) {
   const auto found = accounts_.find(id);

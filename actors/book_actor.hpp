@@ -1,7 +1,9 @@
-// What   The books of one user: which accounts and categories there are, which commands run, which keys are in use.
-//        Coordinates the accounts of a command and hands the complete item to the journal.
-// Why    Idempotency, ownership and the order of edits are matters of a user, not of one account. The book never
-//        decides about money: it asks the account actors, and it never waits holding a lock.
+// What   The books of one user: which accounts and categories there are, which commands run, which
+//        keys are in use. Coordinates the accounts of a command and hands the complete item to the
+//        journal.
+// Why    Idempotency, ownership and the order of edits are matters of a user, not of one account.
+//        The book never decides about money: it asks the account actors, and it never waits holding
+//        a lock.
 // Bounds limits::book_operations; accounts and categories per user as in base::limits.
 // Errors Answers carry ledger::errc, storage::errc or OVERLOADED codes.
 // Threads confined to its actor.

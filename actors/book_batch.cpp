@@ -8,7 +8,8 @@
 namespace actors {
 
 void book::run(operation& op, const ledger::post_batch& c) {
-  // Keys first: an item whose key is done is answered from the store, one whose key runs elsewhere is refused.
+  // Keys first: an item whose key is done is answered from the store, one whose key runs
+  // elsewhere is refused.
   const auto& items = *c.items;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].scope) continue;

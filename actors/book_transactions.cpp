@@ -46,7 +46,7 @@ const ledger::transaction_record* partner_of(const std::vector<ledger::transacti
 
 } // namespace
 
-// -- create ---------------------------------------------------------------------------------------------------
+// -- create ---------------------------------------------------------------------------------------
 
 base::result<ledger::plan> book::plan_new(const ledger::create_transaction& c, base::utc_us now) {
   const auto type = client_type(c.type);
@@ -106,7 +106,7 @@ void book::run(operation& op, const ledger::create_transaction& c) {
   });
 }
 
-// -- edit, delete, restore ------------------------------------------------------------------------------------
+// -- edit, delete, restore ------------------------------------------------------------------------
 
 base::result<ledger::plan> book::plan_change(const ledger::edit_transaction& c,
                                              const ledger::transaction_record& current,
@@ -182,7 +182,7 @@ void book::run(operation& op, const ledger::restore_transaction& c) {
   });
 }
 
-// -- delete many ----------------------------------------------------------------------------------------------
+// -- delete many ----------------------------------------------------------------------------------
 
 /// Every account says yes against the scratch states of this operation, and remembers the effect.
 base::status book::decide_in(operation& op, const ledger::plan& plan) {

@@ -1,5 +1,6 @@
 // What   environment: what every actor of the node needs, handed over at spawn.
-// Why    Dependencies are arguments; nothing here is global. One struct, because all actors share its life time.
+// Why    Dependencies are arguments; nothing here is global. One struct, because all actors share
+//        its life time.
 // Threads the members are thread-safe, except chance(), which is one generator per actor.
 #pragma once
 

@@ -41,7 +41,7 @@ std::chrono::microseconds gateway::until(base::utc_us deadline) const {
       std::max<std::int64_t>(0, deadline.count - env_.time.now().count)};
 }
 
-// -- commands -------------------------------------------------------------------------------------------------
+// -- commands -------------------------------------------------------------------------------------
 
 ledger::reply gateway::execute(ledger::envelope command) {
   if (env_.status.draining.load()) return {base::fail(storage::errc::shutting_down), {}, false};
@@ -106,7 +106,7 @@ base::result<ledger::user_record> gateway::update_user(ledger::user_record chang
   return changed;
 }
 
-// -- reads ----------------------------------------------------------------------------------------------------
+// -- reads ----------------------------------------------------------------------------------------
 
 template <class T, class Ask> base::result<T> gateway::read(Ask ask) {
   const auto waiting = std::make_shared<slot<base::result<T>>>();
@@ -138,7 +138,8 @@ base::result<std::optional<ledger::user_record>> gateway::user_by_id(const ledge
   auto user = read<std::optional<ledger::user_record>>(
       [&](auto done) { env_.store.reads().user_by_id(id, std::move(done)); });
   if (!user) {
-    // The database is away: whoever was valid a moment ago still is, so that the answer can say what is wrong.
+    // The database is away: whoever was valid a moment ago still is, so that the answer can say
+    // what is wrong.
     if (cached) return cached->user;
     return user.error();
   }
@@ -253,7 +254,7 @@ base::result<std::vector<http::key_state>> gateway::key_states(const ledger::use
   return all;
 }
 
-// -- health ---------------------------------------------------------------------------------------------------
+// -- health ---------------------------------------------------------------------------------------
 
 http::health_view gateway::health() {
   const auto db = env_.store.health();

@@ -1,7 +1,9 @@
 // What   gateway: implements http::backend over the actors and the read port.
-// Why    The one place where a foreign thread meets the actors: it sends with anon_send and waits in a slot.
+// Why    The one place where a foreign thread meets the actors: it sends with anon_send and waits
+//        in a slot.
 // Bounds limits::commands_in_flight; every wait ends at the command's deadline.
-// Errors OVERLOADED, SHARD_STOPPED, SHUTTING_DOWN, OUTCOME_UNKNOWN besides those of book and storage.
+// Errors OVERLOADED, SHARD_STOPPED, SHUTTING_DOWN, OUTCOME_UNKNOWN besides those of book and
+//        storage.
 // Threads any, all members.
 // Source engineering.md d law 1, e door 2; ceilings.md §2.
 #pragma once

@@ -4,7 +4,8 @@
 //                                                    │  ◀─answered───┘   ▲
 //                                                    └──hand_over──▶ journal ──settled/release──┘
 //                                                       ◀──item_ended──┘ ──commit──▶ storage
-//   supervisor ──monitors──▶ journals, shards (rest-for-one: a journal that dies takes its shards along)
+//   supervisor ──monitors──▶ journals, shards
+//   (rest-for-one: a journal that dies takes its shards along)
 //
 // Source engineering.md c.
 #pragma once

@@ -78,14 +78,15 @@ journal::behavior_type journal::make_behavior() {
   };
 }
 
-/// A callback for storage that brings the answer back as a message, marked with the operation it belongs to.
+/// A callback for storage that brings the answer back as a message, marked with the operation it
+/// belongs to.
 template <class T> auto journal::to_me() {
   return [me = journal_actor{this}, generation = ++generation_](T answer) {
     caf::anon_send(me, storage_event{generation, std::move(answer)});
   };
 }
 
-// -- doors ----------------------------------------------------------------------------------------------------
+// -- doors ----------------------------------------------------------------------------------------
 
 void journal::refuse(const hand_over& m, const base::failure& why) {
   for (const auto& target : m.targets) this->send(target.account, release{m.op});
@@ -111,7 +112,7 @@ void journal::on_hand_over(const hand_over& m) {
   pump();
 }
 
-// -- the loop -------------------------------------------------------------------------------------------------
+// -- the loop -------------------------------------------------------------------------------------
 
 void journal::open() {
   stage_ = stage::opening;
@@ -218,7 +219,7 @@ void journal::on_loaded(const base::result<std::vector<storage::loaded_account>>
   pump();
 }
 
-// -- the fate of a batch --------------------------------------------------------------------------------------
+// -- the fate of a batch --------------------------------------------------------------------------
 
 void journal::on_commit(const storage::commit_result& outcome) {
   auto& m = env().metrics;
@@ -263,7 +264,8 @@ void journal::on_commit(const storage::commit_result& outcome) {
       stage_ = stage::idle;
       return pump();
     }
-    // A foreign hand wrote a balance row: what we know of this shard is not what is there. Stop before the next commit.
+    // A foreign hand wrote a balance row: what we know of this shard is not what is there. Stop
+    // before the next commit.
     m.ledger_version_conflicts.add();
     mind_.stop_shard(batch_->items.front()->shard);
     env().status.shards_stopped.fetch_add(1);
@@ -363,7 +365,7 @@ void journal::end(const std::vector<ended_item>& items) {
   }
 }
 
-// -- time -----------------------------------------------------------------------------------------------------
+// -- time -----------------------------------------------------------------------------------------
 
 void journal::schedule_tick(std::chrono::milliseconds delay) {
   this->delayed_send(journal_actor{this}, delay, tick{});

@@ -1,8 +1,9 @@
-// What   One journal: owns a group of shards and a database writer; commits items in batches, tells every account
-//        concerned, then the book.
+// What   One journal: owns a group of shards and a database writer; commits items in batches, tells
+//        every account concerned, then the book.
 // Why    The only writer of its shards. A batch has one fate, and only that fate ends reservations.
 // Bounds limits::journal_*; one storage operation at a time.
-// Errors See batcher's failure_of. `fenced` and a broken invariant end the actor; the supervisor stops its shards.
+// Errors See batcher's failure_of. `fenced` and a broken invariant end the actor; the supervisor
+//        stops its shards.
 // Threads confined to its actor; storage answers by message.
 // Source design.md §3.3, §3.5; engineering.md d (money laws A, B, C, E), e.
 #pragma once
@@ -24,7 +25,8 @@ public:
   behavior_type make_behavior() override;
 
 private:
-  /// opening: the take-over runs. closed: it failed. pausing: a transient failure. The last two go on with a tick.
+  /// opening: the take-over runs. closed: it failed. pausing: a transient failure. The last two go
+  /// on with a tick.
   enum class stage : std::uint8_t {
     opening,
     closed,

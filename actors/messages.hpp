@@ -1,4 +1,5 @@
-// What   Every message between our actors, one struct per verb. Commands are imperative, facts are participles.
+// What   Every message between our actors, one struct per verb. Commands are imperative, facts are
+//        participles.
 // Why    Typed actors and one page of words: a wrong message does not compile.
 // Bounds None leaves the process ("unsafe" to CAF).
 // Source engineering.md c.
@@ -26,7 +27,7 @@ using operation_id =
     std::uint64_t; ///< one running command of a book; also its ticket at every account
 using reply_promise = std::shared_ptr<promise<ledger::reply>>;
 
-// -- to a book (and the shard before it) ------------------------------------------------------------------------
+// -- to a book (and the shard before it) ----------------------------------------------------------
 
 struct submit {
   std::shared_ptr<const ledger::envelope> command;
@@ -80,14 +81,14 @@ struct tick {
   std::uint64_t generation = 0;
 };
 
-// -- to a shard ---------------------------------------------------------------------------------------------------
+// -- to a shard -----------------------------------------------------------------------------------
 
 struct retire_answered {
   ledger::user_id user;
   bool retired = false;
 };
 
-// -- to an account ------------------------------------------------------------------------------------------------
+// -- to an account --------------------------------------------------------------------------------
 
 using book_sink = caf::typed_actor<caf::reacts_to<operation_event>>;
 
@@ -117,7 +118,7 @@ struct account_loaded {
   base::result<std::optional<storage::loaded_account>> row;
 };
 
-// -- to the journal -----------------------------------------------------------------------------------------------
+// -- to the journal -------------------------------------------------------------------------------
 
 using settle_sink = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<release>>;
 using loaded_sink = caf::typed_actor<caf::reacts_to<account_loaded>>;

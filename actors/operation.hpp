@@ -1,6 +1,6 @@
 // What   operation: one running command of a book, from its key check to the answer.
-// Why    A command crosses several messages; everything it holds meanwhile (keys, reservations, the plan) is here, so
-//        that every exit path gives all of it back in one place (book::finish).
+// Why    A command crosses several messages; everything it holds meanwhile (keys, reservations, the
+//        plan) is here, so that every exit path gives all of it back in one place (book::finish).
 // Threads confined to its book.
 #pragma once
 

@@ -1,5 +1,7 @@
-// What   One shard: user -> book. Spawns a book on first use, passivates the longest unused, forwards commands.
-// Why    The only sender of commands to its books, so that passivation can never race with a command.
+// What   One shard: user -> book. Spawns a book on first use, passivates the longest unused,
+//        forwards commands.
+// Why    The only sender of commands to its books, so that passivation can never race with a
+//        command.
 // Bounds limits::books_per_shard books; a book idle for limits::book_idle is let go.
 // Errors A book that ended by a broken invariant ends the shard with the same reason.
 // Threads confined to its actor.

@@ -1,8 +1,11 @@
-// What   slot<T>: where an HTTP thread waits for one answer of the actors or of storage; promise<T>: the other end.
-// Why    Costs half of a scoped_actor under load (ceilings.md §2). A promise that dies unanswered answers with
-//        its fallback, so an actor that crashed never leaves a client waiting for the deadline.
+// What   slot<T>: where an HTTP thread waits for one answer of the actors or of storage;
+//        promise<T>: the other end.
+// Why    Costs half of a scoped_actor under load (ceilings.md §2). A promise that dies unanswered
+//        answers with its fallback, so an actor that crashed never leaves a client waiting for the
+//        deadline.
 // Errors wait() answers nothing when the deadline passed; a later answer is dropped.
-// Threads put() from any thread, once; wait() from one thread. No semaphore: libstdc++'s spins in sched_yield.
+// Threads put() from any thread, once; wait() from one thread. No semaphore: libstdc++'s spins in
+//        sched_yield.
 #pragma once
 
 #include <chrono>

@@ -32,7 +32,7 @@ supervisor::behavior_type supervisor::make_behavior() {
   };
 }
 
-// -- start ----------------------------------------------------------------------------------------------------
+// -- start ----------------------------------------------------------------------------------------
 
 void supervisor::start_group(std::size_t index) {
   auto& g = groups_[index];
@@ -55,7 +55,7 @@ void supervisor::start_shard(std::size_t index, ledger::shard_id id) {
   g.shards.insert_or_assign(id, std::move(actor));
 }
 
-// -- failure --------------------------------------------------------------------------------------------------
+// -- failure --------------------------------------------------------------------------------------
 
 void supervisor::on_down(const caf::down_msg& down) {
   const auto found = children_.find(down.source);
@@ -86,7 +86,8 @@ void supervisor::on_journal_down(std::size_t index, const caf::error& reason) {
       !may_restart(g)) {
     return quarantine(index);
   }
-  // Rest for one: reservations that the journal knew are gone with it, so its shards start afresh from the tables.
+  // Rest for one: reservations that the journal knew are gone with it, so its shards start afresh
+  // from the tables.
   env().metrics.actor_restarts(observability::actor_role::journal).add();
   env().log.error("vai_de_pix.supervisor", "Journal reiniciado",
                   {{"event", "journal.restarted"}, {"journal", index}});
@@ -131,7 +132,7 @@ void supervisor::quarantine(std::size_t index) {
   }
 }
 
-// -- stop -----------------------------------------------------------------------------------------------------
+// -- stop -----------------------------------------------------------------------------------------
 
 void supervisor::continue_stop() {
   for (const auto& g : groups_) {

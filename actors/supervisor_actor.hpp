@@ -1,5 +1,6 @@
-// What   The supervisor: starts journals and shards, restarts what fails, quarantines what must not go on, stops all
-//        in order. routing: where the shards are right now, for the gateway's threads.
+// What   The supervisor: starts journals and shards, restarts what fails, quarantines what must not
+//        go on, stops all in order. routing: where the shards are right now, for the gateway's
+//        threads.
 // Why    A crashing handler never takes the process down; a broken invariant never commits again.
 // Bounds restart intensity: more than 3 restarts of one group in 10 s escalate to quarantine.
 // Threads supervisor is confined to its actor; routing may be read from any thread.

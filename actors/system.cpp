@@ -13,7 +13,8 @@
 namespace actors {
 namespace {
 
-// In code only: cfg.parse() would read an ini file from the working directory (engineering.md d, law 20).
+// In code only: cfg.parse() would read an ini file from the working directory (engineering.md d,
+// law 20).
 struct scheduler_config : caf::actor_system_config {
   explicit scheduler_config(std::size_t threads) {
     const auto cores = std::max<std::size_t>(2, std::thread::hardware_concurrency());

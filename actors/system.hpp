@@ -29,8 +29,8 @@ public:
   http::backend& backend();
   /// Commands are refused from now on (SHUTTING_DOWN); those inside go on.
   void drain();
-  /// Shards, journals (flushed), supervisor. After `patience` the store is stopped under them, so that what waits for
-  /// a database that is away ends too. Idempotent.
+  /// Shards, journals (flushed), supervisor. After `patience` the store is stopped under them, so
+  /// that what waits for a database that is away ends too. Idempotent.
   void stop(std::chrono::milliseconds patience);
 
 private:

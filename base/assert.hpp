@@ -1,6 +1,7 @@
 // What   ENSURE and UNREACHABLE: checks of our own invariants, on in every build.
-// Why    A ledger that computes on after a broken invariant writes lies. The exception is deliberately no
-//        std::exception, so that no library edge swallows it; the supervisor stops the shard.
+// Why    A ledger that computes on after a broken invariant writes lies. The exception is
+//        deliberately no std::exception, so that no library edge swallows it; the supervisor stops
+//        the shard.
 // Threads any.
 #pragma once
 
@@ -8,7 +9,8 @@
 
 namespace base {
 
-/// Thrown by ENSURE after it was written to stderr. Never caught except by actors/ (quarantine) and main.
+/// Thrown by ENSURE after it was written to stderr. Never caught except by actors/ (quarantine) and
+/// main.
 struct broken_invariant {
   const char* what;
   const char* file;

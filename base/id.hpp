@@ -1,6 +1,7 @@
 // What   strong_id<Tag>: ids that cannot be mixed up, and UUIDv7 texts for new ones.
 // Why    Ids are opaque texts (imports keep theirs), so the type has to say whose id it is.
-// Bounds 1..64 bytes; ours are 36 characters, lower case, ordered by time of creation to the millisecond.
+// Bounds 1..64 bytes; ours are 36 characters, lower case, ordered by time of creation to the
+//        millisecond.
 // Source RFC 9562 §5.7 (UUIDv7); api-contract §2.4.
 #pragma once
 

@@ -1,9 +1,11 @@
-// What   json::value: a small document type whose numbers keep their text; strict reader, deterministic writer.
-// Why    Money must be read from and written as exact decimal text, which no double-based library type can promise.
-//        RapidJSON does the parsing behind it (json.cpp is its only home).
+// What   json::value: a small document type whose numbers keep their text; strict reader,
+//        deterministic writer.
+// Why    Money must be read from and written as exact decimal text, which no double-based library
+//        type can promise. RapidJSON does the parsing behind it (json.cpp is its only home).
 // Bounds depth <= limits::json_depth_max; the caller bounds the size.
-// Errors read() answers the byte offset and a reason; invalid UTF-8, NUL characters in strings, NaN, trailing bytes,
-//        lone surrogates, numbers beyond a double are refused. A duplicate key: the last one wins (api-contract §1.1).
+// Errors read() answers the byte offset and a reason; invalid UTF-8, NUL characters in strings,
+//        NaN, trailing bytes, lone surrogates, numbers beyond a double are refused. A duplicate
+//        key: the last one wins (api-contract §1.1).
 // Threads a value belongs to one thread.
 #pragma once
 

@@ -1,4 +1,5 @@
-// What   Every compile-time bound, with its reason. Bounds that an operator may change are in config/settings.hpp.
+// What   Every compile-time bound, with its reason. Bounds that an operator may change are in
+//        config/settings.hpp.
 #pragma once
 
 #include <cstddef>

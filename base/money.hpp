@@ -1,6 +1,8 @@
 // What   centavos: an amount of money as an integer, with checked arithmetic and exact texts.
-// Why    Money never passes through a double and never wraps. No formatter on purpose: logs cannot print it.
-// Bounds A posting moves 1..999 999 999 999 999 centavos; a balance stays within ± that (api-contract §2.4).
+// Why    Money never passes through a double and never wraps. No formatter on purpose: logs cannot
+//        print it.
+// Bounds A posting moves 1..999 999 999 999 999 centavos; a balance stays within ± that
+//        (api-contract §2.4).
 // Errors Checked operations answer nothing on overflow.
 // Threads any.
 #pragma once
@@ -29,8 +31,8 @@ std::optional<centavos> subtract(centavos a, centavos b);
 /// "10.00", "0.07", "-10.00": what the API prints, as number and as text.
 std::string decimal_text(centavos amount);
 
-/// Reads a decimal text ("12", "-0.075", "1e3", " 7.5 ") exactly and rounds half up (away from zero for
-/// halves) to two places. Nothing when it is no number or lies beyond ± amount_minor_max.
+/// Reads a decimal text ("12", "-0.075", "1e3", " 7.5 ") exactly and rounds half up (away from zero
+/// for halves) to two places. Nothing when it is no number or lies beyond ± amount_minor_max.
 std::optional<centavos> parse_reais(std::string_view text);
 
 /// ISO 4217 code. One currency is accepted today; entries carry it so that more can come.

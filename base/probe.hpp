@@ -1,6 +1,8 @@
 // What   CRASH_POINT: a named place where a test build may be told to die as if by kill -9.
-// Why    Random kills rarely hit the few instructions that matter; the black-box harness arms them by name.
-// Bounds Armed by VAIDEPIX_CRASH_POINT=<name>[:<hit>] (hit counts from 1). Costs one load when unarmed.
+// Why    Random kills rarely hit the few instructions that matter; the black-box harness arms them
+//        by name.
+// Bounds Armed by VAIDEPIX_CRASH_POINT=<name>[:<hit>] (hit counts from 1). Costs one load when
+//        unarmed.
 // Threads any.
 #pragma once
 

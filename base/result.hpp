@@ -1,8 +1,9 @@
 // What   result<T>: a value or a failure; the form of every expected failure in this code.
-// Why    A refusal is an answer, not an exception. Each module has an errc enum; the text of an errc is at the
-//        same time the API problem code and the metrics label, so there is one vocabulary from rule to dashboard.
-// Errors code is a static text (never built at run time); detail is for the caller or the log, and must
-//        never hold what `metrics.md` §8 forbids in logs when it is logged.
+// Why    A refusal is an answer, not an exception. Each module has an errc enum; the text of an
+//        errc is at the same time the API problem code and the metrics label, so there is one
+//        vocabulary from rule to dashboard.
+// Errors code is a static text (never built at run time); detail is for the caller or the log, and
+//        must never hold what `metrics.md` §8 forbids in logs when it is logged.
 #pragma once
 
 #include <boost/system/result.hpp>

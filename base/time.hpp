@@ -57,8 +57,9 @@ struct parsed_instant {
   bool has_offset = false;
 };
 
-/// ISO-8601: "Z", an offset, no offset (taken as UTC) or a date alone; 'T' or one space between; 0..9 digits of
-/// fraction (truncated to microseconds). Nothing for anything else and outside 1900..2199.
+/// ISO-8601: "Z", an offset, no offset (taken as UTC) or a date alone; 'T' or one space between;
+/// 0..9 digits of fraction (truncated to microseconds). Nothing for anything else and outside
+/// 1900..2199.
 std::optional<parsed_instant> parse_instant(std::string_view text);
 std::optional<civil_day> parse_day(std::string_view text);
 

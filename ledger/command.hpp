@@ -1,6 +1,7 @@
 // What   The commands that change a user's books, and what comes back.
 // Why    One variant: gateway, actors, simulation and tests speak the same words. They arrive
-//        decoded and validated (http/api); what needs state is checked by the book and the accounts.
+//        decoded and validated (http/api); what needs state is checked by the book and the
+//        accounts.
 // Bounds batch items <= limits::batch_items_max; ids of delete_many <= limits::delete_ids_max.
 // Threads none (values).
 // Source api-contract §5, §6, §7.
@@ -150,8 +151,8 @@ struct envelope {
                          ///< it it goes on
   std::optional<request_key> key;
   render to_answer; ///< empty: never stored (commands without a key may leave it empty)
-  /// Renders one accepted or pinned batch item (by its place in the batch) as the single POST would;
-  /// only for keyed items.
+  /// Renders one accepted or pinned batch item (by its place in the batch) as the single POST
+  /// would; only for keyed items.
   std::function<stored_answer(std::size_t index, const base::result<transaction_record>&)>
       item_to_answer;
   command what;

@@ -5,9 +5,9 @@
 // command sees it;
 //        a credit is only announced, so nothing is ever built on money that is not durable.
 // Bounds |effect| <= 2 * base::amount_minor_max: an edit may take back one amount and post another.
-// Errors errc::account_closed, balance_limit, insufficient_balance; this is the order of the checks.
-//        A ticket that is not open, or a balance that the journal did not reserve, is a broken
-//        invariant.
+// Errors errc::account_closed, balance_limit, insufficient_balance; this is the order of the
+//        checks. A ticket that is not open, or a balance that the journal did not reserve, is a
+//        broken invariant.
 // Threads none (pure).
 // Source design.md §3.1; api-contract §2.2.
 #pragma once

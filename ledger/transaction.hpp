@@ -1,7 +1,8 @@
 // What   A transaction as the API knows it, and the entry drafts that are its effect in the ledger.
 // Why    Rows of transactions may change (description, tags, deleted_at); entries never do. An edit
 //        or a delete of money appends a reversal, so the two are separate things.
-// Bounds amount 1..base::amount_minor_max; description 1..200 code points; tags <= limits::tags_max.
+// Bounds amount 1..base::amount_minor_max; description 1..200 code points; tags <=
+//        limits::tags_max.
 // Threads none (values).
 // Source api-contract §2.2, §7; design.md §3.6.
 #pragma once

@@ -2,8 +2,8 @@
 //        the session seam.
 // Why    The order of the statements, the fences and the fate of a batch in doubt must be the same
 //        on both databases.
-// Bounds A batch is one transaction. Each wait ends at the commit deadline; resolve() alone repeats,
-//        until it knows or the store stops.
+// Bounds A batch is one transaction. Each wait ends at the commit deadline; resolve() alone
+//        repeats, until it knows or the store stops.
 // Threads As the session; one call at a time.
 // Source design.md §3.5; engineering.md f ("In doubt").
 #pragma once

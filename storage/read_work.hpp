@@ -1,7 +1,7 @@
 // What   Every question of read_port and audit_port as a coroutine over one session.
 // Why    Lists, reports and the audit are written once for both databases.
-// Bounds One deadline for all statements of a question. Pages carry one row more than asked, to know
-//        whether there is another.
+// Bounds One deadline for all statements of a question. Pages carry one row more than asked, to
+//        know whether there is another.
 // Errors Failures of storage::errc; codec_error is thrown by rows that no program of ours writes.
 // Threads As the session.
 // Source api-contract §1.4, §5, §7.

@@ -55,8 +55,8 @@ struct session {
   virtual bool connected() const = 0;
 
   /// A read, or one write that is a transaction of its own (the fence of a resolution). A batch of
-  /// no rows answers nothing without asking. After errc::unavailable and errc::timed_out the session
-  /// may be closed: look at connected().
+  /// no rows answers nothing without asking. After errc::unavailable and errc::timed_out the
+  /// session may be closed: look at connected().
   virtual boost::asio::awaitable<base::result<rows>> execute(step what, deadline until) = 0;
 
   /// All steps in one transaction, or nothing. Steps of no rows are left out. PostgreSQL: one
@@ -73,8 +73,8 @@ struct session {
   /// waits for it too long (pg_terminate_backend). Nothing to do on SQLite.
   virtual boost::asio::awaitable<void> end_former(deadline until) = 0;
 
-  /// A round trip to the database, for health: true when it takes no writes now (recovery, read-only
-  /// default, read-only file). Connects when it has to.
+  /// A round trip to the database, for health: true when it takes no writes now (recovery,
+  /// read-only default, read-only file). Connects when it has to.
   virtual boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) = 0;
 
   virtual void close() noexcept = 0;

@@ -26,7 +26,8 @@ enum class statement_kind : std::uint8_t { single, batch };
 
 /// Whether the number of rows that were written must be step::rows_expected, and what it means when
 /// it is not. A counted text writes and has no `returning` of its own: PostgreSQL prepares it as
-///   with s as (<text> returning 1) select vdp_expect((select count(*) from s), $last, '<sqlstate>')
+///   with s as (<text> returning 1) select vdp_expect((select count(*) from s), $last,
+///   '<sqlstate>')
 /// with one bigint parameter more. vdp_expect is in the schema; it raises the given SQLSTATE.
 enum class counting : std::uint8_t {
   none,

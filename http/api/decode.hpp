@@ -1,6 +1,7 @@
-// What   Readers of bodies and query strings that collect every fault of a request before anything is
-//        refused: object_reader, query_reader, read_body.
-// Why    The shape, types and messages of faults are those of the former backend; clients show them.
+// What   Readers of bodies and query strings that collect every fault of a request before anything
+//        is refused: object_reader, query_reader, read_body.
+// Why    The shape, types and messages of faults are those of the former backend; clients show
+//        them.
 // Bounds what a fault quotes of the input is at most 1 KiB of JSON, else null, so an answer never
 //        multiplies a body.
 // Errors Each getter adds its faults and answers nothing; the caller looks at faults.empty() once.

@@ -1,6 +1,7 @@
 // What   Every REST handler of the main path, by resource.
-// Why    The route table (http/routes.cpp) reads like the contract; what a handler does stands in the
-//        file of its resource: auth_api, account_api, category_api, transaction_api, batch_api, meta_api.
+// Why    The route table (http/routes.cpp) reads like the contract; what a handler does stands in
+//        the file of its resource: auth_api, account_api, category_api, transaction_api, batch_api,
+//        meta_api.
 // Errors A handler answers every expected failure itself; only our own faults throw.
 // Threads any: called on many threads at once.
 // Source api-contract.md §4-§7, §15.1

@@ -1,6 +1,6 @@
 // What   Domain values -> the JSON of the contract, appended to a text.
-// Why    Straight appending: a batch of 1000 transactions is rendered inside a commit, so there is no
-//        document in between. Field order is fixed: a stored answer is compared byte for byte.
+// Why    Straight appending: a batch of 1000 transactions is rendered inside a commit, so there is
+//        no document in between. Field order is fixed: a stored answer is compared byte for byte.
 // Threads any (pure).
 // Source api-contract.md §1.3, §2.1, §4-§7
 #pragma once

@@ -1,5 +1,5 @@
-// What   The ledger accounts that a new user starts with: four of their own, fifteen categories, and
-//        the equity account of opening balances.
+// What   The ledger accounts that a new user starts with: four of their own, fifteen categories,
+//        and the equity account of opening balances.
 // Why    They commit together with the user; nothing is created lazily later.
 // Threads any, when new_id is.
 // Source api-contract.md §5, §6

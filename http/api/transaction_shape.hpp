@@ -1,5 +1,5 @@
-// What   The body of POST /api/transactions: decoded, as canonical JSON for fingerprints, and what its
-//        refusals quote.
+// What   The body of POST /api/transactions: decoded, as canonical JSON for fingerprints, and what
+//        its refusals quote.
 // Why    The single POST and the items of a batch are the same thing; a key may move between them.
 // Threads any (pure).
 // Source api-contract.md §2.4, §3, §7

@@ -1,5 +1,5 @@
-// What   written_date: an instant as a client wrote it, with the effective day that follows from the
-//        writing.
+// What   written_date: an instant as a client wrote it, with the effective day that follows from
+//        the writing.
 // Why    "2026-11-24" means that day wherever the client is; an instant means the day in the zone.
 // Errors Nothing for what is no date between 1900 and 2199.
 // Threads any (pure).

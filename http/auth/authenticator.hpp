@@ -1,5 +1,6 @@
 // What   authenticator: who sends this request, or the answer that refuses it.
-// Why    The statuses and texts are what the web app reacts to (logout, refresh), so they stand once.
+// Why    The statuses and texts are what the web app reacts to (logout, refresh), so they stand
+//        once.
 // Errors 403 without a header or with another scheme, 401 for a bad token or user, 503 when the
 //        user cannot be read.
 // Threads any.

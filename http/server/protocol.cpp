@@ -145,7 +145,8 @@ std::string protocol::answer_bytes(request_line line, answer made) {
     current = nullptr;
     return stream.take();
   };
-  // The target without its query: the library refuses a second '?', and we decode the query ourselves.
+  // The target without its query: the library refuses a second '?', and we decode the query
+  // ourselves.
   std::string head;
   head.reserve(line.method.size() + line.target.size() + 16);
   head.append(line.method).append(" ");

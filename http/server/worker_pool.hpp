@@ -5,7 +5,8 @@
 //        wakes the next thread first.
 // Bounds threads and queue as given; threads start on demand and stay until close().
 // Errors submit() answers false when the queue is full or the pool is closed; nothing was taken.
-// Threads submit() from any thread, also from inside a job; close() from the owner, not from inside a job.
+// Threads submit() from any thread, also from inside a job; close() from the owner, not from inside
+//        a job.
 #pragma once
 
 #include <condition_variable>

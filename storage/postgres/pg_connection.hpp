@@ -1,10 +1,10 @@
-// What   pg_connection: one connection to PostgreSQL from its start to its end, never blocking: open,
-//        pipelines closed by one sync, a watch for its loss while it is idle.
+// What   pg_connection: one connection to PostgreSQL from its start to its end, never blocking:
+//        open, pipelines closed by one sync, a watch for its loss while it is idle.
 // Why    libpq on Asio has traps (engineering.md f); they are dealt with here and nowhere else.
-// Bounds One operation at a time. Every wait ends at its deadline. A pipeline is held in memory twice:
-//        by its caller and by libpq until it is sent.
-// Errors open: errc::unavailable. pipeline: what arrived, in pg_reply; the connection is closed when
-//        it was lost or the deadline passed.
+// Bounds One operation at a time. Every wait ends at its deadline. A pipeline is held in memory
+//        twice: by its caller and by libpq until it is sent.
+// Errors open: errc::unavailable. pipeline: what arrived, in pg_reply; the connection is closed
+//        when it was lost or the deadline passed.
 // Threads confined to the executor it was made with.
 // Source PostgreSQL 15, libpq: asynchronous command processing, pipeline mode.
 #pragma once

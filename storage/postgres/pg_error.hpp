@@ -18,8 +18,8 @@ struct pg_error {
   std::string message;    ///< without the values of rows
   std::string constraint; ///< of a violation
 
-  /// ERROR about one of our statements: its transaction is surely not committed. FATAL and PANIC may
-  /// come after the commit.
+  /// ERROR about one of our statements: its transaction is surely not committed. FATAL and PANIC
+  /// may come after the commit.
   bool surely_not_committed() const { return severity == "ERROR" && !sqlstate.empty(); }
   /// "23505 duplicate key value violates unique constraint "users_email_key"".
   std::string text() const;

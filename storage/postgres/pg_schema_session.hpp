@@ -1,6 +1,8 @@
 // What   pg_schema_session: the blocking session for migrations: one transaction under the lock.
-// Why    Two servers may start at once on an empty database; the second one waits and finds it done.
-// Bounds Waits for the lock as long as lock_wait; a statement has no limit (a migration may be long).
+// Why    Two servers may start at once on an empty database; the second one waits and finds it
+//        done.
+// Bounds Waits for the lock as long as lock_wait; a statement has no limit (a migration may be
+//        long).
 // Errors As in schema_session; texts are the server's, without the password.
 // Threads one at a time.
 // Source design.md §5.

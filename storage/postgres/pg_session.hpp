@@ -1,8 +1,10 @@
-// What   pg_session: the session seam on one PostgreSQL connection that is opened again when it is lost.
+// What   pg_session: the session seam on one PostgreSQL connection that is opened again when it is
+//        lost.
 // Why    A commit is one pipeline of prepared statements closed by one sync: one round trip, one
-//        implicit transaction. Row counts come too late in a pipeline, so a wrong one raises in SQL.
-// Bounds One operation at a time; every wait ends at its deadline. Attempts to connect are spread by
-//        exponential backoff with full jitter.
+//        implicit transaction. Row counts come too late in a pipeline, so a wrong one raises in
+//        SQL.
+// Bounds One operation at a time; every wait ends at its deadline. Attempts to connect are spread
+//        by exponential backoff with full jitter.
 // Errors As in session.hpp. A read is tried again when its connection is lost; a write never is.
 // Threads confined to its executor. Its operations have ended before it is destroyed.
 // Source engineering.md f; design.md §3.5.

@@ -1,5 +1,5 @@
-// What   What a connection sets for itself, and what has to hold on the server: durability, isolation,
-//        encoding, version.
+// What   What a connection sets for itself, and what has to hold on the server: durability,
+//        isolation, encoding, version.
 // Why    A ledger on a server with fsync off acknowledges money that a power cut takes back.
 // Threads none (pure).
 // Source engineering.md f.

@@ -1,6 +1,6 @@
 // What   pg_target: a configured PostgreSQL server as libpq takes it, read from a URL.
-// Why    Host names are looked up beside the event loop, so the parts must be at hand; and a text for
-//        an operator must never hold the password.
+// Why    Host names are looked up beside the event loop, so the parts must be at hand; and a text
+//        for an operator must never hold the password.
 // Errors errc::broken when the URL cannot be read; the text says nothing of its content.
 // Threads any (a value).
 #pragma once
@@ -30,7 +30,8 @@ public:
   /// "host:port/database", for a log and an operator.
   std::string label() const;
 
-  /// Arrays for PQconnectStartParams, closed by nulls; they live as long as the target stays as it is.
+  /// Arrays for PQconnectStartParams, closed by nulls; they live as long as the target stays as it
+  /// is.
   struct parameters {
     std::vector<const char*> keywords;
     std::vector<const char*> values;

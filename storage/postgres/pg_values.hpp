@@ -1,5 +1,5 @@
-// What   pg_values: the arguments of one execution in PostgreSQL's binary form; decode_rows: a binary
-//        answer as cells.
+// What   pg_values: the arguments of one execution in PostgreSQL's binary form; decode_rows: a
+//        binary answer as cells.
 // Why    Binary arrays carry a batch in one execution, need no quoting and keep nulls apart.
 // Bounds A parameter up to 1 GiB (the server's limit); beyond it the server refuses.
 // Errors A column of a type that we do not use is a fault of ours: errc::broken.

@@ -1,4 +1,5 @@
--- Text twin of 0001_base.sqlite.sql. Times are microseconds UTC, money is centavos, flags are 0 and 1.
+-- Text twin of 0001_base.sqlite.sql. Times are microseconds UTC, money is centavos, flags are 0 and
+-- 1.
 -- Text is collate "C": the order of text is the order of its bytes, as in SQLite.
 
 create table meta (
@@ -97,7 +98,8 @@ create trigger ledger_entries_balanced after insert on ledger_entries
   referencing new table as added for each statement execute function vdp_balanced();
 
 -- The count of a statement that has to write exactly so many rows, see storage/statement.hpp.
-create function vdp_expect(got bigint, want bigint, state text) returns bigint language plpgsql as $$
+create function vdp_expect(got bigint, want bigint, state text) returns bigint
+language plpgsql as $$
 begin
   if got is distinct from want then
     raise exception 'row count % instead of %', got, want using errcode = state;

@@ -1,4 +1,5 @@
--- Text twin of 0001_base.postgres.sql. Times are microseconds UTC, money is centavos, flags are 0 and 1.
+-- Text twin of 0001_base.postgres.sql. Times are microseconds UTC, money is centavos, flags are 0
+-- and 1.
 -- A statement per table; strict, so that a wrong type is an error and not a conversion.
 
 create table meta (

@@ -1,5 +1,6 @@
 // What   data_dir_lock: the exclusive right of one process to a database file.
-// Why    Two servers on one SQLite file would each believe in the balances that they hold in memory.
+// Why    Two servers on one SQLite file would each believe in the balances that they hold in
+//        memory.
 // Errors errc::unavailable with a text for the operator that names the process that holds the lock.
 //        errc::read_only when the folder takes no new file.
 // Threads none. The lock ends with the object and with the process, however that dies (flock).

@@ -1,4 +1,5 @@
-// What   Contract of journal_port: batches, fences, resolutions, idempotency, the append-only tables.
+// What   Contract of journal_port: batches, fences, resolutions, idempotency, the append-only
+//        tables.
 // Why    See store_contract.hpp.
 #pragma once
 

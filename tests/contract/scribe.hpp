@@ -1,5 +1,5 @@
-// What   scribe: makes batches as the journal actor would; world: an open store with everything that
-//        it needs, and answers as values.
+// What   scribe: makes batches as the journal actor would; world: an open store with everything
+//        that it needs, and answers as values.
 // Why    A case of the contract should show what it is about, and nothing else.
 // Threads the test's.
 #pragma once

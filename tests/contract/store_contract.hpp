@@ -7,8 +7,8 @@
 //   storage::open_settings settings();             opens that database; may be used several times
 //   storage::open_settings read_only_settings();   the same, and it takes no writes
 //   std::unique_ptr<storage::database> adapter();  no store is open at that time
-//   std::string raw(const std::string& sql);       runs it beside the store: "" or the error message
-//   std::vector<std::string> other_ways_to_delete(const std::string& table);
+//   std::string raw(const std::string& sql);       runs it beside the store: "" or the error
+//   message std::vector<std::string> other_ways_to_delete(const std::string& table);
 //                                                  texts that would get rid of rows of an
 //                                                  append-only table by the back door
 #pragma once

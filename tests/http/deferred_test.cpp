@@ -1,5 +1,5 @@
-// Goal: deferred handlers hold no thread, and their replies cannot be lost, doubled or outlive the server.
-// Method: the test keeps the replies and gives them itself.
+// Goal: deferred handlers hold no thread, and their replies cannot be lost, doubled or outlive the
+// server. Method: the test keeps the replies and gives them itself.
 #include "tests/http/client.hpp"
 #include "tests/http/served.hpp"
 

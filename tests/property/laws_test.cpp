@@ -72,8 +72,8 @@ BOOST_TEST_GLOBAL_FIXTURE(fixed_seed);
 BOOST_AUTO_TEST_SUITE(laws)
 
 // World and model agree on every answer, balance, row and effective day; postings sum to zero;
-// no floor breaks at any version, also if all open debits settle and no credit does; what ends, ends
-// once; and at the end the auditor finds nothing.
+// no floor breaks at any version, also if all open debits settle and no credit does; what ends,
+// ends once; and at the end the auditor finds nothing.
 BOOST_AUTO_TEST_CASE(every_walk_agrees_with_the_model_and_passes_the_audit) {
   BOOST_TEST(rc::check("walk", [](const std::vector<step>& steps) {
     auto w = after(steps);

@@ -1,6 +1,6 @@
 // What   cut_proxy: a unix socket in front of a server that cuts a connection after so many bytes.
-// Why    A commit whose connection breaks at any byte, in either direction, must be resolved to what
-//        happened.
+// Why    A commit whose connection breaks at any byte, in either direction, must be resolved to
+//        what happened.
 // Bounds Cuts every connection that is open when the byte is reached. One thread.
 // Threads its members may be called from the test's thread.
 #pragma once

@@ -1,6 +1,6 @@
 // What   fake_backend: http::backend over maps in memory.
-// Why    Tests of decoding, rendering and statuses need answers, not the rules of the ledger: it posts
-//        what it is told to and knows only who owns what.
+// Why    Tests of decoding, rendering and statuses need answers, not the rules of the ledger: it
+//        posts what it is told to and knows only who owns what.
 // Threads one.
 #pragma once
 

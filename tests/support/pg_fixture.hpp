@@ -1,6 +1,7 @@
 // What   pg_cluster: a PostgreSQL of our own for one test program: temporary folder, unix socket.
 // Why    Only the real server decides locks, isolation and what a lost connection means.
-// Bounds One cluster per program, started at the first use; it dies with the program, even by SIGKILL.
+// Bounds One cluster per program, started at the first use; it dies with the program, even by
+//        SIGKILL.
 // Errors Without server binaries available() is false and require() skips; with CI=1 it fails.
 // Threads the thread that runs the tests.
 #pragma once

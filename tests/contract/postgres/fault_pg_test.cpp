@@ -104,7 +104,8 @@ BOOST_FIXTURE_TEST_CASE(a_question_waits_for_who_is_still_committing, faulted) {
   }
 }
 
-// Records stand first and in shard order: whoever comes second waits, and is fenced without deadlock.
+// Records stand first and in shard order: whoever comes second waits, and is fenced without
+// deadlock.
 BOOST_FIXTURE_TEST_CASE(two_owners_of_two_shards_never_deadlock, faulted) {
   auto other = connected();
   for (std::int64_t seq = 2; seq < 42; ++seq) {

@@ -1,4 +1,5 @@
-// Goal: what goes in comes out, whatever it holds; statements that do not fit are found at the start.
+// Goal: what goes in comes out, whatever it holds; statements that do not fit are found at the
+// start.
 #include "tests/contract/postgres/session_fixture.hpp"
 
 #include <algorithm>

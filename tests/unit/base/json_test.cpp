@@ -350,7 +350,8 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_names_the_byte) {
   BOOST_TEST(echo("\xc3\xa9") == "@0"); // valid, but no JSON
 }
 
-// Goal: no place is skipped by the look at eight bytes at once. Method: one wrong byte, at every place.
+// Goal: no place is skipped by the look at eight bytes at once. Method: one wrong byte, at every
+// place.
 BOOST_AUTO_TEST_CASE(invalid_utf8_is_found_at_every_place) {
   for (std::size_t place = 0; place < 24; ++place) {
     std::string bytes(24, 'x');
@@ -360,8 +361,8 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_is_found_at_every_place) {
   }
 }
 
-// Goal: exactly the well-formed sequences pass. Method: every lead and second byte, edges of the rest,
-// against a decoder of another make.
+// Goal: exactly the well-formed sequences pass. Method: every lead and second byte, edges of the
+// rest, against a decoder of another make.
 BOOST_AUTO_TEST_CASE(utf8_against_a_decoder) {
   const std::string edges = "\x7f\x80\xbf\xc0";
   std::size_t wrong = 0, accepted = 0;

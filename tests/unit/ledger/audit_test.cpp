@@ -1,4 +1,5 @@
-// proves I1, I2, I3, I4, I8, I10, I11: the auditor finds each planted fault and names its invariant.
+// proves I1, I2, I3, I4, I8, I10, I11: the auditor finds each planted fault and names its
+// invariant.
 #include "tests/support/ledger_chain.hpp"
 #include "tests/unit/ledger/rows.hpp"
 
@@ -449,7 +450,8 @@ BOOST_AUTO_TEST_CASE(all_faults_are_counted_and_the_first_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(sums_beyond_int64_do_not_wrap) {
-  // 20 000 accounts at the limit: their sum leaves int64, and comes back to zero with as many below.
+  // 20 000 accounts at the limit: their sum leaves int64, and comes back to zero with as many
+  // below.
   auditor judge;
   for (int i = 0; i < 20'000; ++i) {
     account_record row;
