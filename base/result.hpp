@@ -16,6 +16,9 @@ struct failure {
   std::string_view code; ///< stable, static storage: "TX_INSUFFICIENT_BALANCE", "DB_UNAVAILABLE", …
   std::string detail;
 
+  failure() = default;
+  /// Both or nothing: a text alone must never turn into a failure.
+  failure(std::string_view stable_code, std::string what) : code(stable_code), detail(std::move(what)) {}
   bool operator==(const failure&) const = default;
 };
 

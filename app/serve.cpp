@@ -1,0 +1,200 @@
+// `vaidepix serve`: reads top to bottom: store, actors, HTTP, wait, drain.
+#include "app/commands.hpp"
+#include "app/made_key.hpp"
+
+#include "actors/system.hpp"
+#include "base/id.hpp"
+#include "http/api/service.hpp"
+#include "http/routes.hpp"
+#include "http/server/server.hpp"
+#include "observability/log.hpp"
+#include "observability/metrics.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+
+namespace app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Before any thread starts, so that all inherit it and only wait_for_stop() sees the signals.
+sigset_t block_stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+/// UUIDv7 for many threads.
+class id_source {
+public:
+  explicit id_source(base::clock& time) : time_(time), chance_(base::system_seed()) {}
+  std::string operator()() {
+    const std::lock_guard hold(mutex_);
+    return base::uuid7(time_.now(), chance_);
+  }
+
+private:
+  std::mutex mutex_;
+  base::clock& time_;
+  base::random chance_;
+};
+
+actors::node_settings node_settings_of(const config::loaded& loaded) {
+  const auto& s = loaded.values;
+  actors::node_settings n;
+  n.bounds.journal_batch_items = s.journal.batch_max;
+  n.bounds.journal_queue_rows = std::size_t{s.journal.queue_max} * 5; // a plain posting has five rows
+  n.bounds.book_idle = std::chrono::seconds{s.accounts.idle_seconds};
+  n.bounds.idempotency_wait = std::chrono::milliseconds{s.idempotency.wait_ms};
+  n.bounds.idempotency_ttl = std::chrono::hours{s.idempotency.ttl_hours};
+  n.node_id = s.node_id;
+  n.local_day = [zone = loaded.zone](base::utc_us t) { return zone.local_day(t); };
+  return n;
+}
+
+http::server_settings server_settings_of(const config::settings& s) {
+  http::server_settings h;
+  h.host = s.server.host;
+  h.port = s.server.port;
+  h.threads = s.server.threads;
+  h.connections = s.server.connections_max;
+  h.body_bytes = s.server.body_bytes_max;
+  h.production = s.production();
+  for (const auto& origin : {s.web.frontend_url, s.web.frontend_url_production}) {
+    if (!origin.empty()) h.cors.origins.push_back(origin);
+  }
+  for (const auto& origin : s.web.cors_origins) {
+    if (origin == "*") {
+      h.cors.any_origin = true;
+    } else {
+      h.cors.origins.push_back(origin);
+    }
+  }
+  return h;
+}
+
+} // namespace
+
+int serve(const config::loaded& loaded) {
+  const auto& s = loaded.values;
+  const auto stop_signals = block_stop_signals();
+
+  base::system_clock clock;
+  observability::build_identity build;
+  build.version = version;
+  build.compiler = "g++ " __VERSION__;
+  build.storage = s.storage.database.what == config::database_settings::kind::sqlite ? "sqlite" : "postgres";
+  observability::metrics metrics(build);
+  observability::log_options log_options;
+  log_options.level = s.observability.log_level;
+  log_options.json = s.observability.json_lines;
+  log_options.node = s.node_id;
+  observability::log log(log_options, clock, metrics);
+  for (const auto& warning : loaded.warnings) {
+    log.warning("vai_de_pix.config", "Aviso de configuração", {{"event", "config.warning"}, {"note", observability::setting_text{warning}}});
+  }
+
+  const auto key = signing_key(s.auth);
+  if (!key) return report(key.error());
+
+  auto store = storage::open_store(storage_settings_of(s), storage::migrate_mode::serve, clock, log, metrics);
+  if (!store) return report(store.error());
+
+  actors::node node(node_settings_of(loaded), **store, clock, log, metrics);
+  auto& books = node.backend();
+
+  http::token_settings token_settings;
+  token_settings.key = *key;
+  for (const auto& previous : s.auth.previous_keys) token_settings.previous.push_back(previous.reveal());
+  token_settings.lifetime = std::chrono::minutes{s.auth.access_token_minutes};
+  const http::access_tokens tokens(token_settings);
+  http::password_pool passwords({});
+  id_source new_id(clock);
+  http::service service{books, clock, tokens, passwords, loaded.zone, [&] { return new_id(); },
+                        [&] {
+                          books.health(); // sets the gauges that mirror it
+                          return metrics.render();
+                        }};
+  service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};
+  service.settings.legacy_status_500 = s.server.legacy_status_500;
+  service.settings.accept_email_subject = s.auth.accept_email_subject;
+  service.settings.metrics_token = s.observability.metrics_token.reveal();
+  service.hooks.on_auth = [&](auto operation, auto result) { metrics.auth_attempts(operation, result).add(); };
+  service.hooks.on_token_rejected = [&](auto reason) { metrics.auth_token_rejections(reason).add(); };
+  service.hooks.on_key = [&](std::string_view route, auto result) {
+    metrics.idempotency_requests(route, result).add();
+  };
+  service.hooks.on_internal_error = [&](const http::request& r, const base::failure& why) {
+    log.error("vai_de_pix.http", "Erro interno",
+              {{"event", "http.internal_error"}, {"request_id", observability::opaque_id{r.request_id}}, {"error_code", why}});
+  };
+  service.hooks.on_rehash_failed = [&](const ledger::user_id& user, const base::failure& why) {
+    log.warning("vai_de_pix.auth", "Hash de senha não atualizado", {{"event", "auth.rehash_failed"}, {"user_id", user}, {"error_code", why}});
+  };
+
+  http::server_hooks hooks;
+  const bool access_lines = s.observability.access_lines;
+  hooks.on_request = [&, access_lines](const http::request_observation& o) {
+    const auto method = observability::label_of(o.method, observability::http_method::other);
+    metrics.http_requests(method, o.route, observability::class_of_status(o.status)).add();
+    if (!o.group.empty()) {
+      metrics.http_request_duration(observability::label_of(o.group, observability::route_group::health)).observe(o.duration);
+    }
+    if (o.code == "VERSION_CONFLICT" || o.code == "TX_CONFLICT") metrics.http_version_conflicts.add();
+    if (!access_lines) return;
+    log.info("vai_de_pix.access", "request",
+             {{"event", "http.request"},
+              {"request_id", observability::opaque_id{o.request_id}},
+              {"user_id", observability::opaque_id{o.user_id}},
+              {"method", observability::code{o.method}},
+              {"endpoint", observability::code{o.route}},
+              {"status_code", o.status},
+              {"code", observability::code{o.code}},
+              {"duration_ms", o.duration}});
+  };
+  hooks.on_rejected = [&](std::string_view reason) {
+    using observability::rejection;
+    const auto label = reason == "shutting_down"                                ? rejection::shutting_down
+                       : reason == "body_too_large" || reason == "head_too_large" ? rejection::too_large
+                       : reason == "malformed" || reason == "timeout"             ? rejection::malformed
+                                                                                  : rejection::overload;
+    metrics.http_rejected(label).add();
+  };
+  hooks.on_error = [&](const http::error_report& e) {
+    metrics.http_unhandled_exceptions.add();
+    log.error("vai_de_pix.http", "Exceção não tratada",
+              {{"event", "http.unhandled"},
+               {"request_id", observability::opaque_id{e.request_id}},
+               {"endpoint", observability::code{e.route}},
+               {"broken_invariant", e.broken_invariant}});
+  };
+
+  http::server server(server_settings_of(s), http::routes(service), std::move(hooks));
+  if (const auto started = server.start(); !started) return report(started.error());
+  fmt::print("Vai de Pix {} on http://{}:{} (database {})\n", version,
+             s.server.host == "0.0.0.0" ? "127.0.0.1" : s.server.host, server.port(), s.storage.database.shown);
+  std::fflush(stdout);
+  log.info("vai_de_pix.app", "Servidor no ar", {{"event", "server.started"}, {"port", server.port()}});
+
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  log.info("vai_de_pix.app", "Encerrando", {{"event", "server.stopping"}, {"signal", signal}});
+  server.drain(std::chrono::seconds{s.server.drain_seconds});
+  server.stop();
+  passwords.stop();
+  node.stop(5s);
+  (*store)->stop();
+  log.info("vai_de_pix.app", "Servidor parado", {{"event", "server.stopped"}});
+  return 0;
+}
+
+} // namespace app
