@@ -1,0 +1,228 @@
+// What   A store in memory whose every answer waits for the test: the test decides when, and how a commit ends.
+// Why    Actor tests are about protocols (who is told what, in which order); what only a database decides is in the
+//        contract suite. It keeps rows, so that loads after a commit see it.
+// Bounds One journal; reads answer from the rows; audit and set_admin are not used by actors.
+// Threads the test's thread only.
+#pragma once
+
+#include "base/assert.hpp"
+#include "ledger/errc.hpp"
+#include "storage/port.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+
+namespace tests {
+
+class manual_store final : public storage::store, storage::journal_port, storage::read_port, storage::audit_port {
+public:
+  explicit manual_store(std::uint32_t shards = 1) : shards_(shards) {}
+
+  // -- what tests do ------------------------------------------------------------------------------------------
+  std::deque<storage::commit_class> outcomes; ///< of the next commits; empty = committed
+  std::deque<storage::resolution> fates;      ///< of the next resolve(); empty = applied
+  bool open_fails = false;
+  bool load_fails = false;
+  std::vector<std::shared_ptr<const storage::journal_batch>> committed;
+  std::size_t batches_seen = 0;
+  std::map<std::string, storage::loaded_account> accounts_;
+  std::map<std::string, ledger::user_record> users_;
+  std::map<std::string, ledger::transaction_record> transactions_;
+  std::map<std::string, ledger::idempotency_record> answers_;
+  /// A commit of an item that contains this account fails as definite.
+  std::set<std::string> poison;
+
+  bool pending() const { return !pending_.empty(); }
+  /// Lets everything that waits now happen, in order.
+  void run() {
+    for (auto& work : std::exchange(pending_, {})) work();
+  }
+
+  void add_user(const std::string& id) {
+    ledger::user_record u;
+    u.id = ledger::user_id{id};
+    u.name = id;
+    u.email = id + "@example.com";
+    users_.emplace(id, u);
+    add_account(id, id + "-equity", ledger::account_role::opening);
+  }
+  void add_account(const std::string& user, const std::string& id,
+                   ledger::account_role role = ledger::account_role::money, std::int64_t balance = 0,
+                   std::optional<std::int64_t> floor = {}) {
+    storage::loaded_account a;
+    a.record.id = ledger::account_id{id};
+    a.record.owner = ledger::user_id{user};
+    a.record.role = role;
+    a.record.name = id;
+    a.record.type = role == ledger::account_role::money ? "checking" : "expense";
+    if (floor) a.record.floor = base::centavos{*floor};
+    a.balance = base::centavos{balance};
+    a.version = balance == 0 ? 0 : 1;
+    accounts_.emplace(id, a);
+  }
+  base::centavos balance(const std::string& id) const { return accounts_.at(id).balance; }
+
+  // -- store --------------------------------------------------------------------------------------------------
+  std::uint32_t shards() const override { return shards_; }
+  std::size_t journal_count() const override { return 1; }
+  storage::journal_port& journal(std::size_t) override { return *this; }
+  storage::read_port& reads() override { return *this; }
+  storage::audit_port& audit() override { return *this; }
+  storage::store_health health() override { return {true, false, {}, 1, 1}; }
+  void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override { UNREACHABLE("not for actors"); }
+  void stop() override {}
+
+private:
+  // -- journal_port -------------------------------------------------------------------------------------------
+  void take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now,
+                 storage::callback<std::vector<ledger::shard_head>> done) override {
+    pending_.push_back([=, this] {
+      if (open_fails) return done(base::failure{"DB_UNAVAILABLE", {}});
+      std::vector<ledger::shard_head> heads;
+      for (const auto id : shards) {
+        ledger::shard_head head = heads_.contains(id) ? heads_.at(id) : ledger::shard_head{};
+        head.shard = id;
+        auto record = ledger::next_record(head, head.epoch + 1, node, now);
+        ledger::seal(record, {});
+        heads_[id] = record.head();
+        heads.push_back(record.head());
+      }
+      done(heads);
+    });
+  }
+  void load(std::vector<ledger::account_id> ids, storage::callback<std::vector<storage::loaded_account>> done) override {
+    pending_.push_back([=, this] {
+      if (load_fails) return done(base::failure{"DB_UNAVAILABLE", {}});
+      std::vector<storage::loaded_account> rows;
+      for (const auto& id : ids) {
+        if (const auto found = accounts_.find(id.value); found != accounts_.end()) rows.push_back(found->second);
+      }
+      done(rows);
+    });
+  }
+  void commit(std::shared_ptr<const storage::journal_batch> batch,
+              std::function<void(storage::commit_result)> done) override {
+    ++batches_seen;
+    pending_.push_back([=, this] {
+      auto what = storage::commit_class::committed;
+      for (const auto& e : batch->entries) {
+        if (poison.contains(e.draft.account.value)) what = storage::commit_class::definite;
+      }
+      if (!outcomes.empty()) {
+        what = outcomes.front();
+        outcomes.pop_front();
+      }
+      if (what == storage::commit_class::committed) apply(batch);
+      done({what, "test"});
+    });
+  }
+  void resolve(std::shared_ptr<const storage::journal_batch> batch, storage::callback<storage::resolution> done) override {
+    pending_.push_back([=, this] {
+      storage::resolution fate{storage::resolution::fate::applied, {}};
+      if (!fates.empty()) {
+        fate = fates.front();
+        fates.pop_front();
+      }
+      if (fate.what == storage::resolution::fate::applied) apply(batch);
+      if (fate.what == storage::resolution::fate::absent) {
+        const auto& lost = batch->records.front();
+        auto fence = ledger::next_record(heads_.at(lost.shard), lost.epoch, lost.node, lost.booked_at);
+        ledger::seal(fence, {});
+        heads_[lost.shard] = fence.head();
+        fate.fence = fence.head();
+      }
+      done(fate);
+    });
+  }
+  void apply(const std::shared_ptr<const storage::journal_batch>& batch) {
+    for (const auto& record : batch->records) {
+      ENSURE(record.seq == heads_.at(record.shard).seq + 1, "the chain has no gap");
+      heads_[record.shard] = record.head();
+    }
+    for (const auto& item : batch->items) {
+      for (const auto& u : item->users_new) users_[u.id.value] = u;
+      for (const auto& u : item->users_changed) users_[u.id.value] = u;
+      for (const auto& a : item->accounts_new) accounts_[a.id.value] = {a, {}, 0};
+      for (const auto& a : item->accounts_changed) accounts_.at(a.id.value).record = a;
+      for (const auto& t : item->transactions_new) transactions_[t.id.value] = t;
+      for (const auto& t : item->transactions_changed) transactions_[t.id.value] = t;
+      for (const auto& r : item->answers) answers_[r.scope.endpoint + "|" + r.scope.key] = r;
+    }
+    for (const auto& b : batch->balances) {
+      auto& row = accounts_.at(b.account.value);
+      ENSURE(row.version == b.previous_version, "nobody else wrote the balance");
+      row.balance = b.balance;
+      row.version = b.version;
+    }
+    committed.push_back(batch);
+  }
+
+  // -- read_port ----------------------------------------------------------------------------------------------
+  void user_by_id(ledger::user_id, storage::callback<std::optional<ledger::user_record>>) override { unused(); }
+  void user_by_email(std::string, storage::callback<std::optional<ledger::user_record>>) override { unused(); }
+  void book(ledger::user_id user, base::utc_us, storage::callback<storage::book_rows> done) override {
+    pending_.push_back([=, this] {
+      storage::book_rows rows;
+      if (const auto found = users_.find(user.value); found != users_.end()) rows.user = found->second;
+      for (const auto& [id, a] : accounts_) {
+        if (a.record.owner == user) rows.accounts.push_back(a.record);
+      }
+      for (const auto& [id, r] : answers_) {
+        if (r.user == user) rows.key_hashes.push_back(ledger::scope_hash(r.scope));
+      }
+      done(rows);
+    });
+  }
+  void accounts(ledger::user_id, ledger::account_role, bool, storage::callback<std::vector<ledger::account_view>>) override { unused(); }
+  void account(ledger::user_id, ledger::account_id, storage::callback<std::optional<ledger::account_view>>) override { unused(); }
+  void entries(ledger::entry_filter, storage::callback<ledger::entry_page>) override { unused(); }
+  void entries_of_transaction(ledger::transaction_id, std::optional<ledger::transaction_id>,
+                              storage::callback<std::vector<ledger::entry_view>>) override { unused(); }
+  void balance_booked(ledger::account_id, base::utc_us, storage::callback<ledger::balance_at>) override { unused(); }
+  void balance_effective(ledger::account_id, base::civil_day, storage::callback<ledger::balance_at>) override { unused(); }
+  void transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids, bool with_partners,
+                          storage::callback<std::vector<ledger::transaction_record>> done) override {
+    pending_.push_back([=, this] {
+      std::map<std::string, ledger::transaction_record> rows;
+      for (const auto& id : ids) {
+        const auto found = transactions_.find(id.value);
+        if (found == transactions_.end() || found->second.owner != user) continue;
+        rows.insert(*found);
+        if (with_partners && found->second.partner) rows.insert(*transactions_.find(found->second.partner->value));
+      }
+      std::vector<ledger::transaction_record> all;
+      for (auto& [id, t] : rows) all.push_back(t);
+      done(all);
+    });
+  }
+  void transactions(ledger::transaction_filter, storage::callback<ledger::transaction_page>) override { unused(); }
+  void monthly(ledger::user_id, base::civil_day, base::civil_day, storage::callback<ledger::monthly_sums>) override { unused(); }
+  void tags(ledger::user_id, storage::callback<std::vector<ledger::tag_count>>) override { unused(); }
+  void answer(ledger::user_id, ledger::key_scope scope, base::utc_us now,
+              storage::callback<std::optional<ledger::idempotency_record>> done) override {
+    pending_.push_back([=, this] {
+      const auto found = answers_.find(scope.endpoint + "|" + scope.key);
+      if (found == answers_.end() || found->second.expires_at <= now) return done(std::optional<ledger::idempotency_record>{});
+      done(std::optional{found->second});
+    });
+  }
+  void answers(ledger::user_id, std::string, base::utc_us, storage::callback<std::vector<ledger::idempotency_record>>) override { unused(); }
+
+  // -- audit_port ---------------------------------------------------------------------------------------------
+  void commits(ledger::shard_id, std::uint64_t, std::int64_t, storage::callback<std::vector<ledger::commit_record>>) override { unused(); }
+  void entries_of_commits(ledger::shard_id, std::uint64_t, std::uint64_t, storage::callback<std::vector<ledger::entry>>) override { unused(); }
+  void accounts_after(ledger::account_id, std::int64_t, storage::callback<std::vector<storage::loaded_account>>) override { unused(); }
+  void entries_after(ledger::account_id, std::uint64_t, std::int64_t, storage::callback<std::vector<ledger::entry>>) override { unused(); }
+  void transactions_after(ledger::transaction_id, std::int64_t, storage::callback<std::vector<ledger::transaction_record>>) override { unused(); }
+  void orphans(std::int64_t, storage::callback<std::vector<std::string>>) override { unused(); }
+
+  [[noreturn]] static void unused() { UNREACHABLE("actors do not ask this"); }
+
+  std::uint32_t shards_;
+  std::map<ledger::shard_id, ledger::shard_head> heads_;
+  std::deque<std::function<void()>> pending_;
+};
+
+} // namespace tests
