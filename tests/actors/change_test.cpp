@@ -1,0 +1,195 @@
+// Edits, deletes, accounts and batches: what is exclusive, what is in order, what sees what.
+#include "tests/support/caf_fixture.hpp"
+
+using tests::caf_fixture;
+using tests::expense;
+using tests::income;
+using tests::transfer;
+
+namespace {
+
+struct change_fixture : caf_fixture {
+  ledger::transaction_id post(ledger::create_transaction c) {
+    const auto index = send(std::move(c));
+    settle();
+    auto reply = answer(index);
+    BOOST_TEST_REQUIRE(reply.has_value());
+    BOOST_TEST_REQUIRE(reply->result.has_value());
+    return std::get<ledger::transaction_record>(*reply->result).id;
+  }
+  ledger::edit_transaction amount(const ledger::transaction_id& id, std::int64_t cents) {
+    ledger::edit_transaction e;
+    e.id = id;
+    e.edit.amount = base::centavos{cents};
+    return e;
+  }
+  std::size_t batch(std::vector<ledger::create_transaction> wishes, bool atomic = false) {
+    auto items = std::make_shared<std::vector<ledger::batch_item>>();
+    for (auto& w : wishes) items->push_back({std::move(w), {}, {}});
+    return send(ledger::post_batch{atomic, items});
+  }
+};
+
+std::string words(const ledger::batch_outcome& o) {
+  std::string all;
+  for (const auto& i : o.items) all += (i.result ? std::string{"ok"} : std::string{i.result.error().code}) + " ";
+  return all;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(change, change_fixture)
+
+// proves I8
+BOOST_AUTO_TEST_CASE(an_edit_reverses_and_posts_anew_in_one_commit) {
+  const auto id = post(expense(300));
+  const auto before = store.committed.size();
+  const auto e = send(amount(id, 500));
+  settle();
+  BOOST_TEST(word(e) == "ok");
+  BOOST_TEST(store.committed.size() == before + 1);
+  BOOST_TEST(store.committed.back()->entries.size() == 4u);
+  BOOST_TEST(balance("A") == 9'500);
+  BOOST_TEST(balance("C") == 500);
+}
+
+BOOST_AUTO_TEST_CASE(two_edits_of_one_transaction_run_one_after_the_other) {
+  const auto id = post(expense(300));
+  const auto a = send(amount(id, 500));
+  const auto b = send(amount(id, 700));
+  settle();
+  BOOST_TEST(word(a) == "ok");
+  BOOST_TEST(word(b) == "ok");
+  BOOST_TEST(balance("A") == 9'300);
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_beyond_the_floor_is_refused_and_the_next_amendment_runs) {
+  const auto id = post(expense(300));
+  const auto a = send(amount(id, 10'001));
+  const auto b = send(amount(id, 10'000));
+  settle();
+  BOOST_TEST(word(a) == "TX_INSUFFICIENT_BALANCE");
+  BOOST_TEST(word(b) == "ok");
+  BOOST_TEST(balance("A") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_delete_takes_both_legs_of_a_transfer_and_cannot_be_repeated) {
+  const auto id = post(transfer(2'000, "A", "B"));
+  const auto a = send(ledger::delete_transaction{id, {}});
+  const auto b = send(ledger::delete_transaction{id, {}});
+  settle();
+  BOOST_TEST(word(a) == "ok");
+  BOOST_TEST(word(b) == "TRANSACTION_NOT_FOUND");
+  BOOST_TEST(balance("A") == 10'000);
+  BOOST_TEST(balance("B") == 0);
+  const auto c = send(ledger::restore_transaction{id});
+  settle();
+  BOOST_TEST(word(c) == "ok");
+  BOOST_TEST(balance("B") == 2'000);
+}
+
+// proves I9
+BOOST_AUTO_TEST_CASE(closing_waits_for_open_reservations_and_then_nothing_is_posted) {
+  const auto warm = post(expense(1));
+  const auto open = send(expense(100));
+  run();
+  const auto close = send(ledger::close_account{ledger::account_id{"A"}, {}});
+  const auto after = send(expense(100));
+  run();
+  BOOST_TEST(word(close) == "-");
+  settle();
+  BOOST_TEST(word(open) == "ok");
+  BOOST_TEST(word(close) == "ok");
+  BOOST_TEST(word(after) == "TX_ACCOUNT_CLOSED");
+  const auto twice = send(ledger::close_account{ledger::account_id{"A"}, {}});
+  settle();
+  BOOST_TEST(word(twice) == "ACCOUNT_ALREADY_DELETED");
+  BOOST_TEST(balance("A") == 9'899);
+}
+
+BOOST_AUTO_TEST_CASE(setting_a_balance_writes_the_exact_difference_also_under_traffic) {
+  send(expense(100));
+  ledger::update_account u;
+  u.id = ledger::account_id{"A"};
+  u.balance = base::centavos{5'000};
+  const auto set = send(u);
+  const auto after = send(expense(1'000));
+  settle();
+  BOOST_TEST(word(set) == "ok");
+  BOOST_TEST(word(after) == "ok");
+  BOOST_TEST(balance("A") == 4'000);
+  BOOST_TEST(balance("ana-equity") == 4'900);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_account_with_a_balance_is_usable_and_balanced) {
+  ledger::create_account c;
+  c.name = "Reserva";
+  c.type = "savings";
+  c.opening = base::centavos{-700};
+  const auto index = send(c);
+  settle();
+  auto reply = answer(index);
+  BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+  const auto view = std::get<ledger::account_view>(*reply->result);
+  BOOST_TEST(view.version == 1u);
+  BOOST_TEST(balance(view.record.id.value) == -700);
+  BOOST_TEST(balance("ana-equity") == 700);
+  const auto use = send(expense(1, view.record.id.value));
+  settle();
+  BOOST_TEST(word(use) == "ok");
+}
+
+// proves P12
+BOOST_AUTO_TEST_CASE(a_batch_item_sees_the_accepted_ones_before_it) {
+  const auto index = batch({expense(10'001), income(5'000), expense(15'000), expense(1)});
+  settle();
+  auto reply = answer(index);
+  BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+  BOOST_TEST(words(std::get<ledger::batch_outcome>(*reply->result)) ==
+             "TX_INSUFFICIENT_BALANCE ok ok TX_INSUFFICIENT_BALANCE ");
+  BOOST_TEST(balance("A") == 0);
+  BOOST_TEST(store.committed.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_atomic_batch_with_one_failure_does_nothing) {
+  const auto index = batch({income(5'000), expense(99'999)}, true);
+  settle();
+  auto reply = answer(index);
+  BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+  BOOST_TEST(std::get<ledger::batch_outcome>(*reply->result).rejected);
+  BOOST_TEST(balance("A") == 10'000);
+  BOOST_TEST(store.committed.empty());
+  const auto next = send(expense(10'000));
+  settle();
+  BOOST_TEST(word(next) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_were_asked_for) {
+  const auto plain = post(expense(100));
+  const auto leg = post(transfer(200, "A", "B"));
+  const auto partner = *store.transactions_.at(leg.value).partner;
+  const auto index = send(ledger::delete_many{{plain, leg, partner, ledger::transaction_id{"nothing"}}});
+  settle();
+  auto reply = answer(index);
+  BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+  const auto done = std::get<ledger::deleted_many>(*reply->result);
+  BOOST_TEST(done.deleted.size() == 3u);
+  BOOST_TEST(done.also_deleted.empty());
+  BOOST_TEST_REQUIRE(done.errors.size() == 1u);
+  BOOST_TEST(done.errors.front().reason == "not_found");
+  BOOST_TEST(balance("A") == 10'000);
+  BOOST_TEST(balance("B") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_category_of_someone_else_does_not_exist) {
+  store.add_account("bia", "bias", ledger::account_role::category);
+  auto c = expense(1);
+  c.category = ledger::account_id{"bias"};
+  const auto a = send(c);
+  const auto b = send(ledger::archive_category{ledger::account_id{"bias"}});
+  settle();
+  BOOST_TEST(word(a) == "TX_CATEGORY_NOT_FOUND");
+  BOOST_TEST(word(b) == "TX_CATEGORY_NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
