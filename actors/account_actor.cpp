@@ -101,6 +101,11 @@ base::status account::verdict(const reserve& m) const {
   return decided;
 }
 
+void account::on_exit() {
+  waiting_.clear();
+  journal_ = {};
+}
+
 // -- loading --------------------------------------------------------------------------------------
 
 void account::on_loaded(const account_loaded& m) {

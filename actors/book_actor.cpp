@@ -184,6 +184,15 @@ void book::stop_accounts() {
   }
 }
 
+void book::on_exit() {
+  operations_.clear();
+  running_.clear();
+  before_ready_.clear();
+  accounts_.clear();
+  journal_ = {};
+  parent_ = {};
+}
+
 void book::on_tick() {
   ticking_ = false;
   const auto now = env().time.now();

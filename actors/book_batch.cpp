@@ -96,7 +96,7 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
       }
       const bool keeps = verdict || ledger::is_pinned(verdict.error().code);
       if (own != nullptr && keeps && op.command->item_to_answer)
-        own->answer = op.command->item_to_answer(shown.result);
+        own->answer = op.command->item_to_answer(i, shown.result);
     }
     if (!shown.result && !shown.replay) ++failed;
     outcome.items.push_back(std::move(shown));

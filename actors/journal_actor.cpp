@@ -365,6 +365,11 @@ void journal::end(const std::vector<ended_item>& items) {
   }
 }
 
+void journal::on_exit() {
+  open_.clear();
+  load_waiters_.clear();
+}
+
 // -- time -----------------------------------------------------------------------------------------
 
 void journal::schedule_tick(std::chrono::milliseconds delay) {

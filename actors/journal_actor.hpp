@@ -23,6 +23,8 @@ public:
   ~journal() override;
 
   behavior_type make_behavior() override;
+  /// Handles go with the actor's end, not with its memory: two that hold each other would never be freed.
+  void on_exit() override;
 
 private:
   /// opening: the take-over runs. closed: it failed. pausing: a transient failure. The last two go

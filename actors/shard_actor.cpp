@@ -99,6 +99,13 @@ void shard::on_retire_answered(const retire_answered& m) {
   for (auto& what : std::exchange(e.held, {})) pass_on(e, std::move(what));
 }
 
+void shard::on_exit() {
+  books_.clear();
+  by_address_.clear();
+  order_.clear();
+  journal_ = {};
+}
+
 void shard::on_tick() {
   const auto now = steady_ns();
   const auto idle_ns = std::chrono::nanoseconds{env().bounds.book_idle}.count();

@@ -132,6 +132,12 @@ void supervisor::quarantine(std::size_t index) {
   }
 }
 
+void supervisor::on_exit() {
+  groups_.clear();
+  children_.clear();
+  stopping_.reset();
+}
+
 // -- stop -----------------------------------------------------------------------------------------
 
 void supervisor::continue_stop() {

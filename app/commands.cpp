@@ -14,8 +14,9 @@ namespace app {
 storage::open_settings storage_settings_of(const config::settings& s) {
   storage::open_settings o;
   const auto& db = s.storage.database;
-  o.database_url = db.what == config::database_settings::kind::sqlite ? "sqlite:///" + db.sqlite_path
-                                                                      : db.postgres_uri.reveal();
+  o.database_url = db.what == config::database_settings::kind::sqlite
+                       ? "sqlite:///" + db.sqlite_path
+                       : db.postgres_uri.reveal();
   o.journals = s.journal.journals;
   o.read_connections = s.storage.read_connections;
   o.shards = s.journal.shards;
@@ -32,21 +33,23 @@ int report(const base::failure& why) {
 
 int migrate(const config::loaded& loaded, const config::migrate& command) {
   console c;
-  const auto mode = command.dry_run ? storage::migrate_mode::dry_run : storage::migrate_mode::migrate;
+  const auto mode =
+      command.dry_run ? storage::migrate_mode::dry_run : storage::migrate_mode::migrate;
   const auto done = storage::migrate(storage_settings_of(loaded.values), mode, c.clock, c.log);
   if (!done) return report(done.error());
-  for (const auto& name : done->applied) fmt::print("{}: {}\n", command.dry_run ? "pending" : "applied", name);
+  for (const auto& name : done->applied)
+    fmt::print("{}: {}\n", command.dry_run ? "pending" : "applied", name);
   fmt::print("schema {} -> {}{}\n", done->from, done->to,
-             done->applied.empty()  ? " (nothing to do)"
-             : command.dry_run ? " (dry run, nothing was changed)"
-                               : "");
+             done->applied.empty() ? " (nothing to do)"
+             : command.dry_run     ? " (dry run, nothing was changed)"
+                                   : "");
   return 0;
 }
 
 int grant_admin(const config::loaded& loaded, const config::grant_admin& command) {
   console c;
-  const auto store = storage::open_store(storage_settings_of(loaded.values), storage::migrate_mode::refuse, c.clock,
-                                         c.log, c.metrics);
+  const auto store = storage::open_store(storage_settings_of(loaded.values),
+                                         storage::migrate_mode::refuse, c.clock, c.log, c.metrics);
   if (!store) return report(store.error());
   const auto waiting = std::make_shared<actors::slot<base::result<bool>>>();
   (*store)->set_admin(command.email, true, c.clock.now(),

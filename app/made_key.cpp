@@ -33,14 +33,16 @@ base::result<std::string> signing_key(const config::auth_settings& settings) {
     std::string text((std::istreambuf_iterator<char>(in)), {});
     while (!text.empty() && text.back() == '\n') text.pop_back();
     if (text.size() >= key_text_min) return text;
-    return base::failure{"KEY_FILE", path + " holds no usable key; remove it to have a new one made"};
+    return base::failure{"KEY_FILE",
+                         path + " holds no usable key; remove it to have a new one made"};
   }
   // O_EXCL: two servers that start together must not sign with two keys.
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return base::failure{"KEY_FILE", "cannot write " + path};
   const auto key = fresh_key();
   const auto line = key + "\n";
-  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+                       ::fsync(fd) == 0;
   ::close(fd);
   if (!written) return base::failure{"KEY_FILE", "cannot write " + path};
   return key;

@@ -20,7 +20,8 @@ config::environment_map environment_of_process() {
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view line = *at;
     const auto equals = line.find('=');
-    if (equals != std::string_view::npos) all.emplace(line.substr(0, equals), line.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      all.emplace(line.substr(0, equals), line.substr(equals + 1));
   }
   return all;
 }
@@ -43,7 +44,8 @@ int run(const std::vector<std::string>& arguments) {
   const auto& loaded = std::get<config::loaded>(read);
   if (const auto* c = std::get_if<config::migrate>(&loaded.what)) return app::migrate(loaded, *c);
   if (const auto* c = std::get_if<config::verify>(&loaded.what)) return app::verify(loaded, *c);
-  if (const auto* c = std::get_if<config::grant_admin>(&loaded.what)) return app::grant_admin(loaded, *c);
+  if (const auto* c = std::get_if<config::grant_admin>(&loaded.what))
+    return app::grant_admin(loaded, *c);
   return app::serve(loaded);
 }
 

@@ -52,12 +52,13 @@ actors::node_settings node_settings_of(const config::loaded& loaded) {
   const auto& s = loaded.values;
   actors::node_settings n;
   n.bounds.journal_batch_items = s.journal.batch_max;
-  n.bounds.journal_queue_rows = std::size_t{s.journal.queue_max} * 5; // a plain posting has five rows
+  n.bounds.journal_queue_rows =
+      std::size_t{s.journal.queue_max} * 5; // a plain posting has five rows
   n.bounds.book_idle = std::chrono::seconds{s.accounts.idle_seconds};
   n.bounds.idempotency_wait = std::chrono::milliseconds{s.idempotency.wait_ms};
   n.bounds.idempotency_ttl = std::chrono::hours{s.idempotency.ttl_hours};
   n.node_id = s.node_id;
-  n.local_day = [zone = loaded.zone](base::utc_us t) { return zone.local_day(t); };
+  n.local_day = [zone = loaded.zone](base::utc_us t) { return zone.day_of(t); };
   return n;
 }
 
@@ -92,7 +93,8 @@ int serve(const config::loaded& loaded) {
   observability::build_identity build;
   build.version = version;
   build.compiler = "g++ " __VERSION__;
-  build.storage = s.storage.database.what == config::database_settings::kind::sqlite ? "sqlite" : "postgres";
+  build.storage =
+      s.storage.database.what == config::database_settings::kind::sqlite ? "sqlite" : "postgres";
   observability::metrics metrics(build);
   observability::log_options log_options;
   log_options.level = s.observability.log_level;
@@ -100,13 +102,15 @@ int serve(const config::loaded& loaded) {
   log_options.node = s.node_id;
   observability::log log(log_options, clock, metrics);
   for (const auto& warning : loaded.warnings) {
-    log.warning("vai_de_pix.config", "Aviso de configuração", {{"event", "config.warning"}, {"note", observability::setting_text{warning}}});
+    log.warning("vai_de_pix.config", "Aviso de configuração",
+                {{"event", "config.warning"}, {"note", observability::setting_text{warning}}});
   }
 
   const auto key = signing_key(s.auth);
   if (!key) return report(key.error());
 
-  auto store = storage::open_store(storage_settings_of(s), storage::migrate_mode::serve, clock, log, metrics);
+  auto store = storage::open_store(storage_settings_of(s), storage::migrate_mode::serve, clock, log,
+                                   metrics);
   if (!store) return report(store.error());
 
   actors::node node(node_settings_of(loaded), **store, clock, log, metrics);
@@ -114,12 +118,18 @@ int serve(const config::loaded& loaded) {
 
   http::token_settings token_settings;
   token_settings.key = *key;
-  for (const auto& previous : s.auth.previous_keys) token_settings.previous.push_back(previous.reveal());
+  for (const auto& previous : s.auth.previous_keys)
+    token_settings.previous.push_back(previous.reveal());
   token_settings.lifetime = std::chrono::minutes{s.auth.access_token_minutes};
   const http::access_tokens tokens(token_settings);
   http::password_pool passwords({});
   id_source new_id(clock);
-  http::service service{books, clock, tokens, passwords, loaded.zone, [&] { return new_id(); },
+  http::service service{books,
+                        clock,
+                        tokens,
+                        passwords,
+                        loaded.zone,
+                        [&] { return new_id(); },
                         [&] {
                           books.health(); // sets the gauges that mirror it
                           return metrics.render();
@@ -128,17 +138,24 @@ int serve(const config::loaded& loaded) {
   service.settings.legacy_status_500 = s.server.legacy_status_500;
   service.settings.accept_email_subject = s.auth.accept_email_subject;
   service.settings.metrics_token = s.observability.metrics_token.reveal();
-  service.hooks.on_auth = [&](auto operation, auto result) { metrics.auth_attempts(operation, result).add(); };
-  service.hooks.on_token_rejected = [&](auto reason) { metrics.auth_token_rejections(reason).add(); };
+  service.hooks.on_auth = [&](auto operation, auto result) {
+    metrics.auth_attempts(operation, result).add();
+  };
+  service.hooks.on_token_rejected = [&](auto reason) {
+    metrics.auth_token_rejections(reason).add();
+  };
   service.hooks.on_key = [&](std::string_view route, auto result) {
     metrics.idempotency_requests(route, result).add();
   };
   service.hooks.on_internal_error = [&](const http::request& r, const base::failure& why) {
     log.error("vai_de_pix.http", "Erro interno",
-              {{"event", "http.internal_error"}, {"request_id", observability::opaque_id{r.request_id}}, {"error_code", why}});
+              {{"event", "http.internal_error"},
+               {"request_id", observability::opaque_id{r.request_id}},
+               {"error_code", why}});
   };
   service.hooks.on_rehash_failed = [&](const ledger::user_id& user, const base::failure& why) {
-    log.warning("vai_de_pix.auth", "Hash de senha não atualizado", {{"event", "auth.rehash_failed"}, {"user_id", user}, {"error_code", why}});
+    log.warning("vai_de_pix.auth", "Hash de senha não atualizado",
+                {{"event", "auth.rehash_failed"}, {"user_id", user}, {"error_code", why}});
   };
 
   http::server_hooks hooks;
@@ -147,9 +164,13 @@ int serve(const config::loaded& loaded) {
     const auto method = observability::label_of(o.method, observability::http_method::other);
     metrics.http_requests(method, o.route, observability::class_of_status(o.status)).add();
     if (!o.group.empty()) {
-      metrics.http_request_duration(observability::label_of(o.group, observability::route_group::health)).observe(o.duration);
+      metrics
+          .http_request_duration(
+              observability::label_of(o.group, observability::route_group::health))
+          .observe(o.duration);
     }
-    if (o.code == "VERSION_CONFLICT" || o.code == "TX_CONFLICT") metrics.http_version_conflicts.add();
+    if (o.code == "VERSION_CONFLICT" || o.code == "TX_CONFLICT")
+      metrics.http_version_conflicts.add();
     if (!access_lines) return;
     log.info("vai_de_pix.access", "request",
              {{"event", "http.request"},
@@ -163,10 +184,11 @@ int serve(const config::loaded& loaded) {
   };
   hooks.on_rejected = [&](std::string_view reason) {
     using observability::rejection;
-    const auto label = reason == "shutting_down"                                ? rejection::shutting_down
-                       : reason == "body_too_large" || reason == "head_too_large" ? rejection::too_large
-                       : reason == "malformed" || reason == "timeout"             ? rejection::malformed
-                                                                                  : rejection::overload;
+    const auto label = reason == "shutting_down" ? rejection::shutting_down
+                       : reason == "body_too_large" || reason == "head_too_large"
+                           ? rejection::too_large
+                       : reason == "malformed" || reason == "timeout" ? rejection::malformed
+                                                                      : rejection::overload;
     metrics.http_rejected(label).add();
   };
   hooks.on_error = [&](const http::error_report& e) {
@@ -178,12 +200,14 @@ int serve(const config::loaded& loaded) {
                {"broken_invariant", e.broken_invariant}});
   };
 
-  http::server server(server_settings_of(s), http::routes(service), std::move(hooks));
+  http::server server(server_settings_of(s), http::make_routes(service), std::move(hooks));
   if (const auto started = server.start(); !started) return report(started.error());
   fmt::print("Vai de Pix {} on http://{}:{} (database {})\n", version,
-             s.server.host == "0.0.0.0" ? "127.0.0.1" : s.server.host, server.port(), s.storage.database.shown);
+             s.server.host == "0.0.0.0" ? "127.0.0.1" : s.server.host, server.port(),
+             s.storage.database.shown);
   std::fflush(stdout);
-  log.info("vai_de_pix.app", "Servidor no ar", {{"event", "server.started"}, {"port", server.port()}});
+  log.info("vai_de_pix.app", "Servidor no ar",
+           {{"event", "server.started"}, {"port", server.port()}});
 
   int signal = 0;
   sigwait(&stop_signals, &signal);

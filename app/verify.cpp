@@ -19,8 +19,7 @@ namespace {
 constexpr std::int64_t page = 1000;
 constexpr auto patience = std::chrono::seconds{60};
 
-template <class T, class Ask>
-base::result<T> ask(Ask question) {
+template <class T, class Ask> base::result<T> ask(Ask question) {
   const auto waiting = std::make_shared<actors::slot<base::result<T>>>();
   question([waiting](base::result<T> r) { waiting->put(std::move(r)); });
   auto answer = waiting->wait_for(patience);
@@ -41,7 +40,8 @@ base::status pass_commits(storage::store& store, ledger::auditor& judge, totals&
       if (!records) return records.error();
       if (records->empty()) break;
       const auto entries = ask<std::vector<ledger::entry>>([&](auto done) {
-        store.audit().entries_of_commits(shard, records->front().seq, records->back().seq, std::move(done));
+        store.audit().entries_of_commits(shard, records->front().seq, records->back().seq,
+                                         std::move(done));
       });
       if (!entries) return entries.error();
       auto at = entries->begin();
@@ -59,7 +59,8 @@ base::status pass_commits(storage::store& store, ledger::auditor& judge, totals&
 }
 
 /// Rows and entries both come in the order of account ids: one merge, two pages in memory.
-base::status pass_accounts(storage::store& store, ledger::auditor& judge, totals& n, const config::verify& command) {
+base::status pass_accounts(storage::store& store, ledger::auditor& judge, totals& n,
+                           const config::verify& command) {
   ledger::account_id after;
   std::vector<ledger::entry> entries;
   std::size_t next = 0;
@@ -68,8 +69,9 @@ base::status pass_accounts(storage::store& store, ledger::auditor& judge, totals
   bool more_entries = true;
   const auto peek = [&]() -> base::result<const ledger::entry*> {
     if (next == entries.size() && more_entries) {
-      auto read = ask<std::vector<ledger::entry>>(
-          [&](auto done) { store.audit().entries_after(entry_account, entry_version, page, std::move(done)); });
+      auto read = ask<std::vector<ledger::entry>>([&](auto done) {
+        store.audit().entries_after(entry_account, entry_version, page, std::move(done));
+      });
       if (!read) return read.error();
       entries = std::move(*read);
       next = 0;
@@ -130,7 +132,8 @@ base::status pass_transactions(storage::store& store, ledger::auditor& judge, to
     if (!rows) return rows.error();
     if (rows->empty()) return {};
     for (const auto& row : *rows) {
-      const bool mine = (!command.user_id || row.owner.value == *command.user_id) && !command.account_id;
+      const bool mine =
+          (!command.user_id || row.owner.value == *command.user_id) && !command.account_id;
       if (mine) judge.transaction(row);
       if (mine) ++n.transactions;
     }
@@ -152,19 +155,21 @@ void print(const ledger::audit_report& report, const totals& n, bool json) {
                               {"samples", std::move(samples)}});
     }
     const auto& chain = report[ledger::invariant::ledger_append_only];
-    const object whole{{"ok", report.clean()},
-                       {"checks", std::move(checks)},
-                       {"chain", object{{"commits", static_cast<std::int64_t>(n.commits)},
-                                        {"ok", chain.faults == 0},
-                                        {"first_bad", chain.first.empty() ? base::json::value{} : chain.first}}}};
+    const object whole{
+        {"ok", report.clean()},
+        {"checks", std::move(checks)},
+        {"chain", object{{"commits", static_cast<std::int64_t>(n.commits)},
+                         {"ok", chain.faults == 0},
+                         {"first_bad", chain.first.empty() ? base::json::value{} : chain.first}}}};
     fmt::print("{}\n", base::json::write(whole));
     return;
   }
-  fmt::print("read: {} commits, {} entries, {} accounts, {} transactions\n", n.commits, n.entries, n.accounts,
-             n.transactions);
+  fmt::print("read: {} commits, {} entries, {} accounts, {} transactions\n", n.commits, n.entries,
+             n.accounts, n.transactions);
   for (std::size_t i = 0; i < ledger::invariant_count; ++i) {
     const auto& f = report.findings[i];
-    fmt::print("{:<20} {:>12} checked  {}\n", ledger::to_text(static_cast<ledger::invariant>(i)), f.checked,
+    fmt::print("{:<20} {:>12} checked  {}\n", ledger::to_text(static_cast<ledger::invariant>(i)),
+               f.checked,
                f.faults == 0 ? "ok" : fmt::format("{} VIOLATED, first: {}", f.faults, f.first));
   }
   fmt::print("{}\n", report.clean() ? "the ledger is sound" : "the ledger is NOT sound");
@@ -174,8 +179,8 @@ void print(const ledger::audit_report& report, const totals& n, bool json) {
 
 int verify(const config::loaded& loaded, const config::verify& command) {
   console c;
-  const auto store = storage::open_store(storage_settings_of(loaded.values), storage::migrate_mode::refuse, c.clock,
-                                         c.log, c.metrics);
+  const auto store = storage::open_store(storage_settings_of(loaded.values),
+                                         storage::migrate_mode::refuse, c.clock, c.log, c.metrics);
   if (!store) return report(store.error());
 
   const bool whole = !command.user_id && !command.account_id;

@@ -32,7 +32,8 @@ struct change_fixture : caf_fixture {
 
 std::string words(const ledger::batch_outcome& o) {
   std::string all;
-  for (const auto& i : o.items) all += (i.result ? std::string{"ok"} : std::string{i.result.error().code}) + " ";
+  for (const auto& i : o.items)
+    all += (i.result ? std::string{"ok"} : std::string{i.result.error().code}) + " ";
   return all;
 }
 
@@ -168,7 +169,8 @@ BOOST_AUTO_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_w
   const auto plain = post(expense(100));
   const auto leg = post(transfer(200, "A", "B"));
   const auto partner = *store.transactions_.at(leg.value).partner;
-  const auto index = send(ledger::delete_many{{plain, leg, partner, ledger::transaction_id{"nothing"}}});
+  const auto index =
+      send(ledger::delete_many{{plain, leg, partner, ledger::transaction_id{"nothing"}}});
   settle();
   auto reply = answer(index);
   BOOST_TEST_REQUIRE((reply && reply->result.has_value()));

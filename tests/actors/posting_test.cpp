@@ -35,7 +35,8 @@ BOOST_AUTO_TEST_CASE(an_expense_is_answered_only_after_its_commit) {
 }
 
 // proves I5, I6
-BOOST_AUTO_TEST_CASE(a_debit_is_reserved_at_once_and_a_credit_cannot_be_spent_before_it_is_durable) {
+BOOST_AUTO_TEST_CASE(
+    a_debit_is_reserved_at_once_and_a_credit_cannot_be_spent_before_it_is_durable) {
   const auto credit = send(income(50'000));
   const auto debit = send(expense(20'000));
   run();

@@ -39,11 +39,13 @@ struct caf_fixture {
                          clock, metrics};
   manual_store store;
   actors::node_status status;
-  actors::environment env{store,  clock, log, metrics, {}, status, "node", [](base::utc_us t) { return base::day_of(t); },
+  actors::environment env{store, clock,  log,    metrics,
+                          {},    status, "node", [](base::utc_us t) { return base::day_of(t); },
                           42};
   testing_config config;
   caf::actor_system system{config};
-  caf::scheduler::test_coordinator& sched = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  caf::scheduler::test_coordinator& sched =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   std::shared_ptr<actors::routing> routes = std::make_shared<actors::routing>(1, 1);
   actors::supervisor_actor root;
   std::vector<std::shared_ptr<actors::slot<ledger::reply>>> asked;
@@ -60,7 +62,8 @@ struct caf_fixture {
     const auto ended = std::make_shared<actors::slot<bool>>();
     caf::anon_send(root, actors::stop_all{std::make_shared<actors::promise<bool>>(ended, false)});
     settle();
-    BOOST_TEST(ended->wait_for(std::chrono::microseconds{0}).value_or(false), "the tree stops in order");
+    BOOST_TEST(ended->wait_for(std::chrono::microseconds{0}).value_or(false),
+               "the tree stops in order");
     root = actors::supervisor_actor{};
     sched.run();
   }
@@ -82,27 +85,32 @@ struct caf_fixture {
   }
 
   /// Sends a command; its answer is read with answer().
-  std::size_t send(ledger::command what, const std::string& key = {}, const std::string& user = "ana", int body = 1) {
+  std::size_t send(ledger::command what, const std::string& key = {},
+                   const std::string& user = "ana", int body = 1) {
     ledger::envelope e;
     e.user = ledger::user_id{user};
     e.deadline = base::utc_us{clock.at.count + 9 * base::us_per_second};
     if (!key.empty()) {
       e.key = ledger::request_key{{"POST /test", key}, base::sha256(std::to_string(body))};
       e.to_answer = [](const base::result<ledger::outcome>& r) {
-        return ledger::stored_answer{r ? 200 : 422, r ? std::string{"fine"} : std::string{r.error().code}};
+        return ledger::stored_answer{r ? 200 : 422,
+                                     r ? std::string{"fine"} : std::string{r.error().code}};
       };
     }
-    e.item_to_answer = [](const base::result<ledger::transaction_record>& r) {
+    e.item_to_answer = [](std::size_t, const base::result<ledger::transaction_record>& r) {
       return ledger::stored_answer{r ? 200 : 422, r ? r->id.value : std::string{r.error().code}};
     };
     e.what = std::move(what);
     asked.push_back(std::make_shared<actors::slot<ledger::reply>>());
     auto to = std::make_shared<actors::promise<ledger::reply>>(
         asked.back(), ledger::reply{base::failure{"LOST", {}}, {}, false});
-    caf::anon_send(*routes->shard(0), actors::submit{std::make_shared<const ledger::envelope>(std::move(e)), to});
+    caf::anon_send(*routes->shard(0),
+                   actors::submit{std::make_shared<const ledger::envelope>(std::move(e)), to});
     return asked.size() - 1;
   }
-  std::optional<ledger::reply> answer(std::size_t index) { return asked[index]->wait_for(std::chrono::microseconds{0}); }
+  std::optional<ledger::reply> answer(std::size_t index) {
+    return asked[index]->wait_for(std::chrono::microseconds{0});
+  }
   /// "ok", the code of the failure, "stored:<body>" for a replay, or "-" while there is no answer.
   std::string word(std::size_t index) {
     const auto reply = answer(index);
@@ -128,7 +136,8 @@ inline ledger::create_transaction income(std::int64_t amount, const std::string&
   c.type = "income";
   return c;
 }
-inline ledger::create_transaction transfer(std::int64_t amount, const std::string& from, const std::string& to) {
+inline ledger::create_transaction transfer(std::int64_t amount, const std::string& from,
+                                           const std::string& to) {
   auto c = expense(amount, from);
   c.type = "transfer";
   c.to_account = ledger::account_id{to};

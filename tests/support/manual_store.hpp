@@ -16,7 +16,10 @@
 
 namespace tests {
 
-class manual_store final : public storage::store, storage::journal_port, storage::read_port, storage::audit_port {
+class manual_store final : public storage::store,
+                           storage::journal_port,
+                           storage::read_port,
+                           storage::audit_port {
 public:
   explicit manual_store(std::uint32_t shards = 1) : shards_(shards) {}
 
@@ -49,8 +52,8 @@ public:
     add_account(id, id + "-equity", ledger::account_role::opening);
   }
   void add_account(const std::string& user, const std::string& id,
-                   ledger::account_role role = ledger::account_role::money, std::int64_t balance = 0,
-                   std::optional<std::int64_t> floor = {}) {
+                   ledger::account_role role = ledger::account_role::money,
+                   std::int64_t balance = 0, std::optional<std::int64_t> floor = {}) {
     storage::loaded_account a;
     a.record.id = ledger::account_id{id};
     a.record.owner = ledger::user_id{user};
@@ -71,7 +74,9 @@ public:
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override { return *this; }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
-  void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override { UNREACHABLE("not for actors"); }
+  void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {
+    UNREACHABLE("not for actors");
+  }
   void stop() override {}
 
 private:
@@ -92,12 +97,14 @@ private:
       done(heads);
     });
   }
-  void load(std::vector<ledger::account_id> ids, storage::callback<std::vector<storage::loaded_account>> done) override {
+  void load(std::vector<ledger::account_id> ids,
+            storage::callback<std::vector<storage::loaded_account>> done) override {
     pending_.push_back([=, this] {
       if (load_fails) return done(base::failure{"DB_UNAVAILABLE", {}});
       std::vector<storage::loaded_account> rows;
       for (const auto& id : ids) {
-        if (const auto found = accounts_.find(id.value); found != accounts_.end()) rows.push_back(found->second);
+        if (const auto found = accounts_.find(id.value); found != accounts_.end())
+          rows.push_back(found->second);
       }
       done(rows);
     });
@@ -118,7 +125,8 @@ private:
       done({what, "test"});
     });
   }
-  void resolve(std::shared_ptr<const storage::journal_batch> batch, storage::callback<storage::resolution> done) override {
+  void resolve(std::shared_ptr<const storage::journal_batch> batch,
+               storage::callback<storage::resolution> done) override {
     pending_.push_back([=, this] {
       storage::resolution fate{storage::resolution::fate::applied, {}};
       if (!fates.empty()) {
@@ -128,7 +136,8 @@ private:
       if (fate.what == storage::resolution::fate::applied) apply(batch);
       if (fate.what == storage::resolution::fate::absent) {
         const auto& lost = batch->records.front();
-        auto fence = ledger::next_record(heads_.at(lost.shard), lost.epoch, lost.node, lost.booked_at);
+        auto fence =
+            ledger::next_record(heads_.at(lost.shard), lost.epoch, lost.node, lost.booked_at);
         ledger::seal(fence, {});
         heads_[lost.shard] = fence.head();
         fate.fence = fence.head();
@@ -160,12 +169,18 @@ private:
   }
 
   // -- read_port ----------------------------------------------------------------------------------------------
-  void user_by_id(ledger::user_id, storage::callback<std::optional<ledger::user_record>>) override { unused(); }
-  void user_by_email(std::string, storage::callback<std::optional<ledger::user_record>>) override { unused(); }
-  void book(ledger::user_id user, base::utc_us, storage::callback<storage::book_rows> done) override {
+  void user_by_id(ledger::user_id, storage::callback<std::optional<ledger::user_record>>) override {
+    unused();
+  }
+  void user_by_email(std::string, storage::callback<std::optional<ledger::user_record>>) override {
+    unused();
+  }
+  void book(ledger::user_id user, base::utc_us,
+            storage::callback<storage::book_rows> done) override {
     pending_.push_back([=, this] {
       storage::book_rows rows;
-      if (const auto found = users_.find(user.value); found != users_.end()) rows.user = found->second;
+      if (const auto found = users_.find(user.value); found != users_.end())
+        rows.user = found->second;
       for (const auto& [id, a] : accounts_) {
         if (a.record.owner == user) rows.accounts.push_back(a.record);
       }
@@ -175,47 +190,91 @@ private:
       done(rows);
     });
   }
-  void accounts(ledger::user_id, ledger::account_role, bool, storage::callback<std::vector<ledger::account_view>>) override { unused(); }
-  void account(ledger::user_id, ledger::account_id, storage::callback<std::optional<ledger::account_view>>) override { unused(); }
+  void accounts(ledger::user_id, ledger::account_role, bool,
+                storage::callback<std::vector<ledger::account_view>>) override {
+    unused();
+  }
+  void account(ledger::user_id, ledger::account_id,
+               storage::callback<std::optional<ledger::account_view>>) override {
+    unused();
+  }
   void entries(ledger::entry_filter, storage::callback<ledger::entry_page>) override { unused(); }
   void entries_of_transaction(ledger::transaction_id, std::optional<ledger::transaction_id>,
-                              storage::callback<std::vector<ledger::entry_view>>) override { unused(); }
-  void balance_booked(ledger::account_id, base::utc_us, storage::callback<ledger::balance_at>) override { unused(); }
-  void balance_effective(ledger::account_id, base::civil_day, storage::callback<ledger::balance_at>) override { unused(); }
-  void transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids, bool with_partners,
-                          storage::callback<std::vector<ledger::transaction_record>> done) override {
+                              storage::callback<std::vector<ledger::entry_view>>) override {
+    unused();
+  }
+  void balance_booked(ledger::account_id, base::utc_us,
+                      storage::callback<ledger::balance_at>) override {
+    unused();
+  }
+  void balance_effective(ledger::account_id, base::civil_day,
+                         storage::callback<ledger::balance_at>) override {
+    unused();
+  }
+  void
+  transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                     bool with_partners,
+                     storage::callback<std::vector<ledger::transaction_record>> done) override {
     pending_.push_back([=, this] {
       std::map<std::string, ledger::transaction_record> rows;
       for (const auto& id : ids) {
         const auto found = transactions_.find(id.value);
         if (found == transactions_.end() || found->second.owner != user) continue;
         rows.insert(*found);
-        if (with_partners && found->second.partner) rows.insert(*transactions_.find(found->second.partner->value));
+        if (with_partners && found->second.partner)
+          rows.insert(*transactions_.find(found->second.partner->value));
       }
       std::vector<ledger::transaction_record> all;
       for (auto& [id, t] : rows) all.push_back(t);
       done(all);
     });
   }
-  void transactions(ledger::transaction_filter, storage::callback<ledger::transaction_page>) override { unused(); }
-  void monthly(ledger::user_id, base::civil_day, base::civil_day, storage::callback<ledger::monthly_sums>) override { unused(); }
-  void tags(ledger::user_id, storage::callback<std::vector<ledger::tag_count>>) override { unused(); }
+  void transactions(ledger::transaction_filter,
+                    storage::callback<ledger::transaction_page>) override {
+    unused();
+  }
+  void monthly(ledger::user_id, base::civil_day, base::civil_day,
+               storage::callback<ledger::monthly_sums>) override {
+    unused();
+  }
+  void tags(ledger::user_id, storage::callback<std::vector<ledger::tag_count>>) override {
+    unused();
+  }
   void answer(ledger::user_id, ledger::key_scope scope, base::utc_us now,
               storage::callback<std::optional<ledger::idempotency_record>> done) override {
     pending_.push_back([=, this] {
       const auto found = answers_.find(scope.endpoint + "|" + scope.key);
-      if (found == answers_.end() || found->second.expires_at <= now) return done(std::optional<ledger::idempotency_record>{});
+      if (found == answers_.end() || found->second.expires_at <= now)
+        return done(std::optional<ledger::idempotency_record>{});
       done(std::optional{found->second});
     });
   }
-  void answers(ledger::user_id, std::string, base::utc_us, storage::callback<std::vector<ledger::idempotency_record>>) override { unused(); }
+  void answers(ledger::user_id, std::string, base::utc_us,
+               storage::callback<std::vector<ledger::idempotency_record>>) override {
+    unused();
+  }
 
   // -- audit_port ---------------------------------------------------------------------------------------------
-  void commits(ledger::shard_id, std::uint64_t, std::int64_t, storage::callback<std::vector<ledger::commit_record>>) override { unused(); }
-  void entries_of_commits(ledger::shard_id, std::uint64_t, std::uint64_t, storage::callback<std::vector<ledger::entry>>) override { unused(); }
-  void accounts_after(ledger::account_id, std::int64_t, storage::callback<std::vector<storage::loaded_account>>) override { unused(); }
-  void entries_after(ledger::account_id, std::uint64_t, std::int64_t, storage::callback<std::vector<ledger::entry>>) override { unused(); }
-  void transactions_after(ledger::transaction_id, std::int64_t, storage::callback<std::vector<ledger::transaction_record>>) override { unused(); }
+  void commits(ledger::shard_id, std::uint64_t, std::int64_t,
+               storage::callback<std::vector<ledger::commit_record>>) override {
+    unused();
+  }
+  void entries_of_commits(ledger::shard_id, std::uint64_t, std::uint64_t,
+                          storage::callback<std::vector<ledger::entry>>) override {
+    unused();
+  }
+  void accounts_after(ledger::account_id, std::int64_t,
+                      storage::callback<std::vector<storage::loaded_account>>) override {
+    unused();
+  }
+  void entries_after(ledger::account_id, std::uint64_t, std::int64_t,
+                     storage::callback<std::vector<ledger::entry>>) override {
+    unused();
+  }
+  void transactions_after(ledger::transaction_id, std::int64_t,
+                          storage::callback<std::vector<ledger::transaction_record>>) override {
+    unused();
+  }
   void orphans(std::int64_t, storage::callback<std::vector<std::string>>) override { unused(); }
 
   [[noreturn]] static void unused() { UNREACHABLE("actors do not ask this"); }
