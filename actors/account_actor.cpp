@@ -103,7 +103,7 @@ base::status account::verdict(const reserve& m) const {
 
 void account::on_exit() {
   waiting_.clear();
-  journal_ = {};
+  journal_ = journal_actor{};
 }
 
 // -- loading --------------------------------------------------------------------------------------

@@ -189,8 +189,8 @@ void book::on_exit() {
   running_.clear();
   before_ready_.clear();
   accounts_.clear();
-  journal_ = {};
-  parent_ = {};
+  journal_ = journal_actor{};
+  parent_ = shard_actor{};
 }
 
 void book::on_tick() {

@@ -103,7 +103,7 @@ void shard::on_exit() {
   books_.clear();
   by_address_.clear();
   order_.clear();
-  journal_ = {};
+  journal_ = journal_actor{};
 }
 
 void shard::on_tick() {
