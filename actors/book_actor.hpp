@@ -28,7 +28,8 @@ public:
        journal_actor journal, shard_actor parent);
 
   behavior_type make_behavior() override;
-  /// Handles go with the actor's end, not with its memory: two that hold each other would never be freed.
+  /// Handles go with the actor's end, not with its memory: two that hold each other would
+  /// never be freed.
   void on_exit() override;
 
 private:

@@ -23,7 +23,8 @@ public:
   ~journal() override;
 
   behavior_type make_behavior() override;
-  /// Handles go with the actor's end, not with its memory: two that hold each other would never be freed.
+  /// Handles go with the actor's end, not with its memory: two that hold each other would
+  /// never be freed.
   void on_exit() override;
 
 private:

@@ -21,7 +21,8 @@ public:
   shard(caf::actor_config& cfg, environment& env, ledger::shard_id id, journal_actor journal);
 
   behavior_type make_behavior() override;
-  /// Handles go with the actor's end, not with its memory: two that hold each other would never be freed.
+  /// Handles go with the actor's end, not with its memory: two that hold each other would
+  /// never be freed.
   void on_exit() override;
 
 private:

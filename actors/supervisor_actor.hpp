@@ -60,7 +60,8 @@ public:
   supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes);
 
   behavior_type make_behavior() override;
-  /// Handles go with the actor's end, not with its memory: two that hold each other would never be freed.
+  /// Handles go with the actor's end, not with its memory: two that hold each other would
+  /// never be freed.
   void on_exit() override;
 
 private:

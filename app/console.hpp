@@ -1,4 +1,5 @@
-// What   console: clock, metrics and log of a command that is no server: warnings go to standard error.
+// What   console: clock, metrics and log of a command that is no server: warnings go to standard
+//        error.
 // Threads main only.
 #pragma once
 

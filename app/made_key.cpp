@@ -1,11 +1,11 @@
 #include "app/made_key.hpp"
 
+#include "base/random.hpp"
 #include "base/sha256.hpp"
 
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,17 +15,12 @@ namespace {
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t key_text_min = 2 * key_bytes;
 
-std::string fresh_key() {
-  std::string bytes(key_bytes, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
-  return base::hex(std::string_view{bytes});
-}
+std::string fresh_key() { return base::hex(base::secret_bytes(key_bytes)); }
 
 } // namespace
 
 base::result<std::string> signing_key(const config::auth_settings& settings) {
   if (!settings.key.empty()) return settings.key.reveal();
-  if (sodium_init() < 0) return base::failure{"KEY_FILE", "no source of randomness"};
   const auto& path = settings.made_key_file;
   if (path.empty()) return fresh_key();
 

@@ -1,4 +1,5 @@
-// `vaidepix verify`: reads the ledger in three ordered passes of bounded pages and lets ledger::auditor judge.
+// `vaidepix verify`: reads the ledger in three ordered passes of bounded pages and lets
+// ledger::auditor judge.
 #include "app/commands.hpp"
 
 #include "actors/slot.hpp"

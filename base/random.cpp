@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <random>
+#include <sodium.h>
 
 namespace base {
 namespace {
@@ -54,6 +55,13 @@ std::int64_t random::between(std::int64_t low, std::int64_t high) {
 std::uint64_t system_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) ^ device();
+}
+
+std::string secret_bytes(std::size_t count) {
+  ENSURE(sodium_init() >= 0, "the system has no source of randomness");
+  std::string bytes(count, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
 }
 
 } // namespace base

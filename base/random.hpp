@@ -1,11 +1,13 @@
 // What   Seeded generator (xoshiro256**) and the few draws that we need.
 // Why    Chance is an argument: a simulation repeats byte for byte from its seed.
-// Bounds Not for secrets: those come from libsodium (http/auth).
+// Bounds The generator is not for secrets: secret_bytes() is.
 // Threads none: one generator belongs to one owner.
 // Source Blackman, Vigna: "Scrambled linear pseudorandom number generators" (2018).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace base {
 
@@ -25,5 +27,9 @@ private:
 
 /// A seed from the system's entropy, for production.
 std::uint64_t system_seed();
+
+/// Unpredictable bytes for keys and tokens, from libsodium. Any thread. Ends the process when the
+/// system has no source of randomness: there is nothing safe to go on with.
+std::string secret_bytes(std::size_t count);
 
 } // namespace base

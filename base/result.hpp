@@ -18,7 +18,8 @@ struct failure {
 
   failure() = default;
   /// Both or nothing: a text alone must never turn into a failure.
-  failure(std::string_view stable_code, std::string what) : code(stable_code), detail(std::move(what)) {}
+  failure(std::string_view stable_code, std::string what)
+      : code(stable_code), detail(std::move(what)) {}
   bool operator==(const failure&) const = default;
 };
 

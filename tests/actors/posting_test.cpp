@@ -1,4 +1,5 @@
-// The life of a posting between actors: reservations, announced credits, settling, refusals, faults of a batch.
+// The life of a posting between actors: reservations, announced credits, settling, refusals, faults
+// of a batch.
 #include "tests/support/caf_fixture.hpp"
 
 using tests::caf_fixture;

@@ -1,4 +1,5 @@
-// What   Actors under CAF's test coordinator with a manual store and a manual clock: no thread, no real time.
+// What   Actors under CAF's test coordinator with a manual store and a manual clock: no thread, no
+//        real time.
 // Why    Every interleaving is the test's choice, and a failure repeats.
 // Threads the test's thread only.
 // Source testing.md §4.
@@ -26,7 +27,8 @@ struct testing_config : caf::actor_system_config {
   testing_config() { set("scheduler.policy", caf::atom("testing")); }
 };
 
-/// The whole tree: supervisor, one journal, one shard. Users "ana" and "bia"; ana has accounts A, B and category C.
+/// The whole tree: supervisor, one journal, one shard. Users "ana" and "bia"; ana has accounts A, B
+/// and category C.
 struct caf_fixture {
   manual_clock clock;
   observability::metrics metrics;

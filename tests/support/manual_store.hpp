@@ -1,5 +1,7 @@
-// What   A store in memory whose every answer waits for the test: the test decides when, and how a commit ends.
-// Why    Actor tests are about protocols (who is told what, in which order); what only a database decides is in the
+// What   A store in memory whose every answer waits for the test: the test decides when, and how a
+//        commit ends.
+// Why    Actor tests are about protocols (who is told what, in which order); what only a database
+//        decides is in the
 //        contract suite. It keeps rows, so that loads after a commit see it.
 // Bounds One journal; reads answer from the rows; audit and set_admin are not used by actors.
 // Threads the test's thread only.
@@ -23,7 +25,7 @@ class manual_store final : public storage::store,
 public:
   explicit manual_store(std::uint32_t shards = 1) : shards_(shards) {}
 
-  // -- what tests do ------------------------------------------------------------------------------------------
+  // -- what tests do ------------------------------------------------------------------------------
   std::deque<storage::commit_class> outcomes; ///< of the next commits; empty = committed
   std::deque<storage::resolution> fates;      ///< of the next resolve(); empty = applied
   bool open_fails = false;
@@ -67,7 +69,7 @@ public:
   }
   base::centavos balance(const std::string& id) const { return accounts_.at(id).balance; }
 
-  // -- store --------------------------------------------------------------------------------------------------
+  // -- store --------------------------------------------------------------------------------------
   std::uint32_t shards() const override { return shards_; }
   std::size_t journal_count() const override { return 1; }
   storage::journal_port& journal(std::size_t) override { return *this; }
@@ -80,7 +82,7 @@ public:
   void stop() override {}
 
 private:
-  // -- journal_port -------------------------------------------------------------------------------------------
+  // -- journal_port -------------------------------------------------------------------------------
   void take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now,
                  storage::callback<std::vector<ledger::shard_head>> done) override {
     pending_.push_back([=, this] {
@@ -168,7 +170,7 @@ private:
     committed.push_back(batch);
   }
 
-  // -- read_port ----------------------------------------------------------------------------------------------
+  // -- read_port ----------------------------------------------------------------------------------
   void user_by_id(ledger::user_id, storage::callback<std::optional<ledger::user_record>>) override {
     unused();
   }
@@ -254,7 +256,7 @@ private:
     unused();
   }
 
-  // -- audit_port ---------------------------------------------------------------------------------------------
+  // -- audit_port ---------------------------------------------------------------------------------
   void commits(ledger::shard_id, std::uint64_t, std::int64_t,
                storage::callback<std::vector<ledger::commit_record>>) override {
     unused();
