@@ -1,11 +1,12 @@
 // What   target: the request target taken apart: raw path segments, decoded query.
 // Why    Segments are split before they are decoded, so %2F inside an id stays part of the id. The
-// HTTP
-//        library decodes first, drops repeated parameters and refuses a second '?'.
+//        HTTP library decodes first, drops repeated parameters and refuses a second '?'.
 // Bounds the caller bounds the length.
 // Errors A broken percent sequence stays as it is. In a query, bytes that are no UTF-8 become
-// U+FFFD. Threads any (pure). Source RFC 3986 §2.1, §3.4; WHATWG URL,
-// application/x-www-form-urlencoded parsing ('+' is a space).
+//        U+FFFD.
+// Threads any (pure).
+// Source RFC 3986 §2.1, §3.4; WHATWG URL, application/x-www-form-urlencoded parsing ('+' is a
+//        space).
 #pragma once
 
 #include "http/request.hpp"

@@ -1,7 +1,8 @@
 // What   client: a blocking socket on loopback that sends exact bytes and reads whole answers.
 // Why    The tests are about cuts of bytes and about connections, which a real client library
-// hides. Bounds every read gives up after 20 s, so that a server that answers nothing fails the
-// test. Threads one.
+//        hides.
+// Bounds every read gives up after 20 s, so that a server that answers nothing fails the test.
+// Threads one.
 #pragma once
 
 #include <arpa/inet.h>
