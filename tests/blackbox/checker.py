@@ -71,11 +71,16 @@ class Checker:
         return self.findings
 
     def counts(self):
-        """(acknowledged, refused, absent, unknown and done, unknown and not done)"""
+        """(acknowledged, refused, absent, unknown and done, unknown and not done; of the
+        acknowledged ones with a lost answer before: already done, done by a retry)"""
         found = collections.Counter(
             v.outcome if v.outcome != UNKNOWN else (UNKNOWN, v.done) for v in self.verdicts)
+        retried = collections.Counter(
+            "Idempotent-Replayed" in v.first.headers for v in self.verdicts
+            if v.outcome == ACKNOWLEDGED and any(not a.final and not a.harmless
+                                                 for a in v.op.attempts))
         return (found[ACKNOWLEDGED], found[REFUSED], found[ABSENT], found[UNKNOWN, True],
-                found[UNKNOWN, False])
+                found[UNKNOWN, False], retried[True], retried[False])
 
     # -- answers and stored results ---------------------------------------------------------------
 

@@ -218,7 +218,7 @@ class Mutants(unittest.TestCase):
 
     def test_counts(self):
         checker = Checker(self.fake.operations, self.rows)
-        self.assertEqual(checker.counts(), (7, 1, 1, 1, 1))
+        self.assertEqual(checker.counts(), (7, 1, 1, 1, 1, 0, 0))
 
     # -- history against tables -------------------------------------------------------------------
 
