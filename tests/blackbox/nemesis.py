@@ -1,15 +1,19 @@
 """The faults, each a method that leaves the system running again; drawn at random moments."""
+import contextlib
+import os
 import signal
 import time
 
 from proxy import TO_DATABASE, TO_SERVER
 
-CRASH_POINTS = ("reserved", "handed_over", "batch_sent", "committed", "settled", "answered",
-                "storage_commit_before", "storage_commit_after")
+CRASH_POINTS = ("reserved", "handed_over", "batch_sent", "committed", "settled", "answered")
+SQLITE_POINTS = CRASH_POINTS + ("storage_commit_before", "storage_commit_after")
 SQLITE = {"kill": 4, "crash_point": 6, "kill_at_start": 2, "stop_in_order": 2}
-POSTGRES = dict(SQLITE, terminate_all=2, terminate_one=3, kill_backend=2, restart_immediate=2,
-                restart_fast=1, database_away=2, cut=6, cut_and_kill=3, stall=3,
-                stall_and_kill=2, refuse=1)
+POSTGRES = {"kill": 2, "crash_point": 5, "kill_at_start": 1, "stop_in_order": 2, "freeze": 1,
+            "terminate_all": 2, "terminate_one": 2, "kill_backend": 2, "freeze_backend": 2,
+            "restart_immediate": 2, "restart_fast": 1, "database_away": 2, "cut": 3,
+            "cut_and_kill": 2, "cut_commit": 7, "cut_commit_and_kill": 4, "stall": 2,
+            "stall_commit": 3, "stall_and_kill": 2, "refuse": 1, "two_owners": 3}
 DRAIN_LIMIT_S = 45
 BACK_LIMIT_S = 60
 
@@ -59,7 +63,8 @@ class Nemesis:
         self.after_death()
 
     def crash_point(self):
-        point, hit = self.chance.choice(CRASH_POINTS), self.chance.choice((1, 2, 3, 20, 150))
+        points = CRASH_POINTS if self.proxy else SQLITE_POINTS
+        point, hit = self.chance.choice(points), self.chance.choice((1, 2, 3, 20, 150))
         self.said = f"crash_point {point}:{hit}"
         self.server.kill()
         self.database.quiet()
@@ -97,6 +102,29 @@ class Nemesis:
                 self.server.kill()
         self.after_death()
 
+    def freeze(self):
+        """A pause as of a moved virtual machine."""
+        self.wait(0.05, 0.5)
+        self.server.signal(signal.SIGSTOP)
+        self.wait(0.2, 4)
+        self.server.signal(signal.SIGCONT)
+        self.back()
+
+    def two_owners(self):
+        """A frozen server wakes up when another has taken over: it must not commit any more."""
+        self.wait(0.05, 0.5)
+        former = self.server.step_aside()
+        try:
+            self.recovery_s = self.server.start()
+            self.wait(0, 0.7)
+            former.signal(signal.SIGCONT)
+            self.wait(0.3, 2)
+            code, seconds = former.terminate(DRAIN_LIMIT_S)
+            if code != 0:
+                self.fault("exit code", f"SIGTERM to a former owner: {code} after {seconds:.1f} s")
+        finally:
+            former.kill()
+
     # -- the database -----------------------------------------------------------------------------
 
     def terminate_all(self):
@@ -119,6 +147,20 @@ class Nemesis:
         if pids:
             self.database.kill_backend(self.chance.choice(pids))
         self.database.wait_up()
+        self.back()
+
+    def freeze_backend(self):
+        self.wait(0.05, 0.7)
+        pids = self.database.backends()
+        frozen = self.chance.sample(pids, min(len(pids), self.chance.choice((1, 1, 3))))
+        try:
+            for pid in frozen:
+                os.kill(pid, signal.SIGSTOP)
+            self.wait(0.3, 7)
+        finally:
+            for pid in frozen:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
         self.back()
 
     def restart_immediate(self):
@@ -159,6 +201,38 @@ class Nemesis:
         for _ in range(self.chance.randint(1, 4)):
             self.wait(0.02, 0.4)
             self.arm()
+        self.proxy.heal()
+        self.back()
+
+    def aim(self, cuts=True):
+        """Within a commit or its answer; the aim, or None when no commit came."""
+        direction = self.chance.choice((TO_DATABASE, TO_SERVER, TO_SERVER))
+        count = self.chance.choice((0, self.chance.randint(0, 60), self.chance.randint(0, 400),
+                                    self.chance.randint(0, 4000)))
+        self.said += f" [{count} bytes {direction}]"
+        aim = self.proxy.aim(direction, count, cuts)
+        return aim if aim.struck.wait(3) else None
+
+    def cut_commit(self):
+        for _ in range(self.chance.randint(1, 5)):
+            self.wait(0.02, 0.3)
+            self.aim()
+        self.proxy.heal()
+        self.back()
+
+    def cut_commit_and_kill(self):
+        self.wait(0.02, 0.3)
+        self.aim()
+        self.wait(0, self.chance.choice((0, 0.02, 0.5)))
+        self.server.kill()
+        self.proxy.heal()
+        self.after_death()
+
+    def stall_commit(self):
+        """A commit or its answer comes late, perhaps later than the server waits."""
+        self.wait(0.02, 0.3)
+        if self.aim(cuts=False):
+            self.wait(0.2, 11)
         self.proxy.heal()
         self.back()
 

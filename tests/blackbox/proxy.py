@@ -4,6 +4,20 @@ import socket
 import threading
 
 TO_DATABASE, TO_SERVER = "to the database", "to the server"
+COMMIT = b"\0commit_insert\0"  # the statement of the commit record, in the message that binds it
+
+
+class Aim:
+    """At the next commit on any connection: after `count` bytes of it (to the database) or of its
+    answer (to the server), that connection is cut, or held back until release()."""
+
+    def __init__(self, direction, count, cuts):
+        self.direction, self.left, self.cuts = direction, count, cuts
+        self.pair = None
+        self.struck, self.released = threading.Event(), threading.Event()
+
+    def release(self):
+        self.released.set()
 
 
 class Proxy:
@@ -18,8 +32,8 @@ class Proxy:
         for event in self._flowing.values():
             event.set()
         self._refusing = False
+        self._aim = None
         self.cuts = 0
-        self.passed = {TO_DATABASE: 0, TO_SERVER: 0}
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -30,6 +44,11 @@ class Proxy:
         """All connections end after `count` more bytes in this direction."""
         with self._lock:
             self._left[direction] = count
+
+    def aim(self, direction, count, cuts=True):
+        with self._lock:
+            self._aim = Aim(direction, count, cuts)
+            return self._aim
 
     def cut_now(self):
         self._cut()
@@ -44,6 +63,9 @@ class Proxy:
     def heal(self):
         with self._lock:
             self._left = {TO_DATABASE: None, TO_SERVER: None}
+            if self._aim:
+                self._aim.release()
+            self._aim = None
         self._refusing = False
         for event in self._flowing.values():
             event.set()
@@ -84,19 +106,50 @@ class Proxy:
                 if not data:
                     break
                 self._flowing[direction].wait()
-                with self._lock:
-                    left = self._left[direction]
-                    last = left is not None and left <= len(data)
-                    if left is not None:
-                        data = data[:left]
-                        self._left[direction] = None if last else left - len(data)
-                    self.passed[direction] += len(data)
+                aim, kept = self._struck(data, direction, pair)
+                if aim:
+                    if kept:
+                        sink.sendall(data[:kept])
+                    aim.struck.set()
+                    if aim.cuts:
+                        break
+                    aim.released.wait()
+                    data = data[kept:]
+                data, last = self._counted(data, direction)
                 if data:
                     sink.sendall(data)
                 if last:
                     self._cut()
                     return
         self._drop(pair)
+
+    def _struck(self, data, direction, pair):
+        """(the aim that ends within these bytes, how many of them still pass) or (None, 0)"""
+        with self._lock:
+            aim = self._aim
+            if aim is None or aim.struck.is_set():
+                return None, 0
+            if aim.pair is None and direction == TO_DATABASE and COMMIT in data:
+                aim.pair = pair
+                if aim.direction == TO_DATABASE:
+                    aim.left += data.index(COMMIT)
+            if aim.pair is not pair or aim.direction != direction:
+                return None, 0
+            if aim.left < len(data):
+                self._aim = None
+                return aim, aim.left
+            aim.left -= len(data)
+            return None, 0
+
+    def _counted(self, data, direction):
+        """(what of it passes, whether the cut comes behind it)"""
+        with self._lock:
+            left = self._left[direction]
+            last = left is not None and left <= len(data)
+            if left is not None:
+                data = data[:left]
+                self._left[direction] = None if last else left - len(data)
+            return data, last
 
     def _cut(self):
         with self._lock:

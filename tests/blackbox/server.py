@@ -1,4 +1,5 @@
 """One real `vaidepix serve` process: start, ready, kill -9, SIGTERM, restart; its log and exit."""
+import copy
 import http.client
 import json
 import os
@@ -9,9 +10,10 @@ import subprocess
 import time
 
 STARTED = re.compile(rb"^Vai de Pix .* on http://[^:]+:(\d+) ")
-SANITIZER = re.compile(
-    rb"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|broken invariant|"
-    rb"ENSURE|terminate called", re.I)
+COMPLAINT = re.compile(
+    rb"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|invariant|terminate called",
+    re.I)
+ALARM = re.compile(rb"\bCRITICAL\b|\bERROR\b")
 START_LIMIT_S = 60
 
 
@@ -43,6 +45,7 @@ class Server:
         self.process = None
         self.starts = 0
         self.log_paths = []
+        self.forgiven = set()  # logs of servers that have lost their shards to another
 
     def run(self, *arguments, timeout=120):
         """Another command of the same binary on the same database; (exit code, output)."""
@@ -119,8 +122,30 @@ class Server:
         finally:
             connection.close()
 
+    def metrics(self):
+        """{series: value} of /metrics."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        try:
+            connection.request("GET", "/metrics")
+            lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        return {series: float(value) for series, value in pairs}
+
     def running(self):
         return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def step_aside(self):
+        """Freezes the process and hands it over as a server of its own; this one may start anew."""
+        former = copy.copy(self)
+        former.signal(signal.SIGSTOP)
+        self.forgiven.add(self.log_paths[-1])
+        self.process, self.port = None, 0
+        return former
 
     def kill(self):
         """kill -9; waits for the end."""
@@ -150,10 +175,11 @@ class Server:
         return self.log_paths[-1].read_text(errors="replace")
 
     def complaints(self):
-        """Lines of all logs so far in which a sanitizer or a broken invariant speaks."""
+        """Lines of all logs in which a sanitizer, a broken invariant or an alarm speaks."""
         found = []
         for path in self.log_paths:
             for line in path.read_bytes().splitlines():
-                if SANITIZER.search(line):
+                alarm = path not in self.forgiven and ALARM.search(line)
+                if alarm or COMPLAINT.search(line):
                     found.append(f"{path.name}: {line.decode(errors='replace')}")
         return found

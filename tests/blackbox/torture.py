@@ -24,6 +24,7 @@ from justice import Justice
 from nemesis import DRAIN_LIMIT_S, Nemesis
 from proxy import Proxy
 from server import Server
+from sightings import Sightings
 from workload import World
 
 OPERATIONS_MAX = 12_000  # then a fresh database: an audit walks everything
@@ -58,6 +59,7 @@ class Campaign:
         self.world = None
         self.totals = [0] * 7
         self.audits = self.replayed = self.asked = 0
+        self.sightings = Sightings()
 
     def draw_settings(self):
         draw = self.chance.choice
@@ -75,7 +77,7 @@ class Campaign:
 
     def judge(self, findings):
         findings = list(findings) + self.history.faults + self.nemesis.findings
-        findings += [("sanitizer", line) for line in self.server.complaints()]
+        findings += [("log", line) for line in self.server.complaints()]
         if findings:
             raise Found(findings)
 
@@ -98,6 +100,7 @@ class Campaign:
     def audit_alive(self):
         """Clients stand still: tables, answers and keys."""
         self.world.gate.close()
+        self.sightings.look(self.name, self.server)
         audit = Audit(self.world, self.chance)
         self.judge(audit.check(self.check_tables()))
         self.replayed += audit.replayed
@@ -157,6 +160,7 @@ class Campaign:
 class Torture:
     def __init__(self, options):
         self.options, self.totals = options, [0] * 7
+        self.sightings = Sightings()
         self.rounds = self.audits = self.replayed = self.asked = self.campaigns = 0
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="torture."))
         self.folder.chmod(0o755)
@@ -199,6 +203,7 @@ class Torture:
         self.audits += campaign.audits
         self.replayed += campaign.replayed
         self.asked += campaign.asked
+        self.sightings.add(campaign.sightings)
         shutil.rmtree(folder)
         return max(done, 1)
 
@@ -219,6 +224,7 @@ class Torture:
     def report(self):
         print(f"{self.campaigns} campaigns, {self.rounds} rounds, {self.audits} audits: "
               f"{told(self.totals)}; {self.asked} keys asked, {self.replayed} replayed")
+        print(f"seen: {self.sightings.text()}")
         unknown = sum(self.totals[3:])
         if self.totals[0] < 100 * self.rounds ** 0.5 or (self.rounds >= 5 and unknown == 0):
             print("VACUOUS: too few acknowledged or unknown operations to prove anything")
