@@ -318,9 +318,7 @@ public:
   }
 
   void close() {
-    // repeat() ends by the stop signal, so the lane runs dry.
-    lane_.join();
-    session_->close();
+    lane_.join(); // repeat() ends by the stop signal, so the lane runs dry
   }
 
   store_health state() {
@@ -334,6 +332,7 @@ private:
       co_await stop_.sleep(probe_every);
       if (!stop_.stopped()) co_await probe();
     }
+    session_->close(); // here: its watch for a loss while idle would keep the lane running
   }
 
   boost::asio::awaitable<void> probe() {
