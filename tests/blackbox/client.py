@@ -28,7 +28,7 @@ class Connection:
             self.http.close()
         self.http = None
 
-    def exchange(self, method, path, body=b"", key=None):
+    def exchange(self, method, path, body=b"", key=None, hangs_up=False):
         """One attempt, finished: answered, or lost with `error` saying how."""
         attempt = Attempt(begin=time.monotonic(), sent=False)
         headers = {"Content-Type": "application/json"} if body else {}
@@ -47,6 +47,8 @@ class Connection:
                 self.http.connect()
             attempt.sent = True
             self.http.request(method, path, body=body or None, headers=headers)
+            if hangs_up:
+                raise ConnectionAbortedError("hung up before the answer")
             answer = self.http.getresponse()
             content = answer.read()
             attempt.headers = {n: answer.headers[n] for n in KEPT_HEADERS if n in answer.headers}
@@ -69,11 +71,12 @@ class Caller:
         self.history, self.connection = history, connection
         self.chance = chance or random.Random(0)
 
-    def attempt(self, op, connection=None):
+    def attempt(self, op, connection=None, hangs_up=False):
         """One request of `op`, recorded while it runs."""
         attempt = Attempt(begin=time.monotonic())
         op.attempts.append(attempt)
-        got = (connection or self.connection).exchange(op.method, op.path, op.wire_body, op.key)
+        got = (connection or self.connection).exchange(op.method, op.path, op.wire_body, op.key,
+                                                       hangs_up)
         # `sent` first: whoever looks in between sees an attempt whose fate is unknown.
         attempt.sent, attempt.error, attempt.headers = got.sent, got.error, got.headers
         attempt.body, attempt.end = got.body, got.end

@@ -10,8 +10,8 @@ UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 
 # kind: weight
 MIX = {"income": 14, "expense": 14, "transfer": 18, "too_much": 8, "edit": 11, "delete": 6,
-       "delete_many": 4, "batch": 6, "atomic": 3, "twins": 6, "other_body": 4, "account": 1,
-       "closed": 2, "read": 8}
+       "delete_many": 4, "batch": 6, "atomic": 3, "twins": 6, "hang_up": 4, "other_body": 4,
+       "account": 1, "closed": 2, "read": 8}
 GIVES_UP = 0.06
 
 
@@ -195,6 +195,15 @@ class Customer(threading.Thread):
         answer = self.perform(op)
         twin.join()
         self.done(op, answer)
+
+    def do_hang_up(self):
+        """Goes away before the answer; comes back with the same key, or never."""
+        op = self.create(self.chance.choice(["income", "expense", "transfer"]))
+        self.caller.attempt(op, hangs_up=True)
+        if self.chance.random() < 0.3:
+            op.closed = True
+            return
+        self.done(op, self.perform(op))
 
     def do_other_body(self):
         """A key that is taken, with another body: 400, whatever happened to the first."""

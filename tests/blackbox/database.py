@@ -55,6 +55,10 @@ class Sqlite:
                 found[table] = [dict(r) for r in db.execute(f"select {sql} from {table}")]
             return found
 
+    def commits(self):
+        with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as db:
+            return db.execute("select count(*) from ledger_commits").fetchone()[0]
+
     def quiet(self):
         """Nothing of a dead server works here any more."""
 
@@ -188,6 +192,9 @@ class Postgres:
                 if "partner_id" in row and row["partner_id"] == "":
                     row["partner_id"] = None
         return found
+
+    def commits(self):
+        return int(self.query("select count(*) from ledger_commits"))
 
     def quiet(self, limit=30):
         """Waits until no backend of a dead server works here any more."""
