@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_count_that_is_not_as_expected_leaves_nothing, Db
     list.back().rows_expected = expected;
     return list;
   };
+  BOOST_REQUIRE(run_on(context, session->connect(until)).has_value());
   BOOST_TEST(run_on(context, session->commit(steps(7), until)).what == commit_class::conflict);
   // Nothing was written, and the session goes on: the same step commits now.
   BOOST_TEST(run_on(context, session->commit(steps(1), until)).what == commit_class::committed);

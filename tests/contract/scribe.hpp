@@ -123,7 +123,8 @@ private:
 template <class T> T run_on(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
   auto future = boost::asio::co_spawn(context, std::move(work), boost::asio::use_future);
   context.restart();
-  context.run();
+  // Not run(): a session that watches its socket always has work.
+  while (future.wait_for(std::chrono::seconds{0}) != std::future_status::ready) context.run_one();
   return future.get();
 }
 
