@@ -13,7 +13,7 @@
 #include "actors/handles.hpp"
 #include "ledger/account.hpp"
 
-#include <deque>
+#include <list>
 
 namespace actors {
 
@@ -42,7 +42,7 @@ private:
   stage stage_ = stage::empty;
   ledger::account_state state_;
   operation_id exclusive_ = 0; ///< the operation that has the account for itself
-  std::deque<reserve> waiting_;
+  std::list<reserve> waiting_; ///< a deque would cost each idle account 600 bytes
   journal_actor journal_;
 };
 
