@@ -1,0 +1,2 @@
+def run(build, pg, folder, brief):
+    pass

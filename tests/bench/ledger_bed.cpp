@@ -1,0 +1,188 @@
+#include "tests/bench/ledger_bed.hpp"
+
+#include "storage/port.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <numeric>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace bench {
+namespace {
+
+observability::log_options warnings_to_stderr() {
+  observability::log_options o;
+  o.level = observability::log_level::warning;
+  o.sink = [](std::string_view line) {
+    return std::fwrite(line.data(), 1, line.size(), stderr) == line.size();
+  };
+  return o;
+}
+
+[[noreturn]] void give_up(const std::string& what, const base::failure& why) {
+  throw std::runtime_error(fmt::format("{}: {} {}", what, why.code, why.detail));
+}
+
+ledger::account_record account_of(const ledger::user_id& owner, ledger::account_id id,
+                                  ledger::account_role role, base::utc_us now) {
+  ledger::account_record a;
+  a.id = std::move(id);
+  a.owner = owner;
+  a.role = role;
+  const bool is_category = role == ledger::account_role::category;
+  a.kind = is_category                             ? ledger::account_kind::income
+           : role == ledger::account_role::opening ? ledger::account_kind::equity
+                                                   : ledger::account_kind::asset;
+  a.type = is_category ? "income" : role == ledger::account_role::opening ? "opening" : "checking";
+  a.name = is_category ? "Vendas" : "Conta";
+  if (is_category) {
+    a.color = "#00aa00";
+    a.icon = "cart";
+  }
+  a.created_at = now;
+  return a;
+}
+
+} // namespace
+
+pair_ids pair_at(std::size_t index, std::size_t pairs_per_user) {
+  return {ledger::user_id{fmt::format("00000000-0000-7000-8000-{:012}", index / pairs_per_user)},
+          ledger::account_id{fmt::format("00000000-0000-7000-8001-{:012}", index)},
+          ledger::account_id{fmt::format("00000000-0000-7000-8002-{:012}", index)}};
+}
+
+ledger::account_record account_at(std::size_t pair, std::size_t pairs_per_user, side which,
+                                  base::utc_us now) {
+  auto ids = pair_at(pair, pairs_per_user);
+  if (which == side::account)
+    return account_of(ids.user, std::move(ids.account), ledger::account_role::money, now);
+  return account_of(ids.user, std::move(ids.category), ledger::account_role::category, now);
+}
+
+household household_at(std::size_t index, std::size_t pairs_per_user, base::utc_us now) {
+  household all;
+  const auto first = index * pairs_per_user;
+  auto& user = all.user;
+  user.id = pair_at(first, pairs_per_user).user;
+  user.name = "Bench";
+  user.email = fmt::format("{}@example.com", user.id.value);
+  user.password_hash = "none";
+  user.created_at = now;
+  all.accounts.push_back(
+      account_of(user.id, ledger::account_id{fmt::format("00000000-0000-7000-8003-{:012}", index)},
+                 ledger::account_role::opening, now));
+  for (std::size_t i = 0; i < pairs_per_user; ++i) {
+    all.accounts.push_back(account_at(first + i, pairs_per_user, side::account, now));
+    all.accounts.push_back(account_at(first + i, pairs_per_user, side::category, now));
+  }
+  return all;
+}
+
+ledger_bed::ledger_bed(bed_settings settings)
+    : settings_(std::move(settings)), log_(warnings_to_stderr(), clock_, metrics_) {
+  storage::open_settings open;
+  open.database_url = settings_.url;
+  open.journals = settings_.journals;
+  auto store = storage::open_store(open, storage::migrate_mode::serve, clock_, log_, metrics_);
+  if (!store) give_up("the store does not open", store.error());
+  store_ = std::move(*store);
+  start();
+}
+
+ledger_bed::ledger_bed(bed_settings settings, std::unique_ptr<storage::store> store)
+    : settings_(std::move(settings)), log_(warnings_to_stderr(), clock_, metrics_),
+      store_(std::move(store)) {
+  start();
+}
+
+void ledger_bed::start() {
+  actors::node_settings n;
+  n.node_id = "bench";
+  n.bounds.book_idle = settings_.book_idle;
+  n.local_day = [](base::utc_us t) { return base::day_of(t); };
+  node_ = std::make_unique<actors::node>(n, *store_, clock_, log_, metrics_);
+  for (int i = 0; !node_->backend().health().ready; ++i) {
+    if (i == 1000) throw std::runtime_error("the node does not become ready");
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+}
+
+ledger_bed::~ledger_bed() { stop(); }
+
+void ledger_bed::register_users(std::size_t first, std::size_t last) {
+  for (std::size_t u = first; u < last; ++u) {
+    const auto now = clock_.now();
+    auto all = household_at(u, settings_.pairs_per_user, now);
+    const auto done = node_->backend().register_user(
+        std::move(all.user), std::move(all.accounts),
+        base::utc_us{now.count + std::chrono::microseconds{settings_.deadline}.count()});
+    if (!done) give_up("a user is not registered", done.error());
+  }
+}
+
+void ledger_bed::touch_all() {
+  for (std::size_t u = 0; u < settings_.users; ++u) {
+    std::vector<std::size_t> all(settings_.pairs_per_user);
+    std::iota(all.begin(), all.end(), u * settings_.pairs_per_user);
+    if (!post_batch(all, 1)) throw std::runtime_error("a batch is refused as overloaded");
+  }
+}
+
+ledger::create_transaction ledger_bed::income(std::size_t pair, std::int64_t centavos) {
+  const auto ids = pair_at(pair, settings_.pairs_per_user);
+  ledger::create_transaction c;
+  c.date = clock_.now();
+  c.effective = base::day_of(c.date);
+  c.account = ids.account;
+  c.category = ids.category;
+  c.type = "income";
+  c.amount = base::centavos{centavos};
+  c.description = "Venda no balcão";
+  return c;
+}
+
+bool ledger_bed::execute(const ledger::user_id& user, ledger::command what) {
+  ledger::envelope e;
+  e.user = user;
+  e.request_id = "bench";
+  e.deadline.count = clock_.now().count + std::chrono::microseconds{settings_.deadline}.count();
+  e.what = std::move(what);
+  const auto reply = node_->backend().execute(std::move(e));
+  if (!reply.result) {
+    if (reply.result.error().code == storage::code_text(storage::errc::overloaded)) return false;
+    give_up("a posting is refused", reply.result.error());
+  }
+  if (const auto* batch = std::get_if<ledger::batch_outcome>(&*reply.result)) {
+    for (const auto& item : batch->items)
+      if (!item.result) give_up("an item of a batch is refused", item.result.error());
+  }
+  return true;
+}
+
+bool ledger_bed::post(std::size_t pair, std::int64_t centavos) {
+  return execute(pair_at(pair, settings_.pairs_per_user).user, income(pair, centavos));
+}
+
+bool ledger_bed::post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos) {
+  auto items = std::make_shared<std::vector<ledger::batch_item>>();
+  items->reserve(pairs.size());
+  for (const auto pair : pairs) items->push_back({income(pair, centavos), {}, {}});
+  ledger::post_batch batch;
+  batch.items = std::move(items);
+  return execute(pair_at(pairs.front(), settings_.pairs_per_user).user, std::move(batch));
+}
+
+std::chrono::milliseconds ledger_bed::stop() {
+  const auto began = std::chrono::steady_clock::now();
+  if (node_) node_->stop(std::chrono::seconds{5});
+  node_.reset();
+  if (store_) store_->stop();
+  store_.reset();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               began);
+}
+
+} // namespace bench

@@ -1,0 +1,94 @@
+// What   ledger_bed: the node as `vaidepix serve` wires it (store, actors, gateway) without HTTP,
+//        with users, accounts and categories for a load.
+// Why    The journal's path is measured through the same door that HTTP handlers use.
+// Bounds account and category i of the bed are a pair of their own: two pairs share no balance row.
+// Errors throws std::runtime_error: a bench that cannot set up its load measures nothing.
+// Threads perform() from many threads; the rest belongs to the owner.
+#pragma once
+
+#include "actors/system.hpp"
+#include "base/time.hpp"
+#include "observability/log.hpp"
+#include "observability/metrics.hpp"
+#include "storage/open.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+struct pair_ids {
+  ledger::user_id user;
+  ledger::account_id account;
+  ledger::account_id category;
+};
+
+/// The ids of pair `index`, the same in every database of a run.
+pair_ids pair_at(std::size_t index, std::size_t pairs_per_user);
+
+enum class side : std::uint8_t { account, category };
+ledger::account_record account_at(std::size_t pair, std::size_t pairs_per_user, side which,
+                                  base::utc_us now);
+
+/// User `index` and everything that is his: equity, accounts, categories.
+struct household {
+  ledger::user_record user;
+  std::vector<ledger::account_record> accounts;
+};
+household household_at(std::size_t index, std::size_t pairs_per_user, base::utc_us now);
+
+struct bed_settings {
+  std::string url;
+  std::size_t journals = 2;
+  std::size_t users = 200;
+  std::size_t pairs_per_user = 50;
+  std::chrono::milliseconds book_idle{600'000};
+  std::chrono::milliseconds deadline{60'000}; ///< of a command: a bench waits for the truth
+};
+
+class ledger_bed {
+public:
+  /// Opens the database of settings.url and makes its schema.
+  explicit ledger_bed(bed_settings settings);
+  /// Over another store, whose users and pairs are there already.
+  ledger_bed(bed_settings settings, std::unique_ptr<storage::store> store);
+  ~ledger_bed();
+  ledger_bed(const ledger_bed&) = delete;
+  ledger_bed& operator=(const ledger_bed&) = delete;
+
+  /// Registers the users [first, last) with their pairs.
+  void register_users(std::size_t first, std::size_t last);
+  void register_all() { register_users(0, settings_.users); }
+  /// One income on every pair, in batches: afterwards all books and accounts are in memory.
+  void touch_all();
+
+  std::size_t pairs() const { return settings_.users * settings_.pairs_per_user; }
+  std::size_t pairs_per_user() const { return settings_.pairs_per_user; }
+
+  /// One income on the pair's account; false when the node refused it as overloaded.
+  bool post(std::size_t pair, std::int64_t centavos);
+  /// One batch command of the pairs' user; all pairs are of one user.
+  bool post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos);
+
+  observability::metrics& metrics() { return metrics_; }
+  /// Stops node and store; answers how long that took.
+  std::chrono::milliseconds stop();
+
+private:
+  void start();
+  ledger::create_transaction income(std::size_t pair, std::int64_t centavos);
+  bool execute(const ledger::user_id& user, ledger::command what);
+
+  bed_settings settings_;
+  base::system_clock clock_;
+  observability::metrics metrics_;
+  observability::log log_;
+  std::unique_ptr<storage::store> store_;
+  std::unique_ptr<actors::node> node_;
+};
+
+} // namespace bench
