@@ -54,6 +54,7 @@ class Checker:
             row = None if shared else self.rows_of_keys.get((op.endpoint, op.key))
             self.verdicts.append(Verdict(op, row))
         self.posted = {}  # transaction id: Posted
+        self.opened = collections.defaultdict(list)  # account: amounts of its openings
         self.owners = {}  # (shard, seq, posting): the verdict that it belongs to
 
     def fault(self, name, text):
@@ -121,6 +122,11 @@ class Checker:
             found = MARK.search(row["description"])
             item = found and found.group(2)
             marks[found and (int(found.group(1)), item and int(item))].append(row)
+        opening = {t["id"]: t["account_id"] for t in self.tables["transactions"]
+                   if t["type"] == "opening"}
+        for entry in self.tables["ledger_entries"]:
+            if opening.get(entry["transaction_id"]) == entry["account_id"]:
+                self.opened[entry["account_id"]].append(entry["amount"])
         accounts = grouped([a for a in self.tables["accounts"] if a["role"] == "money"], "name")
         for v in self.verdicts:
             op = v.op
@@ -188,10 +194,7 @@ class Checker:
             return
         if not v.done:
             return
-        system = {t["id"] for t in self.tables["transactions"] if t["type"] == "opening"
-                  and t["account_id"] == rows[0]["id"]}
-        opened = [e["amount"] for e in self.tables["ledger_entries"]
-                  if e["account_id"] == rows[0]["id"] and e["transaction_id"] in system]
+        opened = self.opened[rows[0]["id"]]
         wanted = [v.op.body["balance"] * 100] if v.op.body["balance"] else []
         if opened != wanted:
             self.fault("opening balance", f"{name}: {opened} instead of {wanted}")

@@ -130,6 +130,22 @@ class Fake:
         results = [{"status": 200, "transaction": {"id": m[0].transaction}} for m in legs]
         self.answer(op, 200, {"results": results + [{"status": 422, "transaction": None}]})
 
+    def account(self):
+        """An account with an opening balance, against an equity account."""
+        op = self.operation("account", "POST", "/api/accounts", None)
+        op.body = {"name": f"op{op.number}", "type": "cash", "balance": 7}
+        for account, role in ((f"a{op.number}", "money"), (f"e{op.number}", "opening")):
+            self.tables["accounts"].append({"id": account, "user_id": "u", "role": role,
+                                            "name": f"op{op.number}", "floor": None, "active": 1})
+            self.balances[account] = [0, 0]
+        opening = f"o{op.number}"
+        self.tables["transactions"].append(
+            {"id": opening, "user_id": "u", "account_id": f"a{op.number}", "type": "opening",
+             "category_id": f"e{op.number}", "direction": 1, "amount": 700, "description": "x",
+             "partner_id": None, "deleted_at": None})
+        self.commit(({(f"a{op.number}", opening): 700, (f"e{op.number}", opening): -700}, 0))
+        self.answer(op, 200, {"id": f"a{op.number}"})
+
     def refused(self):
         op = self.operation("create", "POST", POST, None)
         op.body = {"type": "expense", "account_id": WALLET, "category_id": FOOD,
@@ -148,7 +164,7 @@ class Fake:
 
 def sound():
     """Every kind of operation; numbers: 1 income, 2 transfer, 3 expense, 4 and 5 edits, 6 delete,
-    7 batch, 8 refused, 9 unknown and done, 10 not taken, 11 unknown and not done."""
+    7 batch, 8 refused, 9 unknown and done, 10 not taken, 11 unknown and not done, 12 account."""
     fake = Fake()
     income, transfer = fake.create(), fake.create("transfer", 60)
     expense = fake.create("expense", 80)
@@ -159,6 +175,7 @@ def sound():
     fake.refused()
     fake.create(answered=False)
     fake.absent()
+    fake.account()
     return fake
 
 
@@ -218,7 +235,7 @@ class Mutants(unittest.TestCase):
 
     def test_counts(self):
         checker = Checker(self.fake.operations, self.rows)
-        self.assertEqual(checker.counts(), (7, 1, 1, 1, 1, 0, 0))
+        self.assertEqual(checker.counts(), (8, 1, 1, 1, 1, 0, 0))
 
     # -- history against tables -------------------------------------------------------------------
 
@@ -347,6 +364,25 @@ class Mutants(unittest.TestCase):
         renumber(self.fake)
         self.finds("torn")
 
+    def test_lost_account(self):
+        self.rows["accounts"].remove(self.row("accounts", name="op12", role="money"))
+        self.finds("lost")
+
+    def test_doubled_account(self):
+        self.rows["accounts"].append(dict(self.row("accounts", name="op12", role="money"), id="b"))
+        self.finds("doubled")
+
+    def test_foreign_account(self):
+        self.rows["accounts"].append(dict(self.row("accounts", name="op12", role="money"),
+                                          id="b", name="op77"))
+        self.finds("unknown account")
+
+    def test_lost_opening(self):
+        self.rows["ledger_entries"] = [e for e in self.rows["ledger_entries"]
+                                       if e["transaction_id"] != "o12"]
+        renumber(self.fake)
+        self.finds("opening balance")
+
     # -- decisions --------------------------------------------------------------------------------
 
     def decisions(self):
@@ -365,7 +401,7 @@ class Mutants(unittest.TestCase):
     def test_refused_while_another_held_it(self):
         self.op(8).body["amount_cents"] = 5000
         other = self.fake.operation("create", "POST", POST, dict(self.op(8).body))
-        other.body["description"] = "op12"
+        other.body["description"] = "op13"
         self.fake.answer(other, 503, {"code": "OVERLOADED"}, stored=False)
         other.attempts[0].begin = self.op(8).attempts[0].begin
         self.assertEqual(self.decisions(), (set(), 2))

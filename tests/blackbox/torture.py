@@ -27,7 +27,7 @@ from server import Server
 from sightings import Sightings
 from workload import World
 
-OPERATIONS_MAX = 12_000  # then a fresh database: an audit walks everything
+OPERATIONS_MAX = 7_000  # then a fresh database: an audit walks everything
 SHOWN = 12
 QUIET_LOOKS = 6
 
