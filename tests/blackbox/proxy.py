@@ -32,7 +32,7 @@ class Proxy:
         for event in self._flowing.values():
             event.set()
         self._refusing = False
-        self._aim = None
+        self._aim, self._aims = None, []  # the one that waits for its commit; all until heal()
         self.cuts = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -48,6 +48,7 @@ class Proxy:
     def aim(self, direction, count, cuts=True):
         with self._lock:
             self._aim = Aim(direction, count, cuts)
+            self._aims.append(self._aim)
             return self._aim
 
     def cut_now(self):
@@ -63,9 +64,10 @@ class Proxy:
     def heal(self):
         with self._lock:
             self._left = {TO_DATABASE: None, TO_SERVER: None}
-            if self._aim:
-                self._aim.release()
-            self._aim = None
+            self._aim, aims = None, self._aims
+            self._aims = []
+        for aim in aims:
+            aim.release()
         self._refusing = False
         for event in self._flowing.values():
             event.set()
