@@ -15,7 +15,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(CAF REQUIRED_VARS CAF_CORE_LIBRARY CAF_INCLUDE_DIR
   VERSION_VAR CAF_VERSION)
 if(CAF_FOUND AND NOT CAF_VERSION VERSION_EQUAL 0.17.6)
-  message(FATAL_ERROR "CAF ${CAF_VERSION} found; this code is written for 0.17.6 (docs/decisions)")
+  message(FATAL_ERROR "CAF ${CAF_VERSION} found; this code is written for 0.17.6 (docs/HACKING.md)")
 endif()
 if(CAF_FOUND AND NOT TARGET caf::core)
   add_library(caf::core UNKNOWN IMPORTED)
