@@ -131,7 +131,9 @@ asio::awaitable<base::status> pg_session::connect_once(deadline until) {
 asio::awaitable<base::status> pg_session::prepare(pg_connection& on, deadline until) {
   std::vector<pg_request> requests;
   requests.push_back(query_request(setup_text(settings_.limits)));
+  const std::size_t inspection = requests.size();
   requests.push_back(query_request(inspect_text()));
+  if (settings_.role == pg_role::journal) requests.push_back(query_request(pinned_plans_text()));
   const std::size_t first = requests.size();
   for (const auto* s : settings_.statements) {
     auto& p = requests.emplace_back();
@@ -152,7 +154,7 @@ asio::awaitable<base::status> pg_session::prepare(pg_connection& on, deadline un
     co_return base::fail(errc::schema, fmt::format("statement {}: {}", s->name, reason_of(reply)));
   }
   ENSURE(answered == requests.size(), "a result for each request");
-  const auto seen = inspect(*reply.results[1], settings_.require_durable);
+  const auto seen = inspect(*reply.results[inspection], settings_.require_durable);
   if (!seen) co_return seen.error();
   for (std::size_t i = 0; i < settings_.statements.size(); ++i) {
     const auto* s = settings_.statements[i];

@@ -40,6 +40,15 @@ std::string setup_text(const pg_limits& limits) {
                      tcp_user_timeout_ms);
 }
 
+// Left to itself the server plans the statements of every commit anew, as it takes a plan for the
+// arrays at hand to be cheaper; and while its statistics are young it joins small batches by
+// reading whole tables.
+std::string pinned_plans_text() {
+  return "select set_config('plan_cache_mode', 'force_generic_plan', false),"
+         " set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),"
+         " set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false)";
+}
+
 std::string inspect_text() {
   return "select current_setting('fsync'), current_setting('full_page_writes'),"
          " current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),"

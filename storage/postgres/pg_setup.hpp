@@ -21,6 +21,9 @@ struct pg_limits {
 
 std::string setup_text(const pg_limits& limits);
 
+/// For a writer: each of its statements is planned once, from indexes and for batches of any size.
+std::string pinned_plans_text();
+
 /// One row of texts about the server and the session.
 std::string inspect_text();
 

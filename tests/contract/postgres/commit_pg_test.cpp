@@ -3,6 +3,7 @@
 
 using contract::batch;
 using contract::commit_class;
+using contract::late;
 using contract::session_fixture;
 using support::pg_cluster;
 
@@ -41,6 +42,28 @@ BOOST_FIXTURE_TEST_CASE(a_batch_is_there_whole, seeded) {
 BOOST_FIXTURE_TEST_CASE(a_version_that_moved_leaves_nothing, seeded) {
   expect(batch().record(1, 2, "x").transfer(1, 2, "a", "b", 5, 2), commit_class::conflict, "VD001");
   expect(batch().record(1, 2, "y").transfer(1, 2, "a", "b", 5, 1), commit_class::committed);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_writer_plans_each_statement_once, seeded) {
+  static constexpr storage::statement plans{
+      "plans",
+      "select cast(sum(custom_plans) as bigint), cast(sum(generic_plans) as bigint)"
+      " from pg_prepared_statements where name in ('balance_update', 'entry_insert')",
+      "", "ii"};
+  std::vector<const storage::statement*> statements(storage::all_statements().begin(),
+                                                    storage::all_statements().end());
+  statements.push_back(&plans);
+  s = make(storage::pg_role::journal, {}, statements);
+  BOOST_REQUIRE(run(s->connect(late())).has_value());
+  for (std::int64_t n = 1; n <= 7; ++n)
+    expect(batch().record(1, n + 1, "x").transfer(1, n + 1, "a", "b", 5, n),
+           commit_class::committed);
+  storage::step ask;
+  ask.what = &plans;
+  const auto counts = run(s->execute(ask, late()));
+  BOOST_REQUIRE(counts.has_value());
+  BOOST_TEST(std::get<std::int64_t>(counts->front().at(0)) == 0);
+  BOOST_TEST(std::get<std::int64_t>(counts->front().at(1)) == 14);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_count_that_is_wrong_leaves_nothing, seeded) {
