@@ -1,4 +1,4 @@
-"""Where the CPU of one POST goes: samples of `perf` by the layer whose code was running or called."""
+"""Where the CPU of one POST goes: samples of `perf` by the layer that ran, or that called."""
 import collections
 import pathlib
 import re

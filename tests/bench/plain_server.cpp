@@ -1,5 +1,5 @@
-// cpp-httplib as it is, for http_bench.py: POST /same reads the body and answers the sample with the
-// headers that our front sends. Prints its port; ends with its standard input.
+// cpp-httplib as it is, for http_bench.py: POST /same reads the body and answers the sample with
+// the headers that our front sends. Prints its port; ends with its standard input.
 //
 //   plain_server             everything by default: 8 threads, 5 requests per connection
 //   plain_server <threads>   so many threads, connections kept for good: all clients are served
