@@ -95,11 +95,12 @@ class Proxy:
                 continue
             for s in (near, far):
                 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            pair = near, far
             with self._lock:
-                self._pairs.add((near, far))
+                self._pairs.add(pair)
             for source, sink, direction in ((near, far, TO_DATABASE), (far, near, TO_SERVER)):
                 threading.Thread(target=self._pump, daemon=True,
-                                 args=(source, sink, direction, (near, far))).start()
+                                 args=(source, sink, direction, pair)).start()
 
     def _pump(self, source, sink, direction, pair):
         with contextlib.suppress(OSError):

@@ -1,5 +1,4 @@
 """Which rare situations a run has reached, by the server's own counters, summed over all starts."""
-import collections
 
 RARE = {
     "in doubt, applied": 'vaidepix_journal_in_doubt_resolved_total{outcome="applied"}',
@@ -27,8 +26,8 @@ class Sightings:
     def add(self, other):
         self._last.update(other._last)
 
+    def total(self, name):
+        return sum(counts[name] for counts in self._last.values())
+
     def text(self):
-        total = collections.Counter()
-        for counts in self._last.values():
-            total.update(counts)
-        return ", ".join(f"{total[name]} {name}" for name in RARE)
+        return "; ".join(f"{self.total(name)} {name}" for name in RARE)

@@ -20,6 +20,7 @@ from checker import Checker
 from client import Caller, Connection
 from database import Postgres, Sqlite
 from history import History
+from proxy import TO_DATABASE, TO_SERVER, Proxy
 from server import Server, StartFailed
 from workload import World
 
@@ -64,7 +65,12 @@ class Case(unittest.TestCase):
         if self.postgres:
             self.cluster.create()
         self.database = self.cluster or Sqlite(folder or self.folder)
-        self.server = Server(BINARY, self.folder, self.database.url, settings)
+        url = self.database.url
+        if self.postgres:
+            self.proxy = Proxy(self.cluster.port)
+            self.addCleanup(self.proxy.close)
+            url = self.cluster.url_at(self.proxy.port)
+        self.server = Server(BINARY, self.folder, url, settings)
         self.server.start()
         self.world = World(self.server, self.history, random.Random(5), users=1, clients=4)
         self.user = self.world.users[0]
@@ -266,6 +272,19 @@ class OnPostgres(Case):
         while self.health()["database"] != database:
             self.assertLess(time.monotonic(), end, self.health())
             time.sleep(0.1)
+
+    def test_commit_in_doubt(self):
+        """The client waits a moment longer, and hears the truth."""
+        self.begin()
+        self.assertEqual(self.post().status, 200)
+        resolved = 'vaidepix_journal_in_doubt_resolved_total{outcome="%s"}'
+        for direction, count, outcome in ((TO_SERVER, 0, "applied"), (TO_DATABASE, 40, "absent")):
+            aim = self.proxy.aim(direction, count)
+            got = self.post()
+            self.assertEqual(got.status, 200, got)
+            self.assertTrue(aim.struck.is_set(), direction)
+            self.assertEqual(self.server.metrics()[resolved % outcome], 1, outcome)
+        self.sound()
 
     def test_database_away(self):
         self.begin()

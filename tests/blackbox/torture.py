@@ -172,7 +172,8 @@ class Torture:
     def __init__(self, options):
         self.options, self.totals = options, [0] * 7
         self.sightings = Sightings()
-        self.rounds = self.audits = self.replayed = self.asked = self.campaigns = 0
+        self.campaigns = self.rounds = self.on_postgres = 0
+        self.audits = self.replayed = self.asked = 0
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="torture."))
         self.folder.chmod(0o755)
 
@@ -210,6 +211,7 @@ class Torture:
             self.keep(campaign, why)
             raise
         self.rounds += done
+        self.on_postgres += done if cluster else 0
         self.totals = [a + b for a, b in zip(self.totals, campaign.totals)]
         self.audits += campaign.audits
         self.replayed += campaign.replayed
@@ -239,6 +241,10 @@ class Torture:
         unknown = sum(self.totals[3:])
         if self.totals[0] < 100 * self.rounds ** 0.5 or (self.rounds >= 5 and unknown == 0):
             print("VACUOUS: too few acknowledged or unknown operations to prove anything")
+            return 1
+        doubts = self.sightings.total("in doubt, applied"), self.sightings.total("in doubt, absent")
+        if self.on_postgres >= 25 and 0 in doubts:
+            print("VACUOUS: no commit was in doubt and applied, or none in doubt and absent")
             return 1
         shutil.rmtree(self.folder)
         return 0
