@@ -1,4 +1,4 @@
-// What   CRASH_POINT: a named place where a test build may be told to die as if by kill -9.
+// What   CRASH_POINT: a named place where the process may be told to die as if by kill -9.
 // Why    Random kills rarely hit the few instructions that matter; the black-box harness arms them
 //        by name.
 // Bounds Armed by VAIDEPIX_CRASH_POINT=<name>[:<hit>] (hit counts from 1). Costs one load when

@@ -1,7 +1,9 @@
 // What   The one place that builds error bodies: {detail, code, request_id}.
 // Why    Clients and the incident playbook match on these texts, so their form may not vary by
-// route. Bounds code has static storage: it is also the metrics label. Threads any (pure). Source
-// api-contract.md §1.2
+//        route.
+// Bounds code has static storage: it is also the metrics label.
+// Threads any (pure).
+// Source api-contract.md §1.2
 #pragma once
 
 #include "base/json.hpp"

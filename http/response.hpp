@@ -1,6 +1,7 @@
 // What   response: what a handler answers; no type of the HTTP library.
 // Why    Request id, security and CORS headers are put on by the server, so a handler states only
-// its own part. Threads belongs to one thread.
+//        its own part.
+// Threads belongs to one thread.
 #pragma once
 
 #include "http/request.hpp"

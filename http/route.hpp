@@ -1,7 +1,7 @@
 // What   route_table: method and path template -> handler.
 // Why    The table is data that documents and metrics read too; matching by segments costs nothing
-// per route
-//        and answers 405 with Allow, which the library's list of regular expressions cannot.
+//        per route and answers 405 with Allow, which the library's list of regular expressions
+//        cannot.
 // Bounds a template has no trailing slash; parameters are whole segments: "/api/accounts/{id}".
 // Errors add() refuses a second route for the same method and template (ENSURE).
 // Threads built by one thread, then read by any.

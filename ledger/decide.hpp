@@ -1,9 +1,8 @@
 // What   Decides one net effect against one account: reserve, announce, or a named refusal; and
-// applies the facts
-//        of the journal (settled, released).
+//        applies the facts of the journal (settled, released).
 // Why    The rules of money live here and nowhere else. A debit is reserved at once, so the next
-// command sees it;
-//        a credit is only announced, so nothing is ever built on money that is not durable.
+//        command sees it; a credit is only announced, so nothing is ever built on money that is not
+//        durable.
 // Bounds |effect| <= 2 * base::amount_minor_max: an edit may take back one amount and post another.
 // Errors errc::account_closed, balance_limit, insufficient_balance; this is the order of the
 //        checks. A ticket that is not open, or a balance that the journal did not reserve, is a

@@ -1,6 +1,6 @@
 // What   Turns a wish (create, edit, delete, restore, opening, adjustment) into a plan: rows to
-// insert and change,
-//        balanced entry drafts, and the net effect that each client's account has to agree to.
+//        insert and change, balanced entry drafts, and the net effect that each client's account
+//        has to agree to.
 // Why    One place knows which entries a transaction has. The actors only ask accounts and hand the
 //        plan over.
 // Bounds Within one item, per account credits come before debits, so that no version in between

@@ -1,7 +1,6 @@
 // What   connection_layer: sockets -> whole requests -> worker pool -> answers.
 // Why    A kept connection waits in epoll (one-shot) and holds no thread; neither does a client
-// that
-//        sends or takes its bytes slowly. Per request: one receive, one send, one re-arm.
+//        that sends or takes its bytes slowly. Per request: one receive, one send, one re-arm.
 // Bounds connections, queue, threads, head, body, buffered bytes. Above the connection bound up to
 //        512 more are accepted only to be told 503; beyond that new ones wait in the backlog.
 // Errors Refusals and overflow are answered by one shedding thread, so that they need no worker.

@@ -1,7 +1,6 @@
 // What   dispatcher: a request that has arrived -> the answer with all that the server puts on it.
 // Why    Request id, CORS, security headers, 404, 405, overload and the guard around handlers are
-// the
-//        same for every route and every refusal; here they are one function without a socket.
+//        the same for every route and every refusal; here they are one function without a socket.
 // Errors Whatever a handler throws becomes 500 INTERNAL_ERROR; the cause goes to on_error.
 // Threads any; the hooks are called from many threads.
 // Source api-contract.md §1.1, §1.2, §1.5

@@ -3,7 +3,8 @@
 // Bounds server_settings. Beyond a bound the answer is 503 with Retry-After, never silence.
 // Errors start() answers HTTP_BIND_FAILED. Handlers may throw: 500.
 // Threads handlers and hooks run on many threads at once; start, drain and stop belong to one
-// owner. Source api-contract.md §1.1, §1.2, §1.5; ceilings.md §1; engineering.md e (door 1)
+//        owner.
+// Source api-contract.md §1.1, §1.2, §1.5; ceilings.md §1; engineering.md e (door 1)
 #pragma once
 
 #include "base/result.hpp"
