@@ -34,12 +34,15 @@ account::behavior_type account::make_behavior() {
       [this](const settled& m) {
         handled();
         if (exclusive_ == m.op) {
-          ENSURE(m.version >= state_.version, "versions only grow");
-          state_.posted = m.balance;
-          state_.version = m.version;
+          if (m.moved) {
+            ENSURE(m.moved->version >= state_.version, "versions only grow");
+            state_.posted = m.moved->balance;
+            state_.version = m.moved->version;
+          }
           exclusive_ = 0;
         } else {
-          ledger::settle(state_, m.op, m.balance, m.version);
+          const auto now = m.moved.value_or(settled::position{state_.posted, state_.version});
+          ledger::settle(state_, m.op, now.balance, now.version);
           env().metrics.account_reservations.add(-1);
         }
         if (m.record) state_.record = *m.record;

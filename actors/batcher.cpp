@@ -70,12 +70,6 @@ void batcher::learn(const std::vector<ledger::account_id>& asked,
   }
 }
 
-ended_item::fact batcher::head(const ledger::account_id& id) const {
-  const auto it = heads_.find(id);
-  ENSURE(it != heads_.end(), "the head of a settled account is known");
-  return {id, it->second.balance, it->second.version};
-}
-
 // -- building -------------------------------------------------------------------------------------
 
 std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ended_item>& refused) {
@@ -293,8 +287,6 @@ std::vector<ended_item> batcher::expire(base::utc_us now) {
   }
   return all;
 }
-
-void batcher::stop_shard(ledger::shard_id shard) { stopped_.insert(shard); }
 
 void batcher::evict() {
   // Any head may go: the next batch that needs it reads it again.

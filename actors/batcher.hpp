@@ -45,7 +45,9 @@ base::failure failure_of(storage::commit_class what);
 
 class batcher {
 public:
-  batcher(const limits& bounds, std::string node) : bounds_(bounds), node_(std::move(node)) {}
+  /// Items of stopped shards are refused; `stopped` outlives this.
+  batcher(const limits& bounds, std::string node, const stopped_shards& stopped)
+      : bounds_(bounds), node_(std::move(node)), stopped_(stopped) {}
 
   /// After a take-over: these are our shards. Forgets all account heads.
   void adopt(const std::vector<ledger::shard_head>& heads);
@@ -60,8 +62,6 @@ public:
   std::vector<ledger::account_id> missing() const;
   void learn(const std::vector<ledger::account_id>& asked,
              const std::vector<storage::loaded_account>& rows);
-  /// Balance and version as of the last commit.
-  ended_item::fact head(const ledger::account_id& id) const;
 
   struct built {
     std::shared_ptr<const storage::journal_batch> batch; ///< empty: nothing to commit now
@@ -87,9 +87,6 @@ public:
   std::vector<ended_item> refuse_waiting(const base::failure& why);
   /// Waiting items past their deadline end.
   std::vector<ended_item> expire(base::utc_us now);
-  /// The shard must not commit any more; its items are refused from now on.
-  void stop_shard(ledger::shard_id shard);
-  std::size_t stopped_shards() const { return stopped_.size(); }
 
 private:
   struct account_head {
@@ -114,6 +111,7 @@ private:
 
   limits bounds_;
   std::string node_;
+  const stopped_shards& stopped_;
   std::deque<pending_item> queue_;
   std::deque<std::vector<pending_item>> groups_; ///< committed one by one, before the queue
   std::size_t queued_rows_ = 0;
@@ -121,7 +119,6 @@ private:
   std::unordered_set<ledger::account_id> wanted_;
   std::unordered_set<ledger::account_id> unknown_; ///< asked for and not there
   std::map<ledger::shard_id, ledger::shard_head> shards_;
-  std::unordered_set<ledger::shard_id> stopped_;
 
   std::vector<pending_item> in_flight_;
   std::vector<std::vector<ended_item::fact>> facts_; ///< of in_flight_, same order

@@ -73,13 +73,18 @@ book::behavior_type book::make_behavior() {
         handled();
         on_tick();
       },
+      [this](const drain&) {
+        handled();
+        stop_accounts();
+        this->quit(caf::exit_reason::user_shutdown);
+      },
   };
 }
 
 // -- life -----------------------------------------------------------------------------------------
 
 void book::read_book() {
-  stage_ = stage::loading;
+  reading_ = true;
   env().store.reads().book(user_, env().time.now(),
                            [me = book_actor{this}](base::result<storage::book_rows> rows) {
                              caf::anon_send(me, book_read{std::move(rows)});
@@ -87,6 +92,7 @@ void book::read_book() {
 }
 
 void book::on_book(const book_read& m) {
+  reading_ = false;
   const auto waiting = std::exchange(before_ready_, {});
   const auto refuse_all = [&](const base::failure& why) {
     for (const auto& s : waiting) s.to->put(ledger::reply{why, {}, false});
@@ -108,7 +114,7 @@ void book::on_submit(const submit& m) {
     return;
   }
   if (stage_ == stage::loading) {
-    if (before_ready_.empty() && received_ > 1) read_book(); // the last attempt failed
+    if (!reading_) read_book(); // the last attempt failed
     before_ready_.push_back(m);
     return;
   }
@@ -295,19 +301,25 @@ void book::dispatch(operation& op) {
   if (is_amendment(op.command->what)) {
     op.amendment = true;
     amendments_.push_back(op.id);
-    if (amendments_.size() == 1) start_amendment();
+    start_amendments();
     return;
   }
   std::visit([&](const auto& c) { run(op, c); }, op.command->what);
 }
 
 // Changes of what exists run one after the other: each reads rows that the one before has written.
-void book::start_amendment() {
-  if (amendments_.empty()) return;
-  auto& op = *operations_.at(amendments_.front());
-  if (op.command->deadline < env().time.now())
-    return finish(op, base::fail(storage::errc::overloaded));
-  std::visit([&](const auto& c) { run(op, c); }, op.command->what);
+void book::start_amendments() {
+  if (std::exchange(starting_, true)) return; // one that ended at once: the loop below goes on
+  while (!amendments_.empty() && amendments_.front() != started_amendment_) {
+    started_amendment_ = amendments_.front();
+    auto& op = *operations_.at(started_amendment_);
+    if (op.command->deadline < env().time.now()) {
+      finish(op, base::fail(storage::errc::overloaded));
+    } else {
+      std::visit([&](const auto& c) { run(op, c); }, op.command->what);
+    }
+  }
+  starting_ = false;
 }
 
 void book::wait(operation& op, std::function<void(operation&)> next) {
@@ -442,7 +454,7 @@ void book::answer(operation& op, ledger::reply reply) {
   operations_.erase(op.id);
   if (!amendment) return;
   amendments_.pop_front();
-  start_amendment();
+  start_amendments();
 }
 
 // -- members --------------------------------------------------------------------------------------

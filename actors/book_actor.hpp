@@ -7,7 +7,7 @@
 // Bounds limits::book_operations; accounts and categories per user as in base::limits.
 // Errors Answers carry ledger::errc, storage::errc or OVERLOADED codes.
 // Threads confined to its actor.
-// Source design.md §3.2, §4; docs/decisions/0003 (why a book).
+// Source design.md §3.2, §4; docs/decisions/0001 (why amendments queue).
 #pragma once
 
 #include "actors/actor_base.hpp"
@@ -58,7 +58,7 @@ private:
   void stop_accounts();
   bool idle() const { return operations_.empty() && running_.empty() && before_ready_.empty(); }
 
-  // keys (book_keys.cpp)
+  // keys
   bool claim(operation& op, const ledger::key_scope& scope, const base::digest& fingerprint);
   bool maybe_stored(const ledger::key_scope& scope) const;
   void read_answer(operation& op, std::size_t index, const ledger::key_scope& scope);
@@ -78,7 +78,7 @@ private:
   void commit(operation& op);
   void finish(operation& op, base::result<ledger::outcome> result);
   void answer(operation& op, ledger::reply reply);
-  void start_amendment();
+  void start_amendments();
 
   // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp)
   void run(operation& op, const ledger::create_account& c);
@@ -116,6 +116,7 @@ private:
   shard_actor parent_;
   base::random chance_;
   stage stage_ = stage::loading;
+  bool reading_ = false;       ///< the rows of the book are on their way
   std::uint64_t received_ = 0; ///< commands seen; the shard compares it before it lets us go
 
   std::unordered_map<ledger::account_id, member> accounts_;
@@ -131,6 +132,8 @@ private:
   std::map<ledger::key_scope, running_key> running_;
   std::size_t waiters_ = 0;
   std::deque<operation_id> amendments_; ///< the first one runs
+  operation_id started_amendment_ = 0;
+  bool starting_ = false;
   bool ticking_ = false;
 };
 

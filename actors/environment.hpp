@@ -1,9 +1,10 @@
 // What   environment: what every actor of the node needs, handed over at spawn.
 // Why    Dependencies are arguments; nothing here is global. One struct, because all actors share
 //        its life time.
-// Threads the members are thread-safe, except chance(), which is one generator per actor.
+// Threads the members are thread-safe.
 #pragma once
 
+#include "actors/stopped_shards.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "observability/log.hpp"
@@ -35,8 +36,9 @@ struct limits {
 /// What health, gateway and metrics read of the actors without asking them.
 struct node_status {
   std::atomic<std::uint32_t> journals_open{0};
-  std::atomic<std::uint32_t> shards_stopped{0};
-  std::atomic<bool> draining{false};
+  stopped_shards stopped;
+  std::atomic<bool> draining{false}; ///< said by health, so that no new traffic comes
+  std::atomic<bool> closed{false};   ///< the gateway takes no commands any more
 };
 
 struct environment {
@@ -49,6 +51,7 @@ struct environment {
   std::string node;
   std::function<base::civil_day(base::utc_us)> local_day; ///< in APP_TIMEZONE
   std::uint64_t seed = 0; ///< of the actors' generators: ids and jitter
+  std::string version;    ///< of the program; shown by health
 };
 
 inline std::int64_t steady_ns() {

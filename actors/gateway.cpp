@@ -1,5 +1,6 @@
 #include "actors/gateway.hpp"
 
+#include "base/assert.hpp"
 #include "ledger/errc.hpp"
 
 #include <caf/send.hpp>
@@ -16,7 +17,7 @@ constexpr std::size_t user_cache_max = 100'000;
 const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
 const base::failure shard_stopped{"SHARD_STOPPED", {}};
 
-/// Counts a command while it is inside.
+/// Counts a change of rows while it is inside.
 class in_flight_count {
 public:
   explicit in_flight_count(std::atomic<std::size_t>& n) : n_(n), before_(n.fetch_add(1)) {}
@@ -34,7 +35,8 @@ private:
 
 gateway::gateway(environment& env, std::shared_ptr<routing> routes,
                  std::chrono::milliseconds read_deadline)
-    : env_(env), routes_(std::move(routes)), read_deadline_(read_deadline) {}
+    : env_(env), routes_(std::move(routes)), read_deadline_(read_deadline),
+      open_(env.bounds.commands_in_flight) {}
 
 std::chrono::microseconds gateway::until(base::utc_us deadline) const {
   return std::chrono::microseconds{
@@ -43,35 +45,33 @@ std::chrono::microseconds gateway::until(base::utc_us deadline) const {
 
 // -- commands -------------------------------------------------------------------------------------
 
-ledger::reply gateway::execute(ledger::envelope command) {
-  if (env_.status.draining.load()) return {base::fail(storage::errc::shutting_down), {}, false};
-  const in_flight_count here(in_flight_);
-  if (here.before() >= env_.bounds.commands_in_flight) {
-    env_.metrics.actor_rejections(observability::actor_role::gateway).add();
-    return {base::fail(storage::errc::overloaded), {}, false};
-  }
+void gateway::execute(ledger::envelope command, http::on_reply done) {
+  const auto refuse = [&](base::failure why) { done({std::move(why), {}, false}); };
+  if (env_.status.closed.load()) return refuse(base::fail(storage::errc::shutting_down));
   const auto to = routes_->shard(ledger::shard_of(command.user, routes_->shard_count()));
-  if (!to) return {shard_stopped, {}, false};
-  const auto deadline = command.deadline;
-  const auto waiting = std::make_shared<slot<ledger::reply>>();
+  if (!to) return refuse(shard_stopped);
+  const auto ticket = open_.add(open_commands::clock::now() + until(command.deadline), done);
+  if (!ticket) {
+    env_.metrics.actor_rejections(observability::actor_role::gateway).add();
+    return refuse(base::fail(storage::errc::overloaded));
+  }
   // Dies unanswered only when an actor failed or the command met a stopping shard.
-  const auto answer =
-      std::make_shared<promise<ledger::reply>>(waiting, ledger::reply{outcome_unknown, {}, false});
-  caf::anon_send(*to, submit{std::make_shared<const ledger::envelope>(std::move(command)), answer});
-  auto reply = waiting->wait_for(until(deadline));
-  return reply ? std::move(*reply) : ledger::reply{outcome_unknown, {}, false};
+  auto answer = std::make_shared<promise<ledger::reply>>(
+      [this, t = *ticket](ledger::reply r) { open_.answer(t, std::move(r)); },
+      ledger::reply{outcome_unknown, {}, false});
+  caf::anon_send(
+      *to, submit{std::make_shared<const ledger::envelope>(std::move(command)), std::move(answer)});
 }
 
 base::status gateway::commit_rows(std::shared_ptr<storage::commit_item> item,
                                   base::utc_us deadline) {
-  if (env_.status.draining.load()) return base::fail(storage::errc::shutting_down);
-  const in_flight_count here(in_flight_);
+  if (env_.status.closed.load()) return base::fail(storage::errc::shutting_down);
+  const in_flight_count here(rows_in_flight_);
   if (here.before() >= env_.bounds.commands_in_flight) return base::fail(storage::errc::overloaded);
   const auto to = routes_->journal_of(item->shard);
   if (!to) return shard_stopped;
   const auto waiting = std::make_shared<slot<base::status>>();
-  const auto answer =
-      std::make_shared<promise<base::status>>(waiting, base::status{outcome_unknown});
+  const auto answer = promise_for(waiting, base::status{outcome_unknown});
   caf::anon_send(*to, hand_over{std::move(item), 0, {}, deadline, [answer](const base::status& s) {
                                   answer->put(s);
                                 }});
@@ -95,15 +95,21 @@ gateway::register_user(ledger::user_record fresh, std::vector<ledger::account_re
   return fresh;
 }
 
-base::result<ledger::user_record> gateway::update_user(ledger::user_record changed,
+base::result<ledger::user_record> gateway::update_user(ledger::user_change change,
                                                        base::utc_us deadline) {
   auto item = std::make_shared<storage::commit_item>();
-  item->user = changed.id;
-  item->shard = ledger::shard_of(changed.id, routes_->shard_count());
-  item->users_changed.push_back(changed);
+  const auto id = change.id;
+  item->user = id;
+  item->shard = ledger::shard_of(id, routes_->shard_count());
+  item->users_changed.push_back(std::move(change));
   if (const auto done = commit_rows(std::move(item), deadline); !done) return done.error();
-  remember(changed);
-  return changed;
+  forget(id); // should the read fail: the next one must not see what was before
+  const auto now = read<std::optional<ledger::user_record>>(
+      [&](auto answer) { env_.store.reads().user_by_id(id, std::move(answer)); });
+  if (!now) return now.error();
+  ENSURE(now->has_value(), "a user whose change was committed exists");
+  remember(**now);
+  return **now;
 }
 
 // -- reads ----------------------------------------------------------------------------------------
@@ -120,6 +126,11 @@ void gateway::remember(const ledger::user_record& user) {
   const std::lock_guard hold(users_mutex_);
   if (users_.size() >= user_cache_max) users_.clear();
   users_[user.id] = {user, steady_ns()};
+}
+
+void gateway::forget(const ledger::user_id& id) {
+  const std::lock_guard hold(users_mutex_);
+  users_.erase(id);
 }
 
 base::result<std::optional<ledger::user_record>> gateway::user_by_email(const std::string& email) {
@@ -233,8 +244,7 @@ base::result<std::vector<http::key_state>> gateway::key_states(const ledger::use
   std::vector<std::string> running;
   if (const auto to = routes_->shard(ledger::shard_of(user, routes_->shard_count()))) {
     const auto waiting = std::make_shared<slot<std::vector<std::string>>>();
-    const auto answer =
-        std::make_shared<promise<std::vector<std::string>>>(waiting, std::vector<std::string>{});
+    const auto answer = promise_for(waiting, std::vector<std::string>{});
     caf::anon_send(*to, ask_running{user, key, answer});
     if (auto endpoints = waiting->wait_for(read_deadline_)) running = std::move(*endpoints);
   }
@@ -262,7 +272,8 @@ http::health_view gateway::health() {
   view.schema_current = db.schema_current;
   view.schema_expected = db.schema_expected;
   view.node = env_.node;
-  view.shards_stopped = env_.status.shards_stopped.load();
+  view.version = env_.version;
+  view.shards_stopped = env_.status.stopped.count();
   view.shards_owned =
       routes_->shard_count() - std::min(routes_->shard_count(), view.shards_stopped);
   const bool open = env_.status.journals_open.load() == routes_->journal_count();

@@ -1,6 +1,6 @@
 // What   gateway: implements http::backend over the actors and the read port.
-// Why    The one place where a foreign thread meets the actors: it sends with anon_send and waits
-//        in a slot.
+// Why    The one place where a foreign thread meets the actors: it sends with anon_send; commands
+//        answer through open_commands, the rest waits in a slot.
 // Bounds limits::commands_in_flight; every wait ends at the command's deadline.
 // Errors OVERLOADED, SHARD_STOPPED, SHUTTING_DOWN, OUTCOME_UNKNOWN besides those of book and
 //        storage.
@@ -9,6 +9,7 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "actors/open_commands.hpp"
 #include "actors/slot.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "http/backend.hpp"
@@ -25,12 +26,12 @@ public:
   gateway(environment& env, std::shared_ptr<routing> routes,
           std::chrono::milliseconds read_deadline);
 
-  ledger::reply execute(ledger::envelope command) override;
+  void execute(ledger::envelope command, http::on_reply done) override;
 
   base::result<ledger::user_record> register_user(ledger::user_record fresh,
                                                   std::vector<ledger::account_record> accounts,
                                                   base::utc_us deadline) override;
-  base::result<ledger::user_record> update_user(ledger::user_record changed,
+  base::result<ledger::user_record> update_user(ledger::user_change change,
                                                 base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
@@ -64,12 +65,14 @@ private:
   template <class T, class Ask> base::result<T> read(Ask ask);
   base::status commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us deadline);
   void remember(const ledger::user_record& user);
+  void forget(const ledger::user_id& id);
   std::chrono::microseconds until(base::utc_us deadline) const;
 
   environment& env_;
   std::shared_ptr<routing> routes_;
   std::chrono::milliseconds read_deadline_;
-  std::atomic<std::size_t> in_flight_{0};
+  open_commands open_;
+  std::atomic<std::size_t> rows_in_flight_{0}; ///< changes of users
 
   struct cached_user {
     std::optional<ledger::user_record> user;

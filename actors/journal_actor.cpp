@@ -20,16 +20,6 @@ constexpr std::int64_t patience_ns =
 constexpr int transient_attempts_max = 6;
 constexpr std::size_t loads_max = 2000;
 
-observability::error_class metric_class(commit_class what) {
-  switch (what) {
-  case commit_class::transient:
-  case commit_class::unavailable: return observability::error_class::transient;
-  case commit_class::read_only: return observability::error_class::read_only;
-  case commit_class::in_doubt: return observability::error_class::in_doubt;
-  default: return observability::error_class::definite;
-  }
-}
-
 observability::posting_type posting_type_of(ledger::transaction_type t) {
   return static_cast<observability::posting_type>(t);
 }
@@ -39,7 +29,11 @@ observability::posting_type posting_type_of(ledger::transaction_type t) {
 journal::journal(caf::actor_config& cfg, environment& env, std::size_t index,
                  std::vector<ledger::shard_id> shards)
     : house_actor(cfg, env, observability::actor_role::journal), index_(index),
-      port_(env.store.journal(index)), my_shards_(std::move(shards)), mind_(env.bounds, env.node) {}
+      port_(env.store.journal(index)), my_shards_(std::move(shards)),
+      mind_(env.bounds, env.node, env.status.stopped) {
+  // A shard that was stopped stays stopped until somebody has looked at it and starts the process.
+  std::erase_if(my_shards_, [&](auto id) { return env.status.stopped.contains(id); });
+}
 
 journal::~journal() {
   if (was_open_) env().status.journals_open.fetch_sub(1);
@@ -70,9 +64,15 @@ journal::behavior_type journal::make_behavior() {
         handled();
         on_tick();
       },
+      [this](const ask_flushed& m) {
+        handled();
+        marks_.emplace_back(next_ticket_ - 1, m);
+        answer_flushed();
+      },
       [this](const drain&) {
         handled();
         draining_ = true;
+        if (stage_ == stage::closed) return this->quit(); // nothing was taken over, nothing waits
         pump();
       },
   };
@@ -116,6 +116,7 @@ void journal::on_hand_over(const hand_over& m) {
 
 void journal::open() {
   stage_ = stage::opening;
+  if (my_shards_.empty()) return on_opened(std::vector<ledger::shard_head>{});
   port_.take_over(my_shards_, env().node, env().time.now(),
                   to_me<base::result<std::vector<ledger::shard_head>>>());
 }
@@ -176,6 +177,7 @@ void journal::on_opened(const base::result<std::vector<ledger::shard_head>>& hea
     }
     stage_ = stage::closed;
     stage_since_ns_ = steady_ns();
+    if (draining_) this->quit();
     return;
   }
   ENSURE(heads->size() == my_shards_.size(), "a take-over answers every shard");
@@ -224,7 +226,6 @@ void journal::on_loaded(const base::result<std::vector<storage::loaded_account>>
 void journal::on_commit(const storage::commit_result& outcome) {
   auto& m = env().metrics;
   if (outcome.what != commit_class::committed) {
-    m.storage_errors(metric_class(outcome.what)).add();
     env().log.warning(
         "vai_de_pix.journal", "Lote não confirmado",
         {{"event", "journal.commit_failed"},
@@ -267,8 +268,7 @@ void journal::on_commit(const storage::commit_result& outcome) {
     // A foreign hand wrote a balance row: what we know of this shard is not what is there. Stop
     // before the next commit.
     m.ledger_version_conflicts.add();
-    mind_.stop_shard(batch_->items.front()->shard);
-    env().status.shards_stopped.fetch_add(1);
+    env().status.stopped.add(batch_->items.front()->shard);
     env().log.critical("vai_de_pix.journal", "Shard parado: saldo alterado por outra mão",
                        {{"event", "shard.stopped"}, {"shard", batch_->items.front()->shard}});
     break;
@@ -357,17 +357,28 @@ void journal::end(const std::vector<ended_item>& items) {
     for (const auto& target : what.targets) {
       const auto fact = std::find_if(item.facts.begin(), item.facts.end(),
                                      [&](const auto& f) { return f.account == target.id; });
-      const auto head = fact == item.facts.end() ? mind_.head(target.id) : *fact;
-      this->send(target.account, settled{what.op, head.balance, head.version, target.record});
+      std::optional<settled::position> moved;
+      if (fact != item.facts.end()) moved = settled::position{fact->balance, fact->version};
+      this->send(target.account, settled{what.op, moved, target.record});
     }
     CRASH_POINT("settled");
     what.ended({});
+  }
+  answer_flushed();
+}
+
+void journal::answer_flushed() {
+  while (!marks_.empty() && (open_.empty() || open_.begin()->first > marks_.front().first)) {
+    const auto& who = marks_.front().second;
+    this->send(who.to, flushed{who.user});
+    marks_.pop_front();
   }
 }
 
 void journal::on_exit() {
   open_.clear();
   load_waiters_.clear();
+  marks_.clear();
 }
 
 // -- time -----------------------------------------------------------------------------------------

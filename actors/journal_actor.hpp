@@ -12,7 +12,10 @@
 #include "actors/batcher.hpp"
 #include "actors/handles.hpp"
 
+#include <deque>
+#include <map>
 #include <unordered_map>
+#include <utility>
 
 namespace actors {
 
@@ -58,6 +61,7 @@ private:
   void end(const std::vector<ended_item>& items);
   void refuse(const hand_over& m, const base::failure& why);
   void step_down();
+  void answer_flushed();
   void schedule_tick(std::chrono::milliseconds delay);
   template <class T> auto to_me();
 
@@ -68,7 +72,8 @@ private:
   stage stage_ = stage::opening;
   std::uint64_t generation_ = 0; ///< of the storage operation whose answer counts
   std::uint64_t next_ticket_ = 1;
-  std::unordered_map<std::uint64_t, hand_over> open_; ///< ticket -> who is told
+  std::map<std::uint64_t, hand_over> open_;                 ///< ticket -> who is told
+  std::deque<std::pair<std::uint64_t, ask_flushed>> marks_; ///< with the last ticket before each
   std::unordered_map<ledger::account_id, std::vector<loaded_sink>> load_waiters_;
   std::vector<ledger::account_id> loading_;
   std::shared_ptr<const storage::journal_batch> batch_;

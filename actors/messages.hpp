@@ -5,7 +5,7 @@
 // Source engineering.md c.
 #pragma once
 
-#include "actors/slot.hpp"
+#include "actors/promise.hpp"
 #include "ledger/command.hpp"
 #include "ledger/decide.hpp"
 #include "storage/port.hpp"
@@ -88,6 +88,11 @@ struct retire_answered {
   bool retired = false;
 };
 
+/// The journal's word: nothing of this user is on its way any more.
+struct flushed {
+  ledger::user_id user;
+};
+
 // -- to an account --------------------------------------------------------------------------------
 
 using book_sink = caf::typed_actor<caf::reacts_to<operation_event>>;
@@ -108,9 +113,12 @@ struct release {
 
 /// Fact of the journal: durable. `record` comes with a change of the account itself.
 struct settled {
+  struct position {
+    base::centavos balance;
+    std::uint64_t version = 0;
+  };
   operation_id op = 0;
-  base::centavos balance;
-  std::uint64_t version = 0;
+  std::optional<position> moved; ///< nothing: the item has no entry of this account
   std::shared_ptr<const ledger::account_record> record;
 };
 
@@ -122,6 +130,7 @@ struct account_loaded {
 
 using settle_sink = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<release>>;
 using loaded_sink = caf::typed_actor<caf::reacts_to<account_loaded>>;
+using flushed_sink = caf::typed_actor<caf::reacts_to<flushed>>;
 
 /// A complete item. From here on only a fact of the journal ends its reservations (money law A).
 struct hand_over {
@@ -150,7 +159,14 @@ struct storage_event {
       what;
 };
 
-/// Flush what is queued, answer everything, quit.
+/// Answered as soon as all that was handed over before it has ended.
+struct ask_flushed {
+  ledger::user_id user;
+  flushed_sink to;
+};
+
+/// The end, in order: what came before it is finished and answered, then the actor quits. A message
+/// and no exit, because an exit would overtake the answers.
 struct drain {};
 
 } // namespace actors
@@ -162,6 +178,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::book_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::retire_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::flushed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::reserve)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::release)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::settled)
@@ -169,4 +186,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::account_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::hand_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::load_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::storage_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_flushed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::drain)

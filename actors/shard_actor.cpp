@@ -17,15 +17,20 @@ shard::shard(caf::actor_config& cfg, environment& env, ledger::shard_id id, jour
     const auto found = by_address_.find(down.source);
     if (found == by_address_.end()) return;
     const auto user = found->second;
-    drop(user);
     if (is(down.reason, exit_cause::invariant_broken)) return this->quit(down.reason);
-    if (down.reason != caf::exit_reason::user_shutdown) {
-      // The next command of this user spawns a new book; it reads what is durable.
-      this->env().metrics.actor_restarts(observability::actor_role::account).add();
-    }
+    if (down.reason == caf::exit_reason::user_shutdown) return drop(user);
+    // The next book must read all that this one gave away, so it has to wait until that has ended.
+    this->env().metrics.actor_restarts(observability::actor_role::account).add();
+    by_address_.erase(found);
+    auto& e = books_.at(user);
+    e.retiring = true;
+    e.book = book_actor{};
+    this->send(journal_, ask_flushed{user, flushed_sink{this}});
   });
   this->set_exit_handler([this](caf::exit_msg& exit) {
-    for (auto& [user, e] : books_) this->send_exit(e.book, exit.reason);
+    for (auto& [user, e] : books_) {
+      if (e.book) this->send_exit(e.book, exit.reason);
+    }
     this->quit(exit.reason);
   });
 }
@@ -45,9 +50,20 @@ shard::behavior_type shard::make_behavior() {
         handled();
         on_retire_answered(m);
       },
+      [this](const flushed& m) {
+        handled();
+        drop(m.user);
+      },
       [this](const tick&) {
         handled();
         on_tick();
+      },
+      [this](const drain&) {
+        handled();
+        for (auto& [user, e] : books_) {
+          if (e.book) this->send(e.book, drain{});
+        }
+        this->quit(caf::exit_reason::user_shutdown);
       },
   };
 }
@@ -83,7 +99,7 @@ shard::entry& shard::find_or_spawn(const ledger::user_id& user) {
 void shard::drop(const ledger::user_id& user) {
   const auto found = books_.find(user);
   if (found == books_.end()) return;
-  by_address_.erase(found->second.book.address());
+  if (found->second.book) by_address_.erase(found->second.book.address());
   order_.erase(found->second.order);
   auto held = std::move(found->second.held);
   books_.erase(found);

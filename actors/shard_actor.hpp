@@ -28,10 +28,10 @@ public:
 private:
   using command = std::variant<submit, ask_running>;
   struct entry {
-    book_actor book;
+    book_actor book; ///< empty between a failed one and the next
     std::uint64_t forwarded = 0;
     bool retiring = false;
-    std::vector<command> held; ///< came while the book decides whether it goes
+    std::vector<command> held; ///< came while the book goes, or has failed
     std::int64_t used_ns = 0;
     std::list<ledger::user_id>::iterator order;
   };

@@ -24,8 +24,7 @@ supervisor::behavior_type supervisor::make_behavior() {
         handled();
         stopping_ = m;
         for (auto& g : groups_) {
-          for (auto& [id, actor] : g.shards)
-            this->send_exit(actor, caf::exit_reason::user_shutdown);
+          if (g.journal) this->send(*g.journal, drain{});
         }
         continue_stop();
       },
@@ -109,7 +108,7 @@ void supervisor::on_shard_down(std::size_t index, ledger::shard_id id, const caf
     return;
   }
   if (is(reason, exit_cause::invariant_broken) || !may_restart(g)) {
-    env().status.shards_stopped.fetch_add(1);
+    env().status.stopped.add(id); // the journal goes on, without this shard
     env().metrics.supervisor_escalations.add();
     env().log.critical("vai_de_pix.supervisor", "Shard em quarentena",
                        {{"event", "shard.stopped"}, {"shard", id}});
@@ -123,10 +122,10 @@ void supervisor::quarantine(std::size_t index) {
   auto& g = groups_[index];
   g.quarantined = true;
   env().metrics.supervisor_escalations.add();
-  env().status.shards_stopped.fetch_add(static_cast<std::uint32_t>(g.shards.size()));
   env().log.critical("vai_de_pix.supervisor", "Grupo de shards em quarentena",
                      {{"event", "group.stopped"}, {"journal", index}, {"shards", g.shards.size()}});
   for (auto& [id, actor] : g.shards) {
+    env().status.stopped.add(id);
     routes_->set_shard(id, std::nullopt);
     this->send_exit(actor, caf::exit_reason::user_shutdown);
   }
@@ -142,15 +141,15 @@ void supervisor::on_exit() {
 
 void supervisor::continue_stop() {
   for (const auto& g : groups_) {
-    if (!g.shards.empty()) return;
+    if (g.journal) return;
   }
-  if (!std::exchange(journals_told_, true)) {
+  if (!std::exchange(shards_told_, true)) {
     for (auto& g : groups_) {
-      if (g.journal) this->send(*g.journal, drain{});
+      for (auto& [id, actor] : g.shards) this->send(actor, drain{});
     }
   }
   for (const auto& g : groups_) {
-    if (g.journal) return;
+    if (!g.shards.empty()) return;
   }
   stopping_->stopped->put(true);
   this->quit();

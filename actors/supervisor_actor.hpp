@@ -48,7 +48,8 @@ private:
   std::vector<std::optional<journal_actor>> journals_;
 };
 
-/// Stop in order: shards (with their books), then journals (flushed), then the supervisor itself.
+/// Stop in order: journals (flushed), then shards (their books have heard all ends by then), then
+/// the supervisor itself.
 struct stop_all {
   std::shared_ptr<promise<bool>> stopped;
 };
@@ -92,7 +93,7 @@ private:
   std::vector<group> groups_;
   std::unordered_map<caf::actor_addr, child> children_;
   std::optional<stop_all> stopping_;
-  bool journals_told_ = false;
+  bool shards_told_ = false;
 };
 
 } // namespace actors

@@ -39,7 +39,10 @@ struct node::parts {
 
   parts(node_settings& s, storage::store& st, base::clock& time, observability::log& log,
         observability::metrics& metrics)
-      : env{st, time, log, metrics, s.bounds, status, s.node_id, s.local_day, base::system_seed()},
+      : env{st,        time,        log,
+            metrics,   s.bounds,    status,
+            s.node_id, s.local_day, base::system_seed(),
+            s.version},
         config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
     system.emplace(config);
@@ -61,8 +64,9 @@ void node::drain() { parts_->status.draining.store(true); }
 void node::stop(std::chrono::milliseconds patience) {
   if (std::exchange(parts_->stopped, true)) return;
   drain();
+  parts_->status.closed.store(true);
   const auto waiting = std::make_shared<slot<bool>>();
-  auto done = std::make_shared<promise<bool>>(waiting, false);
+  auto done = promise_for(waiting, false);
   caf::anon_send(parts_->root, stop_all{std::move(done)});
   if (!waiting->wait_for(patience)) parts_->store.stop();
   parts_->root = supervisor_actor{};

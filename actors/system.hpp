@@ -13,6 +13,7 @@ namespace actors {
 struct node_settings {
   limits bounds;
   std::string node_id;
+  std::string version;     ///< of the program
   std::size_t threads = 0; ///< of CAF's scheduler; 0 = as many as cores
   std::chrono::milliseconds read_deadline{4'000};
   std::function<base::civil_day(base::utc_us)> local_day;
@@ -27,9 +28,10 @@ public:
   node& operator=(const node&) = delete;
 
   http::backend& backend();
-  /// Commands are refused from now on (SHUTTING_DOWN); those inside go on.
+  /// Health says so from now on, so that no new traffic comes; commands go on.
   void drain();
-  /// Shards, journals (flushed), supervisor. After `patience` the store is stopped under them, so
+  /// Commands are refused from now on (SHUTTING_DOWN); those inside end. Journals
+  /// (flushed), shards, supervisor. After `patience` the store is stopped under them, so
   /// that what waits for a database that is away ends too. Idempotent.
   void stop(std::chrono::milliseconds patience);
 

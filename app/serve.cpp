@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -58,6 +59,7 @@ actors::node_settings node_settings_of(const config::loaded& loaded) {
   n.bounds.idempotency_wait = std::chrono::milliseconds{s.idempotency.wait_ms};
   n.bounds.idempotency_ttl = std::chrono::hours{s.idempotency.ttl_hours};
   n.node_id = s.node_id;
+  n.version = version;
   n.local_day = [zone = loaded.zone](base::utc_us t) { return zone.day_of(t); };
   return n;
 }
@@ -81,6 +83,12 @@ http::server_settings server_settings_of(const config::settings& s) {
     }
   }
   return h;
+}
+
+void mirror(const http::server_levels& levels, observability::metrics& metrics) {
+  metrics.http_connections(observability::listener::public_)
+      .set(static_cast<double>(levels.connections));
+  metrics.http_requests_in_flight.set(static_cast<double>(levels.in_flight));
 }
 
 } // namespace
@@ -122,8 +130,12 @@ int serve(const config::loaded& loaded) {
     token_settings.previous.push_back(previous.reveal());
   token_settings.lifetime = std::chrono::minutes{s.auth.access_token_minutes};
   const http::access_tokens tokens(token_settings);
-  http::password_pool passwords({});
+  http::password_pool_settings hashing;
+  // Those who wait for a hash hold a request thread each: a wave of logins may take half of them.
+  hashing.queue = std::max<std::size_t>(1, s.server.threads / 2);
+  http::password_pool passwords(hashing);
   id_source new_id(clock);
+  std::atomic<const http::server*> front{nullptr}; // scraped while it serves
   http::service service{books,
                         clock,
                         tokens,
@@ -132,6 +144,8 @@ int serve(const config::loaded& loaded) {
                         [&] { return new_id(); },
                         [&] {
                           books.health(); // sets the gauges that mirror it
+                          if (const auto* serving = front.load())
+                            mirror(serving->levels(), metrics);
                           return metrics.render();
                         }};
   service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};
@@ -200,8 +214,14 @@ int serve(const config::loaded& loaded) {
                {"broken_invariant", e.broken_invariant}});
   };
 
-  http::server server(server_settings_of(s), http::make_routes(service), std::move(hooks));
+  auto routes = http::make_routes(service);
+  for (const auto& route : routes.all()) {
+    metrics.add_route(observability::label_of(route.method, observability::http_method::other),
+                      route.path, route.flags.takes_key);
+  }
+  http::server server(server_settings_of(s), std::move(routes), std::move(hooks));
   if (const auto started = server.start(); !started) return report(started.error());
+  front = &server;
   fmt::print("Vai de Pix {} on http://{}:{} (database {})\n", version,
              s.server.host == "0.0.0.0" ? "127.0.0.1" : s.server.host, server.port(),
              s.storage.database.shown);
@@ -212,6 +232,7 @@ int serve(const config::loaded& loaded) {
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log.info("vai_de_pix.app", "Encerrando", {{"event", "server.stopping"}, {"signal", signal}});
+  node.drain();
   server.drain(std::chrono::seconds{s.server.drain_seconds});
   server.stop();
   passwords.stop();

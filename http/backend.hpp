@@ -3,8 +3,8 @@
 // Why    http/ never includes CAF or storage; tests put a fake behind it.
 // Errors Failures carry the API problem code in `code` (ledger::errc, storage::errc, and
 //        OVERLOADED, SHUTTING_DOWN, SHARD_STOPPED, DB_UNAVAILABLE, DB_READ_ONLY, OUTCOME_UNKNOWN).
-// Threads Called from many HTTP threads at once; a call blocks its thread until the answer or the
-//        deadline.
+// Threads Called from many HTTP threads at once. execute() returns at once; the others block their
+//        thread until the answer or the deadline.
 // Source engineering.md b (sideways port); api-contract §3-§7, §15.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "ledger/user.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,18 +38,22 @@ struct health_view {
   std::string version, node;
 };
 
+using on_reply = std::function<void(ledger::reply)>;
+
 struct backend {
   virtual ~backend() = default;
 
-  /// Any change of a user's books; blocks until it is durable, refused, or the envelope's deadline
-  /// has passed.
-  virtual ledger::reply execute(ledger::envelope command) = 0;
+  /// Any change of a user's books. `done` is called exactly once, from any thread, also before this
+  /// returns: when the change is durable or refused, or when the envelope's deadline has passed. It
+  /// must neither block nor throw.
+  virtual void execute(ledger::envelope command, on_reply done) = 0;
 
   // users (auth decodes tokens and hashes passwords before it asks)
   virtual base::result<ledger::user_record>
   register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
                 base::utc_us deadline) = 0;
-  virtual base::result<ledger::user_record> update_user(ledger::user_record changed,
+  /// The user as the change left it.
+  virtual base::result<ledger::user_record> update_user(ledger::user_change change,
                                                         base::utc_us deadline) = 0;
   virtual base::result<std::optional<ledger::user_record>>
   user_by_email(const std::string& email) = 0;

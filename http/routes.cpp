@@ -17,6 +17,12 @@ handler own(const service& s, own_handler run) {
   return [&s, run](const request& r) { return for_user(s, r, run); };
 }
 
+deferred_handler changing(const service& s, change_handler decide) {
+  return [&s, decide](request r, reply to) {
+    change_for_user(s, std::move(r), decide, std::move(to));
+  };
+}
+
 } // namespace
 
 route_table make_routes(const service& s) {
@@ -32,30 +38,36 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/protected", "auth", own(s, greet), plain});
 
   t.add({"GET", "/api/accounts", "accounts", own(s, list_accounts), plain});
-  t.add({"POST", "/api/accounts", "accounts", own(s, create_account), keyed});
+  t.add({"POST", "/api/accounts", "accounts", nullptr, keyed, changing(s, create_account)});
   t.add({"GET", "/api/accounts/{id}", "accounts", own(s, get_account), plain});
-  t.add({"PUT", "/api/accounts/{id}", "accounts", own(s, put_account), keyed});
-  t.add({"DELETE", "/api/accounts/{id}", "accounts", own(s, delete_account), keyed});
+  t.add({"PUT", "/api/accounts/{id}", "accounts", nullptr, keyed, changing(s, put_account)});
+  t.add({"DELETE", "/api/accounts/{id}", "accounts", nullptr, keyed, changing(s, delete_account)});
   t.add({"GET", "/api/accounts/{id}/entries", "accounts", own(s, list_entries), plain});
   t.add({"GET", "/api/accounts/{id}/balance", "accounts", own(s, get_balance), plain});
 
   t.add({"GET", "/api/categories", "accounts", own(s, list_categories), plain});
-  t.add({"POST", "/api/categories", "accounts", own(s, create_category), keyed});
-  t.add({"PUT", "/api/categories/{id}", "accounts", own(s, put_category), keyed});
-  t.add({"DELETE", "/api/categories/{id}", "accounts", own(s, delete_category), keyed});
+  t.add({"POST", "/api/categories", "accounts", nullptr, keyed, changing(s, create_category)});
+  t.add({"PUT", "/api/categories/{id}", "accounts", nullptr, keyed, changing(s, put_category)});
+  t.add(
+      {"DELETE", "/api/categories/{id}", "accounts", nullptr, keyed, changing(s, delete_category)});
   t.add({"GET", "/api/tags", "accounts", own(s, list_tags), plain});
 
   t.add({"GET", "/api/transactions", "transactions", own(s, list_transactions), plain});
-  t.add({"POST", "/api/transactions", "transactions", own(s, create_transaction), keyed});
-  t.add({"DELETE", "/api/transactions", "transactions", own(s, delete_transactions), keyed});
+  t.add({"POST", "/api/transactions", "transactions", nullptr, keyed,
+         changing(s, create_transaction)});
+  t.add({"DELETE", "/api/transactions", "transactions", nullptr, keyed,
+         changing(s, delete_transactions)});
   t.add(
       {"GET", "/api/transactions/summary/monthly", "transactions", own(s, monthly_summary), plain});
-  t.add({"POST", "/api/transactions/batch", "transactions", own(s, post_batch), keyed});
+  t.add(
+      {"POST", "/api/transactions/batch", "transactions", nullptr, keyed, changing(s, post_batch)});
   t.add({"GET", "/api/transactions/{id}", "transactions", own(s, get_transaction), plain});
-  t.add({"PUT", "/api/transactions/{id}", "transactions", own(s, put_transaction), keyed});
-  t.add({"DELETE", "/api/transactions/{id}", "transactions", own(s, delete_transaction), keyed});
-  t.add({"POST", "/api/transactions/{id}/restore", "transactions", own(s, restore_transaction),
-         keyed});
+  t.add({"PUT", "/api/transactions/{id}", "transactions", nullptr, keyed,
+         changing(s, put_transaction)});
+  t.add({"DELETE", "/api/transactions/{id}", "transactions", nullptr, keyed,
+         changing(s, delete_transaction)});
+  t.add({"POST", "/api/transactions/{id}/restore", "transactions", nullptr, keyed,
+         changing(s, restore_transaction)});
   t.add({"GET", "/api/transactions/{id}/entries", "transactions", own(s, transaction_entries),
          plain});
 

@@ -20,4 +20,13 @@ struct user_record {
   bool operator==(const user_record&) const = default;
 };
 
+/// What one command changes of a user. All else stays as it is, whoever else changes it meanwhile.
+struct user_change {
+  user_id id;
+  std::optional<std::string> name;
+  std::optional<std::string> email;
+  std::optional<std::string> password_hash;
+  base::utc_us updated_at;
+};
+
 } // namespace ledger

@@ -43,6 +43,21 @@ template <class Member> std::size_t count_of(const journal_batch& what, Member m
   return n;
 }
 
+/// Changes are of single columns, so those of one user add up.
+std::map<std::string_view, ledger::user_change> changes_by_user(const journal_batch& what) {
+  std::map<std::string_view, ledger::user_change> all;
+  for (const auto& item : what.items)
+    for (const auto& c : item->users_changed) {
+      auto& sum = all[c.id.value];
+      sum.id = c.id;
+      if (c.name) sum.name = c.name;
+      if (c.email) sum.email = c.email;
+      if (c.password_hash) sum.password_hash = c.password_hash;
+      sum.updated_at = c.updated_at;
+    }
+  return all;
+}
+
 /// Adds the step unless it has no rows.
 void append(commit_plan& plan, batch&& rows) {
   if (!rows.empty()) plan.steps.push_back(std::move(rows).done());
@@ -53,9 +68,9 @@ void append_users(commit_plan& plan, const journal_batch& what) {
   for (const auto& item : what.items)
     for (const auto& u : item->users_new) add_user(fresh, u);
   append(plan, std::move(fresh));
-  const auto changed = last_of_each(what, &commit_item::users_changed);
+  const auto changed = changes_by_user(what);
   batch changes{sql::user_update, changed.size()};
-  for (const auto* u : changed) add_user_change(changes, *u);
+  for (const auto& [id, change] : changed) add_user_change(changes, change, plan.texts);
   append(plan, std::move(changes));
 }
 

@@ -49,7 +49,7 @@ struct commit_item {
   ledger::shard_id shard = 0;
   std::vector<ledger::entry_draft> entries;
   std::vector<ledger::user_record> users_new;
-  std::vector<ledger::user_record> users_changed;
+  std::vector<ledger::user_change> users_changed;
   std::vector<ledger::account_record> accounts_new; ///< with a balance row 0, version 0
   std::vector<ledger::account_record>
       accounts_changed; ///< by id: name, type, color, icon, floor, active, updated_at

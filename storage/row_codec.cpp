@@ -38,6 +38,10 @@ text stored(text_store& texts, std::string made) {
   return texts.back();
 }
 
+cell_view optional_text(const std::optional<std::string>& t, text_store& texts) {
+  return t ? cell_view{stored(texts, *t)} : cell_view{};
+}
+
 text tags_view(const ledger::transaction_record& r, text_store& texts) {
   return r.tags.empty() ? text{"[]"} : stored(texts, tags_text(r.tags));
 }
@@ -196,9 +200,9 @@ void add_user(batch& to, const ledger::user_record& r) {
          flag(r.admin), r.created_at.count, optional_time(r.updated_at));
 }
 
-void add_user_change(batch& to, const ledger::user_record& r) {
-  to.add(text{r.id.value}, text{r.name}, text{r.email}, text{r.password_hash}, flag(r.active),
-         flag(r.admin), optional_time(r.updated_at));
+void add_user_change(batch& to, const ledger::user_change& c, text_store& texts) {
+  to.add(stored(texts, c.id.value), optional_text(c.name, texts), optional_text(c.email, texts),
+         optional_text(c.password_hash, texts), c.updated_at.count);
 }
 
 void add_account(batch& to, const ledger::account_record& r) {

@@ -46,7 +46,7 @@ using text_store = std::deque<std::string>;
 
 void add_commit(batch& to, const ledger::commit_record& r);
 void add_user(batch& to, const ledger::user_record& r);
-void add_user_change(batch& to, const ledger::user_record& r);
+void add_user_change(batch& to, const ledger::user_change& c, text_store& texts);
 void add_account(batch& to, const ledger::account_record& r);
 void add_account_change(batch& to, const ledger::account_record& r);
 void add_transaction(batch& to, const ledger::transaction_record& r, text_store& texts);

@@ -36,6 +36,7 @@ using observability::connection_state;
 constexpr auto probe_every = std::chrono::milliseconds{1000};
 constexpr std::int64_t probe_deadline_ms = 3000;
 constexpr std::int64_t connect_deadline_ms = 15'000;
+constexpr std::int64_t reconnect_deadline_ms = 1000; ///< of a call; the next one tries again
 
 /// Runs the work and turns what it throws into a failure.
 template <class T, class Work>
@@ -148,6 +149,8 @@ private:
   template <class T, class Done, class Work>
   boost::asio::awaitable<void> perform(std::shared_ptr<Done> answer, Work& work) {
     busy_ = true;
+    // Lost while idle: nothing of ours was on its way, so a new session simply goes on.
+    if (!session_->connected()) co_await session_->connect(in(reconnect_deadline_ms));
     auto r = co_await guarded<T>(work, *session_, in(deadline_ms_));
     busy_ = false;
     const bool was_broken = broken_.exchange(!session_->connected());

@@ -117,11 +117,10 @@ constexpr statement user_insert{
 
 constexpr statement user_update{
     "user_update",
-    "update users set name = r.name, email = r.email, password_hash = r.password_hash,"
-    " active = r.active, admin = r.admin, updated_at = r.updated_at from {rows}"
-    " where users.id = r.id",
-    "id text, name text, email text, password_hash text, active bigint, admin bigint, "
-    "updated_at bigint",
+    "update users set name = coalesce(r.name, users.name), email = coalesce(r.email, users.email),"
+    " password_hash = coalesce(r.password_hash, users.password_hash), updated_at = r.updated_at"
+    " from {rows} where users.id = r.id",
+    "id text, name text, email text, password_hash text, updated_at bigint",
     "",
     statement_kind::batch,
     counting::conflict};

@@ -83,7 +83,7 @@ response list_accounts(const service& s, const request& r, const ledger::user_re
   return answer;
 }
 
-response create_account(const service& s, const request& r, const ledger::user_record& user) {
+decision create_account(const service&, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -101,12 +101,11 @@ response create_account(const service& s, const request& r, const ledger::user_r
                      {"type", wish.type},
                      {"balance", wish.opening.minor},
                      {"floor", canonical(wish.floor)}};
-  return perform(s, r, user,
-                 {.what = wish,
-                  .key = std::move(key),
-                  .canonical = std::move(shape),
-                  .show = show_account,
-                  .context = context()});
+  return change{.what = wish,
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = show_account,
+                .context = context()};
 }
 
 response get_account(const service& s, const request& r, const ledger::user_record& user) {
@@ -119,7 +118,7 @@ response get_account(const service& s, const request& r, const ledger::user_reco
   return answer;
 }
 
-response put_account(const service& s, const request& r, const ledger::user_record& user) {
+decision put_account(const service&, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -142,27 +141,25 @@ response put_account(const service& s, const request& r, const ledger::user_reco
   if (wish.type) shape.emplace_back("type", *wish.type);
   if (wish.balance) shape.emplace_back("balance", wish.balance->minor);
   if (wish.change_floor) shape.emplace_back("floor", canonical(wish.floor));
-  return perform(s, r, user,
-                 {.what = std::move(wish),
-                  .key = std::move(key),
-                  .canonical = std::move(shape),
-                  .show = show_account,
-                  .context = context()});
+  return change{.what = std::move(wish),
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = show_account,
+                .context = context()};
 }
 
-response delete_account(const service& s, const request& r, const ledger::user_record& user) {
+decision delete_account(const service&, const request& r) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return perform(
-      s, r, user,
-      {.what = ledger::close_account{ledger::account_id{r.path_param("id")}, version_wanted(r)},
-       .key = std::move(key),
-       .show =
-           [](const ledger::outcome&) {
-             return ledger::stored_answer{200, message_body("Conta removida com sucesso")};
-           },
-       .context = context()});
+  return change{
+      .what = ledger::close_account{ledger::account_id{r.path_param("id")}, version_wanted(r)},
+      .key = std::move(key),
+      .show =
+          [](const ledger::outcome&) {
+            return ledger::stored_answer{200, message_body("Conta removida com sucesso")};
+          },
+      .context = context()};
 }
 
 response list_entries(const service& s, const request& r, const ledger::user_record& user) {

@@ -71,15 +71,17 @@ response failed(const service& s, const request& r, auth_operation what, const b
 }
 
 /// The login itself went well: a database that takes no writes must not undo it.
-void replace_hash(const service& s, ledger::user_record user, const std::string& password) {
+void replace_hash(const service& s, const ledger::user_record& user, const std::string& password) {
   const auto tell = [&](const base::failure& why) {
     if (s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(user.id, why);
   };
   auto hash = s.passwords.hash(password);
   if (!hash) return tell(hash.error());
-  user.password_hash = std::move(*hash);
-  user.updated_at = s.clock.now();
-  const auto changed = s.books.update_user(user, s.deadline());
+  ledger::user_change change;
+  change.id = user.id;
+  change.password_hash = std::move(*hash);
+  change.updated_at = s.clock.now();
+  const auto changed = s.books.update_user(std::move(change), s.deadline());
   if (!changed) tell(changed.error());
 }
 
@@ -163,19 +165,18 @@ response put_me(const service& s, const request& r, const ledger::user_record& u
   const auto email = in.email("email", may);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
-  // Read anew: what authentication saw may be two seconds old, and the row is written whole.
-  const auto current = s.books.user_by_email(user.email);
-  if (!current) return s.refused(current.error(), r, about);
-  auto changed = *current && (**current).id == user.id ? **current : user;
-  if (email && *email != changed.email) {
+  if (email && *email != user.email) {
+    // Asked first for a clear answer; the commit decides in the end.
     const auto taken = s.books.user_by_email(*email);
     if (!taken) return s.refused(taken.error(), r, about);
-    if (*taken) return email_in_use(r);
-    changed.email = *email;
+    if (*taken && (**taken).id != user.id) return email_in_use(r);
   }
-  if (name) changed.name = *name;
-  changed.updated_at = s.clock.now();
-  const auto made = s.books.update_user(std::move(changed), s.deadline());
+  ledger::user_change change;
+  change.id = user.id;
+  change.name = name;
+  change.email = email;
+  change.updated_at = s.clock.now();
+  const auto made = s.books.update_user(std::move(change), s.deadline());
   if (!made) return s.refused(made.error(), r, about);
   return user_answer(*made);
 }

@@ -171,7 +171,7 @@ ledger::stored_answer result_texts::whole(const ledger::batch_outcome& o) const 
 
 } // namespace
 
-response post_batch(const service& s, const request& r, const ledger::user_record& user) {
+decision post_batch(const service& s, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -190,22 +190,18 @@ response post_batch(const service& s, const request& r, const ledger::user_recor
   const auto texts = std::make_shared<const result_texts>(
       result_texts{items, r.request_id, s.settings.legacy_status_500});
 
-  auto answer = perform(
-      s, r, user,
-      {.what = ledger::post_batch{atomic, items},
-       .key = std::move(key),
-       .canonical = {{"atomic", atomic}, {"items", std::move(canonical_items)}},
-       .show =
-           [texts](const ledger::outcome& o) {
-             return texts->whole(std::get<ledger::batch_outcome>(o));
-           },
-       .show_item =
-           [texts](std::size_t index, const base::result<ledger::transaction_record>& made) {
-             return texts->item(index, made);
-           }});
-  if (answer.status == 422 && answer.code.empty())
-    answer.code = code_text(ledger::errc::batch_rejected);
-  return answer;
+  return change{
+      .what = ledger::post_batch{atomic, items},
+      .key = std::move(key),
+      .canonical = {{"atomic", atomic}, {"items", std::move(canonical_items)}},
+      .show =
+          [texts](const ledger::outcome& o) {
+            return texts->whole(std::get<ledger::batch_outcome>(o));
+          },
+      .show_item =
+          [texts](std::size_t index, const base::result<ledger::transaction_record>& made) {
+            return texts->item(index, made);
+          }};
 }
 
 } // namespace http

@@ -49,7 +49,7 @@ response list_categories(const service& s, const request& r, const ledger::user_
   return answer;
 }
 
-response create_category(const service& s, const request& r, const ledger::user_record& user) {
+decision create_category(const service&, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -60,16 +60,14 @@ response create_category(const service& s, const request& r, const ledger::user_
   const auto color = in.color("color");
   const auto icon = in.text("icon", {.max = icon_max});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return perform(
-      s, r, user,
-      {.what = ledger::create_category{*name, *type, *color, *icon},
-       .key = std::move(key),
-       .canonical = {{"name", *name}, {"type", *type}, {"color", *color}, {"icon", *icon}},
-       .show = show_category,
-       .context = context()});
+  return change{.what = ledger::create_category{*name, *type, *color, *icon},
+                .key = std::move(key),
+                .canonical = {{"name", *name}, {"type", *type}, {"color", *color}, {"icon", *icon}},
+                .show = show_category,
+                .context = context()};
 }
 
-response put_category(const service& s, const request& r, const ledger::user_record& user) {
+decision put_category(const service&, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -89,27 +87,25 @@ response put_category(const service& s, const request& r, const ledger::user_rec
   if (wish.type) shape.emplace_back("type", *wish.type);
   if (wish.color) shape.emplace_back("color", *wish.color);
   if (wish.icon) shape.emplace_back("icon", *wish.icon);
-  return perform(s, r, user,
-                 {.what = std::move(wish),
-                  .key = std::move(key),
-                  .canonical = std::move(shape),
-                  .show = show_category,
-                  .context = context()});
+  return change{.what = std::move(wish),
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = show_category,
+                .context = context()};
 }
 
-response delete_category(const service& s, const request& r, const ledger::user_record& user) {
+decision delete_category(const service&, const request& r) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return perform(
-      s, r, user,
-      {.what = ledger::archive_category{ledger::account_id{r.path_param("id")}},
-       .key = std::move(key),
-       .show =
-           [](const ledger::outcome&) {
-             return ledger::stored_answer{200, message_body("Categoria removida com sucesso")};
-           },
-       .context = context()});
+  return change{
+      .what = ledger::archive_category{ledger::account_id{r.path_param("id")}},
+      .key = std::move(key),
+      .show =
+          [](const ledger::outcome&) {
+            return ledger::stored_answer{200, message_body("Categoria removida com sucesso")};
+          },
+      .context = context()};
 }
 
 response list_tags(const service& s, const request& r, const ledger::user_record& user) {

@@ -22,33 +22,33 @@ response greet(const service& s, const request& r, const ledger::user_record& us
 // -- accounts -------------------------------------------------------------------------------------
 
 response list_accounts(const service& s, const request& r, const ledger::user_record& user);
-response create_account(const service& s, const request& r, const ledger::user_record& user);
+decision create_account(const service& s, const request& r);
 response get_account(const service& s, const request& r, const ledger::user_record& user);
-response put_account(const service& s, const request& r, const ledger::user_record& user);
-response delete_account(const service& s, const request& r, const ledger::user_record& user);
+decision put_account(const service& s, const request& r);
+decision delete_account(const service& s, const request& r);
 response list_entries(const service& s, const request& r, const ledger::user_record& user);
 response get_balance(const service& s, const request& r, const ledger::user_record& user);
 
 // -- categories and tags --------------------------------------------------------------------------
 
 response list_categories(const service& s, const request& r, const ledger::user_record& user);
-response create_category(const service& s, const request& r, const ledger::user_record& user);
-response put_category(const service& s, const request& r, const ledger::user_record& user);
-response delete_category(const service& s, const request& r, const ledger::user_record& user);
+decision create_category(const service& s, const request& r);
+decision put_category(const service& s, const request& r);
+decision delete_category(const service& s, const request& r);
 response list_tags(const service& s, const request& r, const ledger::user_record& user);
 
 // -- transactions ---------------------------------------------------------------------------------
 
 response list_transactions(const service& s, const request& r, const ledger::user_record& user);
-response create_transaction(const service& s, const request& r, const ledger::user_record& user);
-response delete_transactions(const service& s, const request& r, const ledger::user_record& user);
+decision create_transaction(const service& s, const request& r);
+decision delete_transactions(const service& s, const request& r);
 response monthly_summary(const service& s, const request& r, const ledger::user_record& user);
 response get_transaction(const service& s, const request& r, const ledger::user_record& user);
-response put_transaction(const service& s, const request& r, const ledger::user_record& user);
-response delete_transaction(const service& s, const request& r, const ledger::user_record& user);
-response restore_transaction(const service& s, const request& r, const ledger::user_record& user);
+decision put_transaction(const service& s, const request& r);
+decision delete_transaction(const service& s, const request& r);
+decision restore_transaction(const service& s, const request& r);
 response transaction_entries(const service& s, const request& r, const ledger::user_record& user);
-response post_batch(const service& s, const request& r, const ledger::user_record& user);
+decision post_batch(const service& s, const request& r);
 
 // -- keys, health, metrics ------------------------------------------------------------------------
 

@@ -144,8 +144,8 @@ response refuse(const base::failure& why, const refusal_context& context,
 }
 
 std::string_view stored_code(std::string_view body) {
-  for (const auto pinned :
-       {errc::insufficient_balance, errc::account_closed, errc::balance_limit}) {
+  for (const auto pinned : {errc::batch_rejected, errc::insufficient_balance, errc::account_closed,
+                            errc::balance_limit}) {
     const auto code = code_text(pinned);
     if (body.find(fmt::format("\"code\":\"{}\"", code)) != body.npos) return code;
   }

@@ -32,6 +32,33 @@ response stored_response(const ledger::reply& reply) {
   return answer;
 }
 
+response answer_to(const service& s, const request& r, const ledger::reply& ended,
+                   const success_render& show, const refusal_context& context) {
+  // A refusal that was decided just now is rendered again: the same bytes, and its headers.
+  if (ended.stored && (ended.replayed || ended.result)) return stored_response(ended);
+  if (!ended.result) {
+    auto answer = refuse(ended.result.error(), context, r.request_id);
+    if (answer.code == "INTERNAL_ERROR" && s.hooks.on_internal_error)
+      s.hooks.on_internal_error(r, ended.result.error());
+    return answer;
+  }
+  auto shown = show(*ended.result);
+  response answer;
+  answer.status = shown.status;
+  answer.body = std::move(shown.body);
+  if (answer.status >= 400) answer.code = stored_code(answer.body);
+  return answer;
+}
+
+/// Who sends the request, or the refusal.
+std::variant<ledger::user_record, response> user_of(const service& s, const request& r) {
+  const authenticator who{
+      s.tokens, s.books, s.clock, {s.settings.accept_email_subject, s.hooks.on_token_rejected}};
+  auto asked = who.authenticate(r);
+  if (!asked) return s.refused(asked.error(), r, refusal_context::subject::user);
+  return std::move(*asked);
+}
+
 } // namespace
 
 base::utc_us service::deadline() const {
@@ -49,18 +76,24 @@ response service::refused(const base::failure& why, const request& r,
 }
 
 response for_user(const service& s, const request& r, const user_handler& run) {
-  const authenticator who{
-      s.tokens, s.books, s.clock, {s.settings.accept_email_subject, s.hooks.on_token_rejected}};
-  auto asked = who.authenticate(r);
-  if (!asked) return s.refused(asked.error(), r, refusal_context::subject::user);
-  if (auto* refused = std::get_if<response>(&*asked)) return std::move(*refused);
-  const auto& user = std::get<ledger::user_record>(*asked);
+  auto asked = user_of(s, r);
+  if (auto* refused = std::get_if<response>(&asked)) return std::move(*refused);
+  const auto& user = std::get<ledger::user_record>(asked);
   auto answer = run(s, r, user);
   answer.user_id = user.id.value;
   return answer;
 }
 
-response perform(const service& s, const request& r, const ledger::user_record& user, change c) {
+void change_for_user(const service& s, request r, change_handler decide, reply to) {
+  auto asked = user_of(s, r);
+  if (auto* refused = std::get_if<response>(&asked)) return to(std::move(*refused));
+  const auto& user = std::get<ledger::user_record>(asked);
+  auto decided = decide(s, r);
+  if (auto* refused = std::get_if<response>(&decided)) {
+    refused->user_id = user.id.value;
+    return to(std::move(*refused));
+  }
+  auto& c = std::get<change>(decided);
   c.context.legacy_status_500 = s.settings.legacy_status_500;
   ledger::envelope command;
   command.user = user.id;
@@ -79,22 +112,15 @@ response perform(const service& s, const request& r, const ledger::user_record& 
   }
   const bool keyed = command.key.has_value();
   command.item_to_answer = std::move(c.show_item);
-  const auto reply = s.books.execute(std::move(command));
-
-  if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(reply));
-  // A refusal that was decided just now is rendered again: the same bytes, and its headers.
-  if (reply.stored && (reply.replayed || reply.result)) return stored_response(reply);
-  if (!reply.result) {
-    auto answer = refuse(reply.result.error(), c.context, r.request_id);
-    if (answer.code == "INTERNAL_ERROR" && s.hooks.on_internal_error)
-      s.hooks.on_internal_error(r, reply.result.error());
-    return answer;
-  }
-  auto shown = c.show(*reply.result);
-  response answer;
-  answer.status = shown.status;
-  answer.body = std::move(shown.body);
-  return answer;
+  r.body = {}; // decoded: it need not wait for the commit
+  s.books.execute(std::move(command),
+                  [&s, keyed, r = std::move(r), user = user.id, show = std::move(c.show),
+                   context = std::move(c.context), to = std::move(to)](const ledger::reply& ended) {
+                    if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(ended));
+                    auto answer = answer_to(s, r, ended, show, context);
+                    answer.user_id = user.value;
+                    to(std::move(answer));
+                  });
 }
 
 void put_etag(response& answer, std::string_view opaque) {

@@ -1,4 +1,4 @@
-// What   service: what the REST handlers work with, and perform(), the way of every change.
+// What   service: what the REST handlers work with, and change_for_user(), the way of every change.
 // Why    Key, deadline, stored answers and refusals are the same for all mutating routes.
 // Bounds service_settings.
 // Errors Every failure becomes an answer here; handlers return it.
@@ -15,6 +15,7 @@
 #include "http/backend.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
+#include "http/route.hpp"
 #include "observability/labels.hpp"
 #include "scheduler/zone_rules.hpp"
 
@@ -23,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace http {
 
@@ -81,7 +83,13 @@ struct change {
       show_item = {};
 };
 
-response perform(const service& s, const request& r, const ledger::user_record& user, change c);
+/// What a changing handler makes of a request: a refusal, or the change to be performed.
+using decision = std::variant<response, change>;
+using change_handler = decision (*)(const service&, const request&);
+
+/// Runs the handler for the user who sends the request and performs what it decided. No thread
+/// waits for the commit: `to` gets the answer from whichever thread ends it.
+void change_for_user(const service& s, request r, change_handler decide, reply to);
 
 /// Quoted, as the header wants it.
 void put_etag(response& answer, std::string_view opaque);

@@ -211,7 +211,7 @@ response list_transactions(const service& s, const request& r, const ledger::use
   return answer;
 }
 
-response create_transaction(const service& s, const request& r, const ledger::user_record& user) {
+decision create_transaction(const service& s, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -221,12 +221,11 @@ response create_transaction(const service& s, const request& r, const ledger::us
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = key ? canonical(*wish) : json::object{};
   auto context = context_of(*wish);
-  return perform(s, r, user,
-                 {.what = std::move(*wish),
-                  .key = std::move(key),
-                  .canonical = std::move(shape),
-                  .show = show_transaction,
-                  .context = std::move(context)});
+  return change{.what = std::move(*wish),
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = show_transaction,
+                .context = std::move(context)};
 }
 
 response get_transaction(const service& s, const request& r, const ledger::user_record& user) {
@@ -242,7 +241,7 @@ response get_transaction(const service& s, const request& r, const ledger::user_
   return answer;
 }
 
-response put_transaction(const service& s, const request& r, const ledger::user_record& user) {
+decision put_transaction(const service& s, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -257,38 +256,34 @@ response put_transaction(const service& s, const request& r, const ledger::user_
   context.type = wish.type.value_or("");
   if (wish.edit.category) context.category = wish.edit.category->value;
   auto shape = canonical_edit(wish);
-  return perform(s, r, user,
-                 {.what = std::move(wish),
-                  .key = std::move(key),
-                  .canonical = std::move(shape),
-                  .show = show_transaction,
-                  .context = std::move(context)});
+  return change{.what = std::move(wish),
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = show_transaction,
+                .context = std::move(context)};
 }
 
-response delete_transaction(const service& s, const request& r, const ledger::user_record& user) {
+decision delete_transaction(const service&, const request& r) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return perform(
-      s, r, user,
-      {.what = ledger::delete_transaction{id_of_path(r), if_match(r)},
-       .key = std::move(key),
-       .show = [](const ledger::outcome&) {
-         return ledger::stored_answer{200, message_body("Transação removida com sucesso")};
-       }});
+  return change{.what = ledger::delete_transaction{id_of_path(r), if_match(r)},
+                .key = std::move(key),
+                .show = [](const ledger::outcome&) {
+                  return ledger::stored_answer{200, message_body("Transação removida com sucesso")};
+                }};
 }
 
-response restore_transaction(const service& s, const request& r, const ledger::user_record& user) {
+decision restore_transaction(const service&, const request& r) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return perform(s, r, user,
-                 {.what = ledger::restore_transaction{id_of_path(r)},
-                  .key = std::move(key),
-                  .show = show_transaction});
+  return change{.what = ledger::restore_transaction{id_of_path(r)},
+                .key = std::move(key),
+                .show = show_transaction};
 }
 
-response delete_transactions(const service& s, const request& r, const ledger::user_record& user) {
+decision delete_transactions(const service&, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -298,15 +293,14 @@ response delete_transactions(const service& s, const request& r, const ledger::u
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   json::array shape;
   for (const auto& id : ids) shape.emplace_back(id.value);
-  return perform(s, r, user,
-                 {.what = ledger::delete_many{std::move(ids)},
-                  .key = std::move(key),
-                  .canonical = {{"ids", std::move(shape)}},
-                  .show = [](const ledger::outcome& o) {
-                    ledger::stored_answer answer{200, {}};
-                    append_deleted_many(answer.body, std::get<ledger::deleted_many>(o));
-                    return answer;
-                  }});
+  return change{.what = ledger::delete_many{std::move(ids)},
+                .key = std::move(key),
+                .canonical = {{"ids", std::move(shape)}},
+                .show = [](const ledger::outcome& o) {
+                  ledger::stored_answer answer{200, {}};
+                  append_deleted_many(answer.body, std::get<ledger::deleted_many>(o));
+                  return answer;
+                }};
 }
 
 response monthly_summary(const service& s, const request& r, const ledger::user_record& user) {

@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_fenced_journal_steps_down_and_nobody_is_told_success) {
   settle();
   BOOST_TEST(word(a) == "SHARD_STOPPED");
   BOOST_TEST(!routes->shard(0).has_value());
-  BOOST_TEST(status.shards_stopped.load() == 1u);
+  BOOST_TEST(status.stopped.count() == 1u);
   BOOST_TEST(store.committed.size() == before);
 }
 

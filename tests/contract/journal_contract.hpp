@@ -5,7 +5,7 @@
 
 #include "tests/contract/scribe.hpp"
 
-BOOST_AUTO_TEST_SUITE(journal_contract)
+BOOST_AUTO_TEST_SUITE(journal_contract, *boost::unit_test::precondition(contract_runs))
 
 using namespace contract;
 using storage::commit_class;
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(changing_a_row_that_is_not_there_is_a_conflict, Db
   item.accounts_changed = {make_person("ben").checking};
   BOOST_TEST(w.commit(s.batch({item})).what == commit_class::conflict);
   item = {};
-  item.users_changed = {make_person("ben").user};
+  item.users_changed = {change_of(make_person("ben").user)};
   BOOST_TEST(w.commit(s.batch({item})).what == commit_class::conflict);
   BOOST_TEST(w.commits(s.shard()).size() == 1);
 }
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(changes_are_full_and_the_last_one_counts, Db, cont
   t.description = "first";
   first.transactions_changed = {t};
   ana.user.name = "First";
-  first.users_changed = {ana.user};
+  first.users_changed = {change_of(ana.user)};
   t.description = "second";
   t.tags = {"kept", "new"};
   t.updated_at = after(9);
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(changes_are_full_and_the_last_one_counts, Db, cont
   ana.user.name = "Second";
   ana.user.email = "second@example.org";
   ana.user.updated_at = after(9);
-  second.users_changed = {ana.user};
+  second.users_changed = {change_of(ana.user)};
   ana.checking.name = "Renamed";
   ana.checking.floor = base::centavos{-500};
   ana.checking.active = false;

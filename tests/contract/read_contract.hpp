@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-BOOST_AUTO_TEST_SUITE(read_contract)
+BOOST_AUTO_TEST_SUITE(read_contract, *boost::unit_test::precondition(contract_runs))
 
 using namespace contract;
 

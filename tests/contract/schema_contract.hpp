@@ -11,7 +11,7 @@
 #include <array>
 #include <thread>
 
-BOOST_AUTO_TEST_SUITE(schema_contract)
+BOOST_AUTO_TEST_SUITE(schema_contract, *boost::unit_test::precondition(contract_runs))
 
 using namespace contract;
 using storage::commit_class;

@@ -135,6 +135,11 @@ struct person {
   ledger::account_record checking, savings, food;
 };
 
+/// All columns that a change can name.
+inline ledger::user_change change_of(const ledger::user_record& u) {
+  return {u.id, u.name, u.email, u.password_hash, u.updated_at.value_or(u.created_at)};
+}
+
 inline person make_person(const std::string& name) {
   person p;
   p.user = {ledger::user_id{name}, name, name + "@example.org", "hash", true, false, start, {}};

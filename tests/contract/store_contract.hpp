@@ -2,7 +2,8 @@
 //        fixture.
 // Why    The rest of the system cannot tell SQLite from PostgreSQL, because both pass this.
 //
-// A driver defines `using contract_databases = std::tuple<Fixture>;` and then includes this file.
+// A driver defines `using contract_databases = std::tuple<Fixture>;` and
+// `bool contract_runs(boost::unit_test::test_unit_id)`, and then includes this file.
 // Each case makes a Fixture, so it starts with a fresh and empty database:
 //   storage::open_settings settings();             opens that database; may be used several times
 //   storage::open_settings read_only_settings();   the same, and it takes no writes
@@ -16,3 +17,4 @@
 #include "tests/contract/journal_contract.hpp"
 #include "tests/contract/read_contract.hpp"
 #include "tests/contract/schema_contract.hpp"
+#include "tests/contract/user_contract.hpp"

@@ -111,7 +111,11 @@ struct api {
     if (!named && !bearer.empty()) r.headers.push_back({"Authorization", bearer});
     r.body = body;
     r.request_id = "rid";
-    return match.found->run(r);
+    if (match.found->run) return match.found->run(r);
+    std::optional<http::response> answer; // the fake replies at once
+    match.found->start(r, [&](http::response given) { answer = std::move(given); });
+    BOOST_REQUIRE(answer.has_value());
+    return *answer;
   }
 };
 

@@ -43,7 +43,7 @@ struct caf_fixture {
   actors::node_status status;
   actors::environment env{store, clock,  log,    metrics,
                           {},    status, "node", [](base::utc_us t) { return base::day_of(t); },
-                          42};
+                          42,    "test"};
   testing_config config;
   caf::actor_system system{config};
   caf::scheduler::test_coordinator& sched =
@@ -52,7 +52,9 @@ struct caf_fixture {
   actors::supervisor_actor root;
   std::vector<std::shared_ptr<actors::slot<ledger::reply>>> asked;
 
-  caf_fixture() {
+  /// `prepare` runs before the tree starts.
+  explicit caf_fixture(const std::function<void(caf_fixture&)>& prepare = {}) {
+    if (prepare) prepare(*this);
     for (const char* user : {"ana", "bia"}) store.add_user(user);
     store.add_account("ana", "A", ledger::account_role::money, 10'000, 0);
     store.add_account("ana", "B");
@@ -61,8 +63,12 @@ struct caf_fixture {
     settle();
   }
   ~caf_fixture() {
+    if (root) stop();
+  }
+
+  void stop() {
     const auto ended = std::make_shared<actors::slot<bool>>();
-    caf::anon_send(root, actors::stop_all{std::make_shared<actors::promise<bool>>(ended, false)});
+    caf::anon_send(root, actors::stop_all{actors::promise_for(ended, false)});
     settle();
     BOOST_TEST(ended->wait_for(std::chrono::microseconds{0}).value_or(false),
                "the tree stops in order");
@@ -103,9 +109,12 @@ struct caf_fixture {
       return ledger::stored_answer{r ? 200 : 422, r ? r->id.value : std::string{r.error().code}};
     };
     e.what = std::move(what);
+    return send(std::move(e));
+  }
+  std::size_t send(ledger::envelope e) {
     asked.push_back(std::make_shared<actors::slot<ledger::reply>>());
-    auto to = std::make_shared<actors::promise<ledger::reply>>(
-        asked.back(), ledger::reply{base::failure{"LOST", {}}, {}, false});
+    auto to =
+        actors::promise_for(asked.back(), ledger::reply{base::failure{"LOST", {}}, {}, false});
     caf::anon_send(*routes->shard(0),
                    actors::submit{std::make_shared<const ledger::envelope>(std::move(e)), to});
     return asked.size() - 1;

@@ -15,7 +15,11 @@ using answer = base::result<outcome>;
 
 // -- commands -------------------------------------------------------------------------------------
 
-ledger::reply fake_backend::execute(ledger::envelope command) {
+void fake_backend::execute(ledger::envelope command, http::on_reply done) {
+  done(reply_to(std::move(command)));
+}
+
+ledger::reply fake_backend::reply_to(ledger::envelope command) {
   ++executions;
   ledger::reply reply;
   if (command.key) {
@@ -236,11 +240,15 @@ fake_backend::register_user(ledger::user_record fresh, std::vector<ledger::accou
   return fresh;
 }
 
-base::result<ledger::user_record> fake_backend::update_user(ledger::user_record changed,
+base::result<ledger::user_record> fake_backend::update_user(ledger::user_change change,
                                                             base::utc_us) {
   if (broken) return *broken;
-  users[changed.id] = changed;
-  return changed;
+  auto& user = users[change.id];
+  if (change.name) user.name = *change.name;
+  if (change.email) user.email = *change.email;
+  if (change.password_hash) user.password_hash = *change.password_hash;
+  user.updated_at = change.updated_at;
+  return user;
 }
 
 base::result<std::optional<ledger::user_record>>

@@ -37,11 +37,11 @@ struct fake_backend final : http::backend {
   int executions = 0;
   bool more = false; ///< pages say that there is another
 
-  ledger::reply execute(ledger::envelope command) override;
+  void execute(ledger::envelope command, http::on_reply done) override;
   base::result<ledger::user_record> register_user(ledger::user_record fresh,
                                                   std::vector<ledger::account_record> accounts,
                                                   base::utc_us deadline) override;
-  base::result<ledger::user_record> update_user(ledger::user_record changed,
+  base::result<ledger::user_record> update_user(ledger::user_change change,
                                                 base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
@@ -70,6 +70,8 @@ struct fake_backend final : http::backend {
   http::health_view health() override { return health_now; }
 
 private:
+  ledger::reply reply_to(ledger::envelope command);
+
   using scope = std::pair<ledger::user_id, ledger::key_scope>;
   struct kept {
     base::digest fingerprint;

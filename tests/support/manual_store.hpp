@@ -1,8 +1,7 @@
 // What   A store in memory whose every answer waits for the test: the test decides when, and how a
 //        commit ends.
 // Why    Actor tests are about protocols (who is told what, in which order); what only a database
-//        decides is in the
-//        contract suite. It keeps rows, so that loads after a commit see it.
+//        decides is in the contract suite. It keeps rows, so that loads after a commit see it.
 // Bounds One journal; reads answer from the rows; audit and set_admin are not used by actors.
 // Threads the test's thread only.
 #pragma once
@@ -154,7 +153,8 @@ private:
     }
     for (const auto& item : batch->items) {
       for (const auto& u : item->users_new) users_[u.id.value] = u;
-      for (const auto& u : item->users_changed) users_[u.id.value] = u;
+      for (const auto& c : item->users_changed)
+        if (c.name) users_.at(c.id.value).name = *c.name;
       for (const auto& a : item->accounts_new) accounts_[a.id.value] = {a, {}, 0};
       for (const auto& a : item->accounts_changed) accounts_.at(a.id.value).record = a;
       for (const auto& t : item->transactions_new) transactions_[t.id.value] = t;

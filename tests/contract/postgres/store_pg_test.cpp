@@ -1,32 +1,40 @@
-// The contract of storage/port.hpp on PostgreSQL.
+// The contract on PostgreSQL, and what only a database in another process does to an open store.
 #include "storage/session.hpp"
 #include "tests/support/pg_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
 namespace {
 
-class postgres_fixture {
+using support::pg_admin;
+using support::pg_cluster;
+
+class pg_fixture {
 public:
-  postgres_fixture() : name_(support::pg_cluster::instance().create_database()) {}
-  ~postgres_fixture() { support::pg_cluster::instance().drop_database(name_); }
-  postgres_fixture(const postgres_fixture&) = delete;
-  postgres_fixture& operator=(const postgres_fixture&) = delete;
+  pg_fixture() : name_(pg_cluster::instance().create_database()) {}
+  ~pg_fixture() { pg_cluster::instance().drop_database(name_); }
+  pg_fixture(const pg_fixture&) = delete;
+  pg_fixture& operator=(const pg_fixture&) = delete;
+
+  std::string url() const { return pg_cluster::instance().url(name_); }
 
   storage::open_settings settings() const {
     storage::open_settings s;
     s.database_url = url();
+    s.journals = 1;
     s.read_connections = 2;
-    s.require_durable = false;
+    s.require_durable = false; // the cluster of the tests runs without fsync
     return s;
   }
 
+  /// As a standby or an administrator would make it: every session starts read-only.
   storage::open_settings read_only_settings() const {
     auto s = settings();
     s.database_url += "&options=-c%20default_transaction_read_only%3Don";
@@ -37,32 +45,32 @@ public:
 
   std::string raw(const std::string& sql) const {
     try {
-      support::pg_admin(url()).query(sql);
-    } catch (const std::exception& refused) {
-      return refused.what();
+      pg_admin(url()).query(sql);
+      return "";
+    } catch (const std::runtime_error& e) {
+      return e.what();
     }
-    return {};
   }
 
   std::vector<std::string> other_ways_to_delete(const std::string& table) const {
-    return {"truncate " + table};
+    return {"truncate " + table, "truncate " + table + " cascade"};
   }
 
 private:
-  std::string url() const { return support::pg_cluster::instance().url(name_); }
-
   std::string name_;
 };
 
+bool contract_runs(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
+
 } // namespace
 
-using contract_databases = std::tuple<postgres_fixture>;
+using contract_databases = std::tuple<pg_fixture>;
 
 #include "tests/contract/store_contract.hpp"
 
 namespace {
 
-std::unique_ptr<storage::database> postgres_fixture::adapter() const {
+std::unique_ptr<storage::database> pg_fixture::adapter() const {
   contract::surroundings around;
   auto opened = storage::open_postgres(settings(), around.log);
   BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().detail));
@@ -70,3 +78,36 @@ std::unique_ptr<storage::database> postgres_fixture::adapter() const {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(pg_store, *boost::unit_test::precondition(contract_runs))
+
+using namespace contract;
+using namespace std::chrono_literals;
+
+// Nothing is in doubt, so nothing but the next call would ever connect again.
+BOOST_AUTO_TEST_CASE(a_journal_that_lost_its_connection_while_idle_goes_on) {
+  pg_fixture db;
+  world w{db.settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  s.write(w, {newcomer(ana)});
+  pg_admin admin(db.url());
+  admin.query("select count(pg_terminate_backend(pid)) from pg_stat_activity"
+              " where datname = current_database() and pid <> pg_backend_pid()");
+
+  const auto asked = [&] {
+    return answer_of<base::result<std::vector<storage::loaded_account>>>(
+        [&](auto done) { w.journal().load({ana.checking.id}, std::move(done)); });
+  };
+  auto read = asked(); // may be the one that notices
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  while (!read && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(20ms);
+    read = asked();
+  }
+  BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? ""s : read.error().detail));
+  s.write(w, {posting(expense(ana, "t1", 100))});
+  BOOST_TEST(w.entries().size() == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,119 @@
+// What a broken handler, a stopped shard and a restarted journal do to those who come after.
+#include "tests/support/caf_fixture.hpp"
+
+#include <stdexcept>
+
+using tests::caf_fixture;
+using tests::expense;
+
+namespace {
+
+struct failure_fixture : caf_fixture {
+  using caf_fixture::caf_fixture;
+
+  std::string run_one(ledger::command what) {
+    const auto index = send(std::move(what));
+    settle();
+    return word(index);
+  }
+  /// A command whose answer cannot be rendered: its book dies of the exception.
+  std::size_t send_fatal() {
+    ledger::envelope e;
+    e.user = ledger::user_id{"ana"};
+    e.deadline = base::utc_us{clock.at.count + 9 * base::us_per_second};
+    e.key = ledger::request_key{{"POST /test", "fatal"}, base::sha256("1")};
+    e.to_answer = [](const base::result<ledger::outcome>&) -> ledger::stored_answer {
+      throw std::runtime_error("planted");
+    };
+    e.what = expense(1);
+    return send(std::move(e));
+  }
+};
+
+struct forgetful_fixture : failure_fixture {
+  forgetful_fixture() : failure_fixture([](caf_fixture& f) { f.env.bounds.journal_heads = 0; }) {}
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(failure)
+
+// proves I3, I4
+BOOST_FIXTURE_TEST_CASE(the_book_after_a_failed_one_sees_what_that_one_gave_away, failure_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  const auto in_flight = send(expense(100));
+  run();
+  const auto queued = send(expense(200)); // behind the batch in flight
+  run();
+  const auto fatal = send_fatal();
+  run();
+  const auto next = send(expense(300));
+  run();
+  BOOST_TEST(word(next) == "-");
+  settle();
+  // Nobody can say more to those whose book is gone; the money is where it should be.
+  for (const auto lost : {in_flight, queued, fatal}) BOOST_TEST(word(lost) == "LOST");
+  BOOST_TEST(word(next) == "ok");
+  BOOST_TEST(balance("A") == 10'000 - 1 - 100 - 200 - 300);
+  BOOST_TEST(store.accounts_.at("A").version == 5u);
+  BOOST_TEST(run_one(expense(9'400)) == "TX_INSUFFICIENT_BALANCE");
+  BOOST_TEST(run_one(expense(9'399)) == "ok");
+  BOOST_TEST(status.stopped.count() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failed_book_that_gave_nothing_away_is_followed_at_once, failure_fixture) {
+  const auto fatal = send_fatal();
+  settle();
+  BOOST_TEST(word(fatal) == "LOST");
+  BOOST_TEST(run_one(expense(1)) == "ok");
+}
+
+// proves P9
+BOOST_FIXTURE_TEST_CASE(a_stopped_shard_stays_stopped_when_its_journal_starts_again,
+                        failure_fixture) {
+  store.outcomes = {storage::commit_class::conflict};
+  BOOST_TEST(run_one(expense(1)) == "SHARD_STOPPED");
+  const auto before = store.committed.size();
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(run_one(expense(1)) == "SHARD_STOPPED");
+  BOOST_TEST(store.committed.size() == before);
+  BOOST_TEST(status.stopped.count() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_journal_that_starts_again_goes_on, failure_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(run_one(expense(100)) == "ok");
+  BOOST_TEST(balance("A") == 9'899);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_without_entries_needs_no_head_of_its_account, forgetful_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  ledger::update_account rename;
+  rename.id = ledger::account_id{"A"};
+  rename.name = "Nubank";
+  BOOST_TEST(run_one(rename) == "ok");
+  BOOST_TEST(run_one(expense(1)) == "ok");
+  BOOST_TEST(balance("A") == 9'998);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_long_queue_of_expired_amendments_needs_no_stack, failure_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  ledger::delete_transaction gone;
+  gone.id = ledger::transaction_id{"none"};
+  const auto first = send(gone);
+  run(); // it reads its row; the others wait for their turn
+  std::vector<std::size_t> others(15'000);
+  for (auto& o : others) o = send(gone);
+  run();
+  clock.at.count += 10 * base::us_per_second;
+  settle();
+  BOOST_TEST(word(first) == "TRANSACTION_NOT_FOUND");
+  std::size_t late = 0;
+  for (const auto o : others) late += word(o) == "OVERLOADED" ? 1 : 0;
+  BOOST_TEST(late == others.size());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,38 @@
+// What   Contract of changes to users: single columns, beside others who change the same row.
+// Why    See store_contract.hpp.
+#pragma once
+
+#include "tests/contract/scribe.hpp"
+
+BOOST_AUTO_TEST_SUITE(user_contract, *boost::unit_test::precondition(contract_runs))
+
+using namespace contract;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(changes_of_a_user_touch_what_they_name_and_add_up, Db,
+                              contract_databases) {
+  Db db;
+  world w{db.settings()};
+  scribe s;
+  auto ana = make_person("ana");
+  s.write(w, {newcomer(ana)});
+  BOOST_TEST(value_of<bool>(
+      [&](auto done) { w.store().set_admin(ana.user.email, true, after(5), std::move(done)); }));
+
+  storage::commit_item renames, moves, rehashes;
+  renames.users_changed = {{ana.user.id, "Ana Maria", {}, {}, after(7)}};
+  moves.users_changed = {{ana.user.id, {}, "ana.maria@example.org", {}, after(8)}};
+  rehashes.users_changed = {{ana.user.id, {}, {}, "$argon2id$new", after(9)}};
+  s.write(w, {renames, moves});
+  s.write(w, {rehashes});
+
+  ana.user.name = "Ana Maria";
+  ana.user.email = "ana.maria@example.org";
+  ana.user.password_hash = "$argon2id$new";
+  ana.user.admin = true; // granted by somebody else, and still there
+  ana.user.updated_at = after(9);
+  const auto stored = value_of<std::optional<ledger::user_record>>(
+      [&](auto done) { w.reads().user_by_id(ana.user.id, std::move(done)); });
+  BOOST_TEST((stored == ana.user));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
