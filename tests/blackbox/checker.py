@@ -55,6 +55,7 @@ class Checker:
             self.verdicts.append(Verdict(op, row))
         self.posted = {}  # transaction id: Posted
         self.opened = collections.defaultdict(list)  # account: amounts of its openings
+        self.money = set()  # the accounts of clients
         self.owners = {}  # (shard, seq, posting): the verdict that it belongs to
 
     def fault(self, name, text):
@@ -66,6 +67,7 @@ class Checker:
         self.check_answers()
         self.check_rows()
         self.attach_changes()
+        self.check_adjustments()
         self.replay()
         self.check_ends()
         self.check_order()
@@ -127,7 +129,9 @@ class Checker:
         for entry in self.tables["ledger_entries"]:
             if opening.get(entry["transaction_id"]) == entry["account_id"]:
                 self.opened[entry["account_id"]].append(entry["amount"])
-        accounts = grouped([a for a in self.tables["accounts"] if a["role"] == "money"], "name")
+        money = [a for a in self.tables["accounts"] if a["role"] == "money"]
+        self.money = {a["id"] for a in money}
+        accounts = grouped(money, "name")
         for v in self.verdicts:
             op = v.op
             if op.kind in ("create", "other_body"):
@@ -198,6 +202,29 @@ class Checker:
         wanted = [v.op.body["balance"] * 100] if v.op.body["balance"] else []
         if opened != wanted:
             self.fault("opening balance", f"{name}: {opened} instead of {wanted}")
+
+    def check_adjustments(self):
+        """Each leaves a balance of its own behind, once."""
+        kinds = {t["id"]: t["type"] for t in self.tables["transactions"]}
+        left = collections.defaultdict(list)
+        for e in self.tables["ledger_entries"]:
+            if kinds.get(e["transaction_id"]) == "adjustment" and e["account_id"] in self.money:
+                left[e["account_id"], e["balance_after"]].append(e)
+        for v in self.verdicts:
+            if v.op.kind != "adjust":
+                continue
+            account = v.op.path.rsplit("/", 1)[1]
+            found = left.pop((account, int(v.op.body["balance"].replace(".", ""))), [])
+            if len(found) != (1 if v.done else 0):
+                self.fault("lost" if not found else "doubled" if v.done else
+                           "refused one present", f"op{v.op.number} (adjust): {len(found)} "
+                           f"adjustments, outcome {v.outcome}")
+            for e in found:
+                self.own(v, (e["shard"], e["seq"], e["posting"]),
+                         (e["shard"], e["seq"], e["position"]),
+                         {(account, e["transaction_id"]): e["amount"]})
+        for (account, balance), entries in left.items():
+            self.fault("unknown posting", f"adjustment of {account} to {balance}: {entries[0]}")
 
     # -- replay -----------------------------------------------------------------------------------
 

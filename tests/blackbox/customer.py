@@ -11,7 +11,7 @@ UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 # kind: weight
 MIX = {"income": 14, "expense": 14, "transfer": 18, "too_much": 8, "edit": 11, "delete": 6,
        "delete_many": 4, "batch": 6, "atomic": 3, "twins": 6, "hang_up": 4, "other_body": 4,
-       "account": 1, "closed": 2, "read": 8}
+       "account": 1, "adjust": 3, "closed": 2, "read": 8}
 GIVES_UP = 0.06
 
 
@@ -227,6 +227,13 @@ class Customer(threading.Thread):
         answer = self.perform(op)
         if answer is not None and answer.status == 200 and len(self.user.accounts) < 12:
             self.user.accounts.append(json.loads(answer.body)["id"])
+
+    def do_adjust(self):
+        """A balance that no other operation leaves behind: the number is in its centavos."""
+        account = self.chance.choice(self.user.accounts[1:])
+        op = self.operation("adjust", "PUT", f"/api/accounts/{account}")
+        op.body = {"balance": f"{10 * op.number + 1}.37"}
+        self.perform(op)
 
     def do_read(self):
         self.look_at(self.account())

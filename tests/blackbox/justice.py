@@ -8,7 +8,7 @@ import math
 from history import ACKNOWLEDGED, UNKNOWN
 
 LIFE_S = 15  # longer than any command lives: the request deadline and the server's own waits
-CHANGES = ("edit", "delete", "delete_many")
+CHANGES = ("edit", "delete", "delete_many", "adjust")
 
 
 class Justice:
