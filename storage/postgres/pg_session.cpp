@@ -19,7 +19,6 @@ constexpr std::int64_t backoff_first_ms = 50;
 constexpr std::int64_t backoff_max_ms = 2'000;
 constexpr unsigned read_attempts = 3;
 constexpr std::size_t former_max = 8;
-constexpr int parameters_max = 32;
 
 pg_request query_request(std::string text) {
   pg_request r;
@@ -28,16 +27,27 @@ pg_request query_request(std::string text) {
   return r;
 }
 
-pg_request execute_request(const step& s) {
+/// The forms in which a session of the role prepares a statement: 0, and so many more.
+std::size_t last_form(pg_role role, const statement& s) {
+  if (role != pg_role::journal) return 0;
+  std::size_t last = 0;
+  while (last < row_forms_max && form_of(s, last + 1) > 0) ++last;
+  return last;
+}
+
+pg_request execute_request(pg_role role, const step& s) {
   ENSURE(s.what != nullptr, "a step has a statement");
   pg_request r;
   r.what = pg_request::kind::execute;
-  r.name = s.what->name;
+  const auto form = role == pg_role::journal ? form_of(*s.what, s.batch_rows()) : 0;
+  r.name = prepared_name(*s.what, form);
   if (s.what->kind == statement_kind::batch) {
-    for (const auto& c : s.columns) {
+    for (const auto& c : s.columns)
       ENSURE(c.cells.size() == s.batch_rows(), "columns of a batch have the same length");
-      r.values.add(c);
-    }
+    if (form == 0)
+      for (const auto& c : s.columns) r.values.add(c);
+    for (std::size_t row = 0; row < form; ++row)
+      for (const auto& c : s.columns) r.values.add(c.cells[row], c.type);
   } else {
     for (const auto& v : s.values) r.values.add(v);
   }
@@ -45,7 +55,7 @@ pg_request execute_request(const step& s) {
     ENSURE(s.rows_expected >= 0, "a counted statement says how many rows it writes");
     r.values.add_integer(s.rows_expected);
   }
-  ENSURE(r.values.count() <= parameters_max + 1, "at most 32 parameters");
+  ENSURE(r.values.count() <= static_cast<int>(parameters_max) + 1, "at most 32 parameters");
   return r;
 }
 
@@ -135,29 +145,32 @@ asio::awaitable<base::status> pg_session::prepare(pg_connection& on, deadline un
   requests.push_back(query_request(inspect_text()));
   if (settings_.role == pg_role::journal) requests.push_back(query_request(pinned_plans_text()));
   const std::size_t first = requests.size();
-  for (const auto* s : settings_.statements) {
-    auto& p = requests.emplace_back();
-    p.what = pg_request::kind::prepare;
-    p.name = s->name;
-    p.text = prepared_text(*s);
-    p.types = prepared_types(*s);
-    auto& d = requests.emplace_back();
-    d.what = pg_request::kind::describe;
-    d.name = s->name;
-  }
+  std::vector<const statement*> prepared; // one for each pair of requests
+  for (const auto* s : settings_.statements)
+    for (std::size_t form = 0; form <= last_form(settings_.role, *s); ++form) {
+      auto& p = requests.emplace_back();
+      p.what = pg_request::kind::prepare;
+      p.name = prepared_name(*s, form);
+      p.text = prepared_text(*s, form);
+      p.types = prepared_types(*s, form);
+      auto& d = requests.emplace_back();
+      d.what = pg_request::kind::describe;
+      d.name = prepared_name(*s, form);
+      prepared.push_back(s);
+    }
   const auto reply = co_await on.pipeline(requests, until);
   const auto answered = reply.results.size();
   if (!reply.complete()) {
     const bool refused = reply.error && reply.error->surely_not_committed();
     if (!refused || answered < first) co_return base::fail(errc::unavailable, reason_of(reply));
-    const auto* s = settings_.statements[(answered - first) / 2];
+    const auto* s = prepared[(answered - first) / 2];
     co_return base::fail(errc::schema, fmt::format("statement {}: {}", s->name, reason_of(reply)));
   }
   ENSURE(answered == requests.size(), "a result for each request");
   const auto seen = inspect(*reply.results[inspection], settings_.require_durable);
   if (!seen) co_return seen.error();
-  for (std::size_t i = 0; i < settings_.statements.size(); ++i) {
-    const auto* s = settings_.statements[i];
+  for (std::size_t i = 0; i < prepared.size(); ++i) {
+    const auto* s = prepared[i];
     const auto wrong = mismatch_of(*s, *reply.results[first + 2 * i + 1]);
     if (!wrong.empty())
       co_return base::fail(errc::schema, fmt::format("statement {}: {}", s->name, wrong));
@@ -188,7 +201,7 @@ asio::awaitable<base::result<rows>> pg_session::execute_once(const step& what, d
     co_return base::fail(errc::unavailable, "no connection");
   }
   std::vector<pg_request> requests;
-  requests.push_back(execute_request(what));
+  requests.push_back(execute_request(settings_.role, what));
   const auto reply = co_await connection_->pipeline(requests, until);
   if (!reply.synced) drop();
   if (reply.complete()) {
@@ -203,7 +216,7 @@ asio::awaitable<base::result<rows>> pg_session::execute_once(const step& what, d
 asio::awaitable<commit_result> pg_session::commit(const std::vector<step>& steps, deadline until) {
   std::vector<pg_request> requests;
   for (const auto& s : steps)
-    if (!asks_nothing(s)) requests.push_back(execute_request(s));
+    if (!asks_nothing(s)) requests.push_back(execute_request(settings_.role, s));
   if (!connected()) co_return commit_result{commit_class::unavailable, "no connection"};
   if (requests.empty()) co_return commit_result{commit_class::committed, {}};
   const auto reply = co_await connection_->pipeline(requests, until);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace storage {
 namespace {
 
@@ -31,17 +33,44 @@ std::string rows_source(const std::vector<column_spec>& columns) {
   return fmt::format("unnest({}) as r({})", arrays, names);
 }
 
+/// (values (cast($1 as text), cast($2 as bigint)), ($3, $4)) as r(a, v)
+std::string values_source(const std::vector<column_spec>& columns, std::size_t row_count) {
+  std::string all, names;
+  std::size_t n = 0;
+  for (std::size_t r = 0; r < row_count; ++r) {
+    all += r == 0 ? "(" : ", (";
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const auto& column = columns[c];
+      const auto comma = c == 0 ? "" : ", ";
+      all += r == 0 ? fmt::format("{}cast(${} as {})", comma, ++n, sql_name(column.type))
+                    : fmt::format("{}${}", comma, ++n);
+      if (r == 0) names += fmt::format("{}{}", comma, column.name);
+    }
+    all += ")";
+  }
+  return fmt::format("(values {}) as r({})", all, names);
+}
+
 std::string_view raised_state(counting counted) {
   return counted == counting::conflict ? sqlstate_conflict : sqlstate_duplicate;
 }
 
 } // namespace
 
-std::string prepared_text(const statement& s) {
+std::size_t form_of(const statement& s, std::size_t row_count) {
+  const bool fits = row_count * columns_of(s.parameters).size() <= parameters_max;
+  return s.kind == statement_kind::batch && row_count <= row_forms_max && fits ? row_count : 0;
+}
+
+std::string prepared_name(const statement& s, std::size_t form) {
+  return form == 0 ? std::string(s.name) : fmt::format("{}/{}", s.name, form);
+}
+
+std::string prepared_text(const statement& s, std::size_t form) {
   std::string text(s.text);
   const auto columns = columns_of(s.parameters);
   if (s.kind == statement_kind::batch) {
-    const std::string source = rows_source(columns);
+    const std::string source = form == 0 ? rows_source(columns) : values_source(columns, form);
     auto hole = text.find(rows_hole);
     ENSURE(hole != std::string::npos, "a batch statement has the hole {rows}");
     for (; hole != std::string::npos; hole = text.find(rows_hole, hole + source.size()))
@@ -50,13 +79,16 @@ std::string prepared_text(const statement& s) {
   if (s.counted == counting::none) return text;
   return fmt::format("with s as ({} returning 1) "
                      "select vdp_expect((select count(*) from s), ${}, '{}')",
-                     text, columns.size() + 1, raised_state(s.counted));
+                     text, std::max<std::size_t>(form, 1) * columns.size() + 1,
+                     raised_state(s.counted));
 }
 
-std::vector<Oid> prepared_types(const statement& s) {
+std::vector<Oid> prepared_types(const statement& s, std::size_t form) {
   std::vector<Oid> types;
-  for (const auto& c : columns_of(s.parameters))
-    types.push_back(s.kind == statement_kind::batch ? array_type_of(c.type) : type_of(c.type));
+  const bool arrays = s.kind == statement_kind::batch && form == 0;
+  for (std::size_t r = 0; r < std::max<std::size_t>(form, 1); ++r)
+    for (const auto& c : columns_of(s.parameters))
+      types.push_back(arrays ? array_type_of(c.type) : type_of(c.type));
   if (s.counted != counting::none) types.push_back(type_of(cell_type::integer));
   return types;
 }

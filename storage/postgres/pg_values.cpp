@@ -106,6 +106,18 @@ void pg_values::add(const cell& value) {
     out.null = true;
 }
 
+void pg_values::add(const cell_view& value, cell_type type) {
+  ENSURE(is_of(value, type), "a cell is not of its column's type");
+  if (const auto* n = std::get_if<std::int64_t>(&value)) return add_integer(*n);
+  auto& out = texts_.emplace_back();
+  if (const auto* t = std::get_if<std::string_view>(&value))
+    out.text = *t;
+  else if (const auto* b = std::get_if<blob_view>(&value))
+    out.text = b->bytes;
+  else
+    out.null = true;
+}
+
 void pg_values::add(const column& values) {
   std::size_t size = 20;
   bool nulls = false;

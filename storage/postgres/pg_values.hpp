@@ -19,6 +19,7 @@ namespace storage {
 class pg_values {
 public:
   void add(const cell& value);
+  void add(const cell_view& value, cell_type type);
   void add_integer(std::int64_t value);
   /// A one-dimensional array.
   void add(const column& values);

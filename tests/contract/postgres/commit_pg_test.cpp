@@ -48,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(a_writer_plans_each_statement_once, seeded) {
   static constexpr storage::statement plans{
       "plans",
       "select cast(sum(custom_plans) as bigint), cast(sum(generic_plans) as bigint)"
-      " from pg_prepared_statements where name in ('balance_update', 'entry_insert')",
+      " from pg_prepared_statements where name in ('balance_update/2', 'entry_insert/2')",
       "", "ii"};
   std::vector<const storage::statement*> statements(storage::all_statements().begin(),
                                                     storage::all_statements().end());
