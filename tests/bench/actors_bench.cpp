@@ -49,7 +49,7 @@ void spawn_alone(std::size_t count) {
   observability::log log({}, time, metrics);
   const auto store = make_instant_store(1, 1);
   actors::node_status status;
-  actors::environment env{*store, time, log, metrics, {}, status, "bench", {}, 1};
+  actors::environment env{*store, time, log, metrics, {}, status, "bench", {}, 1, {}};
   caf::actor_system_config config;
   config.set("scheduler.policy", caf::atom("sharing"));
   caf::actor_system system(config);

@@ -1,5 +1,6 @@
 #include "tests/bench/ledger_bed.hpp"
 
+#include "actors/slot.hpp"
 #include "storage/port.hpp"
 
 #include <fmt/format.h>
@@ -150,7 +151,12 @@ bool ledger_bed::execute(const ledger::user_id& user, ledger::command what) {
   e.request_id = "bench";
   e.deadline.count = clock_.now().count + std::chrono::microseconds{settings_.deadline}.count();
   e.what = std::move(what);
-  const auto reply = node_->backend().execute(std::move(e));
+  const auto waiting = std::make_shared<actors::slot<ledger::reply>>();
+  node_->backend().execute(std::move(e),
+                           [waiting](ledger::reply r) { waiting->put(std::move(r)); });
+  const auto answered = waiting->wait_for(settings_.deadline + std::chrono::seconds{5});
+  if (!answered) throw std::runtime_error("a posting is not answered");
+  const auto& reply = *answered;
   if (!reply.result) {
     if (reply.result.error().code == storage::code_text(storage::errc::overloaded)) return false;
     give_up("a posting is refused", reply.result.error());
