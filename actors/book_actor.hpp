@@ -33,6 +33,7 @@ public:
   void on_exit() override;
 
 private:
+  static constexpr auto waiter_beat = std::chrono::milliseconds{50};
   enum class stage : std::uint8_t { loading, ready };
   struct member {
     ledger::account_record record;
@@ -58,7 +59,7 @@ private:
   void stop_accounts();
   bool idle() const { return operations_.empty() && running_.empty() && before_ready_.empty(); }
 
-  // keys
+  // keys (book_keys.cpp)
   bool claim(operation& op, const ledger::key_scope& scope, const base::digest& fingerprint);
   bool maybe_stored(const ledger::key_scope& scope) const;
   void read_answer(operation& op, std::size_t index, const ledger::key_scope& scope);

@@ -38,6 +38,7 @@ struct node_status {
   std::atomic<std::uint32_t> journals_open{0};
   stopped_shards stopped;
   std::atomic<bool> draining{false}; ///< said by health, so that no new traffic comes
+  std::atomic<bool> fenced{false};   ///< another process has taken shards of ours
   std::atomic<bool> closed{false};   ///< the gateway takes no commands any more
 };
 

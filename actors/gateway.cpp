@@ -289,11 +289,14 @@ http::health_view gateway::health() {
   if (draining) view.reasons.push_back("draining");
   if (wrong_schema && db.up) view.reasons.push_back("schema");
   if (view.shards_stopped > 0) view.reasons.push_back("shards_stopped");
+  const bool fenced = env_.status.fenced.load();
+  if (fenced) view.reasons.push_back("fenced");
   view.status = view.shards_stopped > 0 || (db.up && wrong_schema) ? "unhealthy"
                 : db.up && !db.read_only                           ? "healthy"
                                                                    : "degraded";
-  view.ready =
-      db.up && !draining && !wrong_schema && (open || db.read_only || view.shards_stopped > 0);
+  // A node that lost a few shards still serves the others; one that was replaced serves nobody.
+  view.ready = db.up && !draining && !wrong_schema && !fenced && view.shards_owned > 0 &&
+               (open || db.read_only || view.shards_stopped > 0);
   env_.metrics.ready.set(view.ready ? 1 : 0);
   env_.metrics.draining.set(draining ? 1 : 0);
   return view;

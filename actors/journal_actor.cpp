@@ -335,6 +335,7 @@ void journal::on_resolved(const base::result<storage::resolution>& fate) {
 }
 
 void journal::step_down() {
+  env().status.fenced.store(true);
   env().metrics.journal_commits(commit_result::fenced).add();
   env().log.critical("vai_de_pix.journal", "Outro processo assumiu os shards",
                      {{"event", "journal.fenced"}, {"journal", index_}});

@@ -107,15 +107,17 @@ void supervisor::on_shard_down(std::size_t index, ledger::shard_id id, const caf
     if (g.shards.empty()) start_group(index);
     return;
   }
-  if (is(reason, exit_cause::invariant_broken) || !may_restart(g)) {
+  if (is(reason, exit_cause::invariant_broken)) {
     env().status.stopped.add(id); // the journal goes on, without this shard
     env().metrics.supervisor_escalations.add();
     env().log.critical("vai_de_pix.supervisor", "Shard em quarentena",
                        {{"event", "shard.stopped"}, {"shard", id}});
     return;
   }
+  // What its books have handed over is still on its way, and new books must not read before it has
+  // ended. A new journal takes the shards over, which settles that.
   env().metrics.actor_restarts(observability::actor_role::dispatcher).add();
-  start_shard(index, id);
+  if (g.journal) this->send_exit(*g.journal, caf::exit_reason::kill);
 }
 
 void supervisor::quarantine(std::size_t index) {

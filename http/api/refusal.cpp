@@ -1,5 +1,6 @@
 #include "http/api/refusal.hpp"
 
+#include "http/auth/authenticator.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
 
@@ -132,6 +133,7 @@ response refuse(const base::failure& why, const refusal_context& context,
   if (code == code_text(errc::version_conflict) || code == tx_conflict)
     return conflict(context, request_id);
   if (is_unavailable(code)) return unavailable(context, request_id);
+  if (code == "UNAUTHORIZED") return unauthorized(request_id); // gone since the token was looked at
   for (const auto& r : rule_refusals)
     if (r.code == code) return rule_problem(r.status, r.code, r.message, r.details, request_id);
   for (const auto& p : plain_refusals) {

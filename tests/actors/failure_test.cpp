@@ -89,6 +89,25 @@ BOOST_FIXTURE_TEST_CASE(a_journal_that_starts_again_goes_on, failure_fixture) {
   BOOST_TEST(balance("A") == 9'899);
 }
 
+// proves I3, I4
+BOOST_FIXTURE_TEST_CASE(a_shard_that_fails_starts_again_behind_all_that_was_on_its_way,
+                        failure_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  send(expense(100));
+  run(); // in flight
+  send(expense(200));
+  run(); // queued
+  caf::anon_send_exit(*routes->shard(0), caf::exit_reason::kill);
+  run();
+  settle();
+  BOOST_TEST(run_one(expense(300)) == "ok");
+  const auto& a = store.accounts_.at("A");
+  BOOST_TEST(balance("A") == 10'000 - 1 - 100 - 300); // what was only queued is nowhere
+  BOOST_TEST(a.version == 4u);
+  BOOST_TEST(run_one(expense(9'600)) == "TX_INSUFFICIENT_BALANCE");
+  BOOST_TEST(run_one(expense(9'599)) == "ok");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_change_without_entries_needs_no_head_of_its_account, forgetful_fixture) {
   BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
   ledger::update_account rename;

@@ -59,6 +59,17 @@ BOOST_AUTO_TEST_CASE(beyond_the_bound_the_answer_is_overloaded) {
   BOOST_TEST(words.back() == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(a_fenced_node_is_not_ready) {
+  actors::gateway door(env, routes, std::chrono::seconds{1});
+  BOOST_TEST(door.health().ready);
+  store.outcomes = {storage::commit_class::fenced};
+  execute(door);
+  settle();
+  const auto view = door.health();
+  BOOST_TEST(!view.ready);
+  BOOST_TEST(view.status == "unhealthy");
+}
+
 BOOST_AUTO_TEST_CASE(a_shard_that_is_not_there_is_said_at_once) {
   const auto empty = std::make_shared<actors::routing>(1, 1);
   actors::gateway door(env, empty, std::chrono::seconds{1});

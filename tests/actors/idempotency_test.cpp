@@ -101,4 +101,27 @@ BOOST_AUTO_TEST_CASE(an_expired_key_counts_as_absent) {
   BOOST_TEST(balance("A") == 9'800);
 }
 
+// A former owner of the shard may have stored it after we read the keys.
+BOOST_AUTO_TEST_CASE(a_key_that_somebody_else_stored_is_found_by_the_retry) {
+  const auto warm = send(expense(1));
+  settle();
+  BOOST_TEST(word(warm) == "ok");
+  ledger::idempotency_record record;
+  record.user = ledger::user_id{"ana"};
+  record.scope = {"POST /test", "k"};
+  record.fingerprint = base::sha256("1");
+  record.answer = {200, "theirs"};
+  record.created_at = clock.at;
+  record.expires_at = base::utc_us{clock.at.count + 3600 * base::us_per_second};
+  store.answers_["POST /test|k"] = record;
+  store.outcomes = {storage::commit_class::duplicate_key};
+  const auto first = send(expense(100), "k");
+  settle();
+  BOOST_TEST(word(first) == "IDEMPOTENCY_IN_FLIGHT");
+  const auto again = send(expense(100), "k");
+  settle();
+  BOOST_TEST(word(again) == "stored:theirs");
+  BOOST_TEST(balance("A") == 9'999);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
