@@ -41,27 +41,15 @@ public:
     return {bed_.metrics().journal_commits(observability::commit_result::ok).value(),
             meter_ ? meter_->log_bytes() : 0};
   }
-  double database_bytes() override { return meter_ ? meter_->database_bytes() : file_bytes(); }
+  double database_bytes() override { return meter_ ? meter_->database_bytes() : 0; }
 
   void measure_server(const std::string& url) { meter_ = std::make_unique<pg_meter>(url); }
-  void measure_files(std::string file) { file_ = std::move(file); }
 
 protected:
   ledger_bed& bed_;
 
 private:
-  double file_bytes() const {
-    double n = 0;
-    for (const char* suffix : {"", "-wal"}) {
-      std::error_code missing;
-      const auto size = std::filesystem::file_size(file_ + suffix, missing);
-      if (!missing) n += static_cast<double>(size);
-    }
-    return n;
-  }
-
   std::unique_ptr<pg_meter> meter_;
-  std::string file_;
 };
 
 /// Posts once to pair after pair: a book and an account are read for the first time.
@@ -153,6 +141,10 @@ void print_cell_head(const std::string& title) {
               "p99 ms", "commits/s", "database B per transfer", "log B per transfer"});
 }
 
+std::string per_transfer_text(double bytes, double transfers) {
+  return bytes > 0 ? fmt::format("{:.0f}", bytes / transfers) : "–";
+}
+
 void print_results(const std::vector<entrant>& entrants, const std::vector<result>& results) {
   for (std::size_t e = 0; e < entrants.size(); ++e) {
     std::vector<double> rates, commits;
@@ -175,8 +167,8 @@ void print_results(const std::vector<entrant>& entrants, const std::vector<resul
                text_of(spread_of(rates)), e == 0 ? "" : ratio_text(ratio(results[0], results[e])),
                per_transfer, short_number(quantile(latency, 0.5)),
                short_number(quantile(latency, 0.99)), short_number(spread_of(commits).median),
-               fmt::format("{:.0f}", results[e].database_bytes / transfers),
-               log_bytes > 0 ? fmt::format("{:.0f}", log_bytes / transfers) : "–"});
+               per_transfer_text(results[e].database_bytes, transfers),
+               per_transfer_text(log_bytes, transfers)});
   }
 }
 
@@ -323,8 +315,8 @@ void sqlite_part(const options& o) {
   bed.touch_all();
   our_node ours(bed);
   our_batches batches(bed, 1000);
-  ours.measure_files(file);
-  batches.measure_files(file);
+  const auto bytes = [&] { return static_cast<double>(std::filesystem::file_size(file)); };
+  const double before = bytes();
   const std::vector<entrant> entrants{
       {&ours, {64, 1, o.time()}, "one by one, hot account, 64 clients"},
       {&ours, {64, bed.pairs(), o.time()}, "one by one, 10,000 accounts, 64 clients"},
@@ -336,7 +328,11 @@ void sqlite_part(const options& o) {
   print_cell_head("SQLite, Vai de Pix");
   print_results(entrants, results);
   fmt::print("\n");
-  bed.stop();
+  bed.stop(); // writes its log into the file
+  std::uint64_t transfers = 0;
+  for (const auto& r : results) transfers += r.transfers();
+  fmt::print("The file grew by {:.0f} bytes per transfer.\n",
+             (bytes() - before) / static_cast<double>(transfers));
   verify(o, settings.url);
 }
 
