@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_stop_under_load_answers_everybody) {
           ++strange;
       }
     });
-  std::this_thread::sleep_for(50ms);
+  while (answers < 200) std::this_thread::yield();
   node->stop(10s);
   over = true;
   for (auto& c : crowd) c.join();
