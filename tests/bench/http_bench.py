@@ -167,7 +167,7 @@ def layers(build, folder, rounds, seconds):
         Contestant("our front", hello["port"], [front.process.pid], same),
         Contestant("cpp-httplib as it is (8 threads, 5 requests per connection)",
                    plain.hello["port"], [plain.process.pid], same),
-        Contestant("cpp-httplib, 300 threads, connections kept", wide.hello["port"],
+        Contestant("cpp-httplib, 300 threads, connections kept, TCP_NODELAY", wide.hello["port"],
                    [wide.process.pid], same),
         Contestant("our whole POST /api/transactions, store in memory", hello["port"],
                    [front.process.pid], same, "/api/transactions")]

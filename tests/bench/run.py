@@ -76,6 +76,9 @@ def run_parts(build, wanted, flags):
                     run("journal_bench", "--part", part)
                 elif part == "http":
                     http_bench.run(build, pg, folder, brief="--short" in flags)
+                elif part == "actors":
+                    run("actors_bench", "--part", "idle")
+                    run("actors_bench", "--part", "passivation")
                 else:
                     run(f"{part}_bench")
     print()
