@@ -263,7 +263,8 @@ void connection_layer::read_on(connection& c, bool end_of_stream) {
   }
   if (end_of_stream) {
     // The client went away, or the sweep has shut the socket because it took too long.
-    if (c.expired && c.reader.started()) return refuse(c, refusals::timeout);
+    if (c.expired && c.reader.started())
+      return refuse(c, draining_ ? refusals::shutting_down : refusals::timeout);
     return close(c);
   }
   if (!within_budget(c)) return refuse(c, refusals::memory);
