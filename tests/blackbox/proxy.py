@@ -1,10 +1,13 @@
 """A loopback TCP proxy in front of PostgreSQL that cuts after so many bytes, or holds them back."""
 import contextlib
+import re
 import socket
 import threading
 
 TO_DATABASE, TO_SERVER = "to the database", "to the server"
-COMMIT = b"\0commit_insert\0"  # the statement of the commit record, in the message that binds it
+# The statement of the commit record, in the message that binds it. A writer prepares it in several
+# forms, by number of rows: commit_insert, commit_insert/1 …
+COMMIT = re.compile(rb"\0commit_insert(?:/\d+)?\0")
 
 
 class Aim:
@@ -132,10 +135,11 @@ class Proxy:
             aim = self._aim
             if aim is None or aim.struck.is_set():
                 return None, 0
-            if aim.pair is None and direction == TO_DATABASE and COMMIT in data:
+            commit = COMMIT.search(data) if direction == TO_DATABASE else None
+            if aim.pair is None and commit:
                 aim.pair = pair
                 if aim.direction == TO_DATABASE:
-                    aim.left += data.index(COMMIT)
+                    aim.left += commit.start()
             if aim.pair is not pair or aim.direction != direction:
                 return None, 0
             if aim.left < len(data):
