@@ -113,6 +113,29 @@ class Case(unittest.TestCase):
         self.world.start()
         self.world.gate.open()
 
+    def small_disk(self, size):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk],
+                                 capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest(f"cannot mount a tmpfs: {mounted.stderr.decode().strip()}")
+        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
+        return disk
+
+    def full_and_back(self, disk):
+        self.assertEqual(self.post().status, 200)
+        ballast = disk / "ballast"
+        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
+            while True:
+                out.write(b"x" * 65536)
+        got = self.until(503, 60, self.post)
+        self.refused(got, "DB_UNAVAILABLE")
+        self.read()
+        ballast.unlink()
+        self.until(200, 20, self.post)
+        self.sound()
+
     def sound(self, stop=True):
         """Nothing lost, nothing doubled; the server ends in order; verify agrees."""
         self.world.gate.close()
@@ -221,25 +244,9 @@ class OnSqlite(Case):
         self.sound()
 
     def test_disk_full(self):
-        disk = self.folder / "disk"
-        disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk],
-                                 capture_output=True, check=False)
-        if mounted.returncode != 0:
-            self.skipTest(f"cannot mount a tmpfs: {mounted.stderr.decode().strip()}")
-        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
+        disk = self.small_disk("6m")
         self.begin(folder=disk)
-        self.assertEqual(self.post().status, 200)
-        ballast = disk / "ballast"
-        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
-            while True:
-                out.write(b"x" * 65536)
-        got = self.until(503, 60, self.post)
-        self.refused(got, "DB_UNAVAILABLE")
-        self.read()
-        ballast.unlink()
-        self.until(200, 20, self.post)
-        self.sound()
+        self.full_and_back(disk)
 
 
 class OnPostgres(Case):
@@ -324,13 +331,7 @@ class OnPostgres(Case):
         self.sound()
 
     def test_disk_full(self):
-        disk = self.folder / "disk"
-        disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk],
-                                 capture_output=True, check=False)
-        if mounted.returncode != 0:
-            self.skipTest(f"cannot mount a tmpfs: {mounted.stderr.decode().strip()}")
-        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
+        disk = self.small_disk("16m")
         space = disk / "space"
         space.mkdir()
         shutil.chown(space, "postgres", "postgres")
@@ -340,17 +341,7 @@ class OnPostgres(Case):
             self.begin()
         finally:
             self.cluster.options = ""
-        self.assertEqual(self.post().status, 200)
-        ballast = disk / "ballast"
-        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
-            while True:
-                out.write(b"x" * 65536)
-        got = self.until(503, 60, self.post)
-        self.refused(got, "DB_UNAVAILABLE")
-        self.read()
-        ballast.unlink()
-        self.until(200, 20, self.post)
-        self.sound()
+        self.full_and_back(disk)
         self.cluster.query(f"drop database {self.cluster.database} with (force)",
                            database="postgres")
         self.cluster.query("drop tablespace small", database="postgres")
