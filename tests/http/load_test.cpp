@@ -169,6 +169,20 @@ BOOST_AUTO_TEST_CASE(drain_finishes_what_is_in_flight_and_refuses_the_rest) {
   s.running->stop();
 }
 
+BOOST_AUTO_TEST_CASE(half_a_request_that_ends_in_a_drain_is_told_of_the_shutdown) {
+  auto settings = on_loopback();
+  settings.head_timeout = std::chrono::milliseconds{500};
+  served s{settings};
+  client half{s.port()};
+  while (s.running->levels().connections < 1) std::this_thread::yield();
+  half.send("GET /hello HT");
+  BOOST_TEST(!s.running->drain(std::chrono::milliseconds{1}));
+  const auto refused = half.read();
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.has("\"code\":\"SHUTTING_DOWN\""));
+  BOOST_TEST(half.at_end());
+}
+
 BOOST_AUTO_TEST_CASE(drain_says_that_something_is_left) {
   served s;
   client waiting{s.port()};
