@@ -95,27 +95,23 @@ void pg_values::add_integer(std::int64_t value) {
   put64(texts_.emplace_back().text, static_cast<std::uint64_t>(value));
 }
 
-void pg_values::add(const cell& value) {
+// cell and cell_view have the same alternatives, owned or borrowed.
+template <class Cell> void pg_values::add_single(const Cell& value) {
   if (const auto* n = std::get_if<std::int64_t>(&value)) return add_integer(*n);
   auto& out = texts_.emplace_back();
-  if (const auto* t = std::get_if<std::string>(&value))
+  if (const auto* t = std::get_if<2>(&value))
     out.text = *t;
-  else if (const auto* b = std::get_if<blob>(&value))
+  else if (const auto* b = std::get_if<3>(&value))
     out.text = b->bytes;
   else
     out.null = true;
 }
 
+void pg_values::add(const cell& value) { add_single(value); }
+
 void pg_values::add(const cell_view& value, cell_type type) {
   ENSURE(is_of(value, type), "a cell is not of its column's type");
-  if (const auto* n = std::get_if<std::int64_t>(&value)) return add_integer(*n);
-  auto& out = texts_.emplace_back();
-  if (const auto* t = std::get_if<std::string_view>(&value))
-    out.text = *t;
-  else if (const auto* b = std::get_if<blob_view>(&value))
-    out.text = b->bytes;
-  else
-    out.null = true;
+  add_single(value);
 }
 
 void pg_values::add(const column& values) {

@@ -34,6 +34,8 @@ public:
   views libpq_views() const;
 
 private:
+  template <class Cell> void add_single(const Cell& value);
+
   struct bytes {
     bool null = false;
     std::string text;
