@@ -145,7 +145,11 @@ void journal::pump() {
   }
   if (mind_.queued() > 0)
     return pump(); // a whole group was refused, or a head was evicted meanwhile
-  if (draining_ && mind_.empty() && open_.empty()) this->quit();
+  leave_when_drained();
+}
+
+void journal::leave_when_drained() {
+  if (draining_ && stage_ == stage::idle && mind_.empty() && open_.empty()) this->quit();
 }
 
 void journal::load(std::vector<ledger::account_id> ids) {
@@ -290,8 +294,22 @@ void journal::committed() {
   m.journal_commits(commit_result::ok).add();
   m.journal_commit.observe(std::chrono::nanoseconds{steady_ns() - stage_since_ns_});
   m.journal_last_commit_timestamp.set(static_cast<double>(env().time.now().count) / 1e6);
-  m.ledger_entries.add(static_cast<double>(batch_->entries.size()));
-  for (const auto& item : batch_->items) {
+  attempts_ = 0;
+  const auto batch = std::exchange(batch_, nullptr);
+  const auto ended = mind_.committed();
+  mind_.evict();
+  stage_ = stage::idle;
+  pump(); // first of all: the database works on the next batch while this one is answered
+  count(*batch);
+  end(ended);
+  CRASH_POINT("answered");
+  leave_when_drained();
+}
+
+void journal::count(const storage::journal_batch& batch) {
+  auto& m = env().metrics;
+  m.ledger_entries.add(static_cast<double>(batch.entries.size()));
+  for (const auto& item : batch.items) {
     for (const auto& t : item->transactions_new) m.ledger_postings(posting_type_of(t.type)).add();
     std::uint32_t last = UINT32_MAX;
     for (const auto& e : item->entries) {
@@ -300,13 +318,6 @@ void journal::committed() {
       }
     }
   }
-  attempts_ = 0;
-  batch_.reset();
-  end(mind_.committed());
-  CRASH_POINT("answered");
-  mind_.evict();
-  stage_ = stage::idle;
-  pump();
 }
 
 void journal::on_resolved(const base::result<storage::resolution>& fate) {

@@ -72,6 +72,26 @@ BOOST_AUTO_TEST_CASE(the_postings_that_arrive_during_a_commit_are_one_batch) {
   BOOST_TEST(balance("A") == 9'978);
 }
 
+BOOST_AUTO_TEST_CASE(the_next_batch_is_sent_before_the_last_one_is_answered) {
+  std::size_t seen = 0;
+  auto item = std::make_shared<storage::commit_item>();
+  item->user = ledger::user_id{"cid"};
+  item->users_new.emplace_back().id = item->user;
+  caf::anon_send(
+      *routes->journal_of(0),
+      actors::hand_over{
+          item, 0, {}, base::utc_us{clock.at.count + 1'000'000}, [&](const base::status& s) {
+            BOOST_TEST(bool{s});
+            seen = store.batches_seen;
+          }});
+  run();
+  const auto before = store.batches_seen;
+  const auto next = send(expense(1));
+  settle();
+  BOOST_TEST(seen == before + 1);
+  BOOST_TEST(word(next) == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(a_transfer_has_both_legs_or_none) {
   const auto a = send(transfer(2'500, "A", "B"));
   settle();

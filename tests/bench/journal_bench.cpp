@@ -2,7 +2,7 @@
 // the same node on SQLite. Every cell is several rounds in which the contestants take turns.
 //
 //   journal_bench --postgres 'postgresql:///{}?host=/socket&user=postgres' --folder DIR
-//                 --vaidepix PATH [--short] [--part journal|batch|sqlite]...
+//                 --vaidepix PATH [--short] [--part journal|batch|sqlite]... [--clients N]... [--alone]
 #include "observability/log.hpp"
 #include "storage/open.hpp"
 #include "tests/bench/bench_options.hpp"
@@ -198,6 +198,30 @@ rival_settings rival_at(const rival_settings& shape, const std::string& url) {
   return s;
 }
 
+// -- where the time of a posting goes ------------------------------------------------------------
+
+/// Sums since the start, in seconds, of what the node measures about itself.
+struct stages {
+  double commits = 0, items = 0, waited = 0, at_journal = 0, at_database = 0;
+};
+
+stages stages_of(ledger_bed& bed) {
+  const auto& m = bed.metrics();
+  return {static_cast<double>(m.journal_commit.count()), m.journal_batch_size.sum(),
+          m.journal_wait.sum(), m.journal_commit.sum(),
+          m.storage_statement(observability::statement_class::commit).sum()};
+}
+
+void print_stages(const stages& from, const stages& to) {
+  const auto commits = to.commits - from.commits;
+  const auto items = to.items - from.items;
+  fmt::print(
+      "\nA commit of ours carried {:.1f} postings and took {:.2f} ms from the journal to its "
+      "answer, {:.2f} ms of it at the database; a posting waited {:.2f} ms for its turn.\n\n",
+      items / commits, 1e3 * (to.at_journal - from.at_journal) / commits,
+      1e3 * (to.at_database - from.at_database) / commits, 1e3 * (to.waited - from.waited) / items);
+}
+
 // -- parts ----------------------------------------------------------------------------------------
 
 void journal_part(const options& o) {
@@ -224,17 +248,21 @@ void journal_part(const options& o) {
 
   for (const bool hot : {true, false}) {
     for (const std::size_t clients : {1U, 16U, 64U}) {
+      if (!o.wants_clients(clients)) continue;
       const round_options how{clients, hot ? 1 : bed.pairs(), o.time()};
-      const std::vector<entrant> entrants{{&ours, how, ""},
-                                          {versions.get(), how, ""},
-                                          {locks.get(), how, ""},
-                                          {function.get(), how, ""}};
+      std::vector<entrant> entrants{{&ours, how, ""}};
+      if (!o.alone)
+        for (auto* rival : {versions.get(), locks.get(), function.get()})
+          entrants.push_back({rival, how, ""});
+      const auto before = stages_of(bed);
       const auto results = take_turns(entrants, o.rounds());
+      const auto after = stages_of(bed);
       print_cell_head(fmt::format("PostgreSQL, {}, {} client{}",
                                   hot ? "one hot account" : "10,000 accounts", clients,
                                   clients == 1 ? "" : "s"));
       print_results(entrants, results);
-      fmt::print("\n");
+      print_stages(before, after);
+      if (o.alone) continue;
       if (hot && clients == 64) {
         print_target("hot account, 64 clients, against row_version",
                      ratio(results[0], results[1]).median, 50);
@@ -250,6 +278,7 @@ void journal_part(const options& o) {
       }
     }
   }
+  if (o.alone || !o.clients.empty()) return;
   // Hot against cold needs its own turns: the cells above ran minutes apart.
   const std::vector<entrant> both{{&ours, {64, 1, o.time()}, "one hot account"},
                                   {&ours, {64, bed.pairs(), o.time()}, "10,000 accounts"}};
