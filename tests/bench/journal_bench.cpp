@@ -2,7 +2,8 @@
 // the same node on SQLite. Every cell is several rounds in which the contestants take turns.
 //
 //   journal_bench --postgres 'postgresql:///{}?host=/socket&user=postgres' --folder DIR
-//                 --vaidepix PATH [--short] [--part journal|batch|sqlite]... [--clients N]... [--alone]
+//                 --vaidepix PATH [--short]
+//                 [--part journal|batch|sqlite]... [--clients N]... [--alone]
 #include "observability/log.hpp"
 #include "storage/open.hpp"
 #include "tests/bench/bench_options.hpp"
