@@ -9,6 +9,12 @@ namespace actors {
 
 using base::centavos;
 
+namespace {
+// A position and a posting with its two flags are stored in 16 bits. The bounds of a batch keep far
+// below it: 8,000 rows, or one item of 1,000 transfers.
+constexpr std::size_t positions_max = 8191;
+} // namespace
+
 base::failure failure_of(storage::commit_class what) {
   using enum storage::commit_class;
   switch (what) {
@@ -145,6 +151,8 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
     const auto& head = shards_.at(item.shard);
     shard.record = ledger::next_record(head, head.epoch, node_, now);
   }
+  ENSURE(shard.entries.size() + item.entries.size() <= positions_max,
+         "the entries of a commit fit its positions");
   std::uint32_t postings = 0;
   for (const auto& e : item.entries) {
     auto& head = working_.at(e.account);

@@ -28,7 +28,7 @@ system_transaction(environment& env, std::string id, const ledger::user_id& user
   t.description = type == ledger::transaction_type::opening ? opening_text : adjustment_text;
   t.date = now;
   t.effective = env.local_day(now);
-  t.created_at = now;
+  t.created_at = base::instant_of(key_of(t.id));
   return t;
 }
 

@@ -25,9 +25,7 @@ bool is_amendment(const ledger::command& c) {
 book::book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard,
            journal_actor journal, shard_actor parent)
     : house_actor(cfg, env, observability::actor_role::gateway), user_(std::move(user)),
-      shard_(shard), journal_(std::move(journal)), parent_(std::move(parent)),
-      chance_(env.seed ^ std::hash<ledger::user_id>{}(user_) ^
-              static_cast<std::uint64_t>(steady_ns())) {
+      shard_(shard), journal_(std::move(journal)), parent_(std::move(parent)) {
   // An account whose invariant broke takes its book along, and the shard hears the reason.
   this->set_down_handler([this](caf::down_msg& down) {
     if (down.reason != caf::exit_reason::user_shutdown) this->quit(down.reason);

@@ -105,7 +105,9 @@ private:
                                          base::utc_us now);
   base::status decide_in(operation& op, const ledger::plan& plan);
   std::shared_ptr<storage::commit_item> new_item() const;
-  std::string new_id(base::utc_us now) { return base::uuid7(now, chance_); }
+  std::string new_id(base::utc_us now) {
+    return env().ids.next(now, static_cast<std::uint8_t>(shard_));
+  }
   member* find_account(const ledger::account_id& id);
   ledger::account_record* find_category(const ledger::account_id& id); ///< active ones
   account_actor& actor_of(member& m);
@@ -115,7 +117,6 @@ private:
   ledger::shard_id shard_;
   journal_actor journal_;
   shard_actor parent_;
-  base::random chance_;
   stage stage_ = stage::loading;
   bool reading_ = false;       ///< the rows of the book are on their way
   std::uint64_t received_ = 0; ///< commands seen; the shard compares it before it lets us go

@@ -71,7 +71,7 @@ base::result<ledger::plan> book::plan_new(const ledger::create_transaction& c, b
   t.date = c.date;
   t.effective = c.effective;
   t.shared_expense = c.shared_expense;
-  t.created_at = now;
+  t.created_at = base::instant_of(key_of(t.id)); // so that no row has to store it
   if (*type != transaction_type::transfer) return ledger::plan_single(t);
 
   if (!c.to_account || blank(c.to_account->value)) return base::fail(errc::transfer_to_blank);
@@ -85,6 +85,7 @@ base::result<ledger::plan> book::plan_new(const ledger::create_transaction& c, b
   }
   auto destination = t;
   destination.id = ledger::transaction_id{new_id(now)};
+  destination.created_at = base::instant_of(key_of(destination.id));
   destination.account = *c.to_account;
   destination.direction = 1;
   destination.partner = t.id;

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "actors/stopped_shards.hpp"
-#include "base/random.hpp"
+#include "base/id.hpp"
 #include "base/time.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
@@ -51,8 +51,8 @@ struct environment {
   node_status& status;
   std::string node;
   std::function<base::civil_day(base::utc_us)> local_day; ///< in APP_TIMEZONE
-  std::uint64_t seed = 0; ///< of the actors' generators: ids and jitter
-  std::string version;    ///< of the program; shown by health
+  base::id_source& ids;
+  std::string version; ///< of the program; shown by health
 };
 
 inline std::int64_t steady_ns() {

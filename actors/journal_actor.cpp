@@ -186,6 +186,7 @@ void journal::on_opened(const base::result<std::vector<ledger::shard_head>>& hea
   }
   ENSURE(heads->size() == my_shards_.size(), "a take-over answers every shard");
   mind_.adopt(*heads);
+  for (const auto& head : *heads) env().ids.not_before(head.booked_at);
   last_failure_ = {};
   attempts_ = 0;
   if (!std::exchange(was_open_, true)) env().status.journals_open.fetch_add(1);

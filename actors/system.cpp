@@ -38,11 +38,8 @@ struct node::parts {
   bool stopped = false;
 
   parts(node_settings& s, storage::store& st, base::clock& time, observability::log& log,
-        observability::metrics& metrics)
-      : env{st,        time,        log,
-            metrics,   s.bounds,    status,
-            s.node_id, s.local_day, base::system_seed(),
-            s.version},
+        observability::metrics& metrics, base::id_source& ids)
+      : env{st, time, log, metrics, s.bounds, status, s.node_id, s.local_day, ids, s.version},
         config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
     system.emplace(config);
@@ -52,8 +49,8 @@ struct node::parts {
 };
 
 node::node(node_settings settings, storage::store& store, base::clock& time,
-           observability::log& log, observability::metrics& metrics)
-    : parts_(std::make_unique<parts>(settings, store, time, log, metrics)) {}
+           observability::log& log, observability::metrics& metrics, base::id_source& ids)
+    : parts_(std::make_unique<parts>(settings, store, time, log, metrics, ids)) {}
 
 node::~node() { stop(std::chrono::seconds{5}); }
 

@@ -22,7 +22,7 @@ struct node_settings {
 class node {
 public:
   node(node_settings settings, storage::store& store, base::clock& time, observability::log& log,
-       observability::metrics& metrics);
+       observability::metrics& metrics, base::id_source& ids);
   ~node(); ///< stops, if stop() was not called
   node(const node&) = delete;
   node& operator=(const node&) = delete;

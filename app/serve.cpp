@@ -16,7 +16,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <mutex>
 
 namespace app {
 namespace {
@@ -33,21 +32,6 @@ sigset_t block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   return set;
 }
-
-/// UUIDv7 for many threads.
-class id_source {
-public:
-  explicit id_source(base::clock& time) : time_(time), chance_(base::system_seed()) {}
-  std::string operator()() {
-    const std::lock_guard hold(mutex_);
-    return base::uuid7(time_.now(), chance_);
-  }
-
-private:
-  std::mutex mutex_;
-  base::clock& time_;
-  base::random chance_;
-};
 
 actors::node_settings node_settings_of(const config::loaded& loaded) {
   const auto& s = loaded.values;
@@ -121,7 +105,8 @@ int serve(const config::loaded& loaded) {
                                    metrics);
   if (!store) return report(store.error());
 
-  actors::node node(node_settings_of(loaded), **store, clock, log, metrics);
+  base::id_source ids;
+  actors::node node(node_settings_of(loaded), **store, clock, log, metrics, ids);
   auto& books = node.backend();
 
   http::token_settings token_settings;
@@ -134,14 +119,15 @@ int serve(const config::loaded& loaded) {
   // Those who wait for a hash hold a request thread each: a wave of logins may take half of them.
   hashing.queue = std::max<std::size_t>(1, s.server.threads / 2);
   http::password_pool passwords(hashing);
-  id_source new_id(clock);
+  // Users belong to no shard yet: their lane is a number that two nodes hardly share.
+  const auto lane = static_cast<std::uint8_t>(base::system_seed());
   std::atomic<const http::server*> front{nullptr}; // scraped while it serves
   http::service service{books,
                         clock,
                         tokens,
                         passwords,
                         loaded.zone,
-                        [&] { return new_id(); },
+                        [&] { return ids.next(clock.now(), lane); },
                         [&] {
                           books.health(); // sets the gauges that mirror it
                           if (const auto* serving = front.load())

@@ -75,7 +75,7 @@ base::status pass_commits(storage::store& store, ledger::auditor& judge, totals&
   return {};
 }
 
-/// Rows and entries both come in the order of account ids: one merge, two pages in memory.
+/// Rows and entries both come in the order of the keys of accounts: one merge, two pages in memory.
 base::status pass_accounts(storage::store& store, ledger::auditor& judge, totals& n,
                            const config::verify& command) {
   ledger::account_id after;
@@ -111,10 +111,11 @@ base::status pass_accounts(storage::store& store, ledger::auditor& judge, totals
     if (!rows) return rows.error();
     if (rows->empty()) break;
     for (const auto& row : *rows) {
+      const auto key = key_of(row.record.id);
       for (;;) {
         const auto e = peek();
         if (!e) return e.error();
-        if (*e == nullptr || !((*e)->draft.account < row.record.id)) break;
+        if (*e == nullptr || key_of((*e)->draft.account) >= key) break;
         if (whole) judge.account_entry(**e); // an account without a row
         ++next;
       }
@@ -124,7 +125,7 @@ base::status pass_accounts(storage::store& store, ledger::auditor& judge, totals
       for (;;) {
         const auto e = peek();
         if (!e) return e.error();
-        if (*e == nullptr || (*e)->draft.account != row.record.id) break;
+        if (*e == nullptr || key_of((*e)->draft.account) != key) break;
         if (feed) judge.account_entry(**e);
         ++next;
       }

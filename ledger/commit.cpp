@@ -38,9 +38,9 @@ shard_id shard_of(const user_id& user, std::uint32_t shards) {
 }
 
 void append_canonical(std::string& out, const entry& e) {
-  put_text(out, e.draft.account.value);
+  put_i64(out, key_of(e.draft.account));
   put_i64(out, e.draft.amount.minor);
-  put_text(out, e.draft.transaction.value);
+  put_i64(out, key_of(e.draft.transaction));
   put_i32(out, e.draft.effective.count);
   put_u32(out, e.draft.posting);
   put_flag(out, e.draft.reversal);
@@ -54,7 +54,7 @@ void append_canonical(std::string& out, const entry& e) {
 
 base::digest hash_of(const commit_record& record, const std::vector<const entry*>& entries) {
   std::string bytes;
-  bytes.reserve(128 + entries.size() * 192);
+  bytes.reserve(128 + entries.size() * 80);
   bytes += base::bytes_of(record.prev_hash);
   put_u32(bytes, record.shard);
   put_u64(bytes, record.seq);

@@ -60,9 +60,9 @@ struct entry {
   bool operator==(const entry&) const = default;
 };
 
-/// Canonical form of one entry. Integers are big endian and two's complement, a text is its length
-/// in bytes (u32) and then its bytes, a flag is one byte 0 or 1. The order is fixed for ever:
-///   account text · amount i64 · transaction text · effective i32 (days) · posting u32 ·
+/// Canonical form of one entry. Integers are big endian and two's complement, a flag is one byte 0
+/// or 1, an id its key (base/id.hpp). The order is fixed for ever:
+///   account i64 · amount i64 · transaction i64 · effective i32 (days) · posting u32 ·
 ///   reversal flag · version u64 · balance_after i64 · shard u32 · seq u64 · position u32 ·
 ///   booked_at i64 (µs)
 void append_canonical(std::string& out, const entry& e);
@@ -74,8 +74,9 @@ commit_record next_record(const shard_head& head, std::uint64_t epoch, const std
 /// Fills entries and hash. The entries already carry shard, seq and booked_at of the record and
 /// their positions.
 void seal(commit_record& record, const std::vector<const entry*>& entries);
-/// SHA-256 of: prev_hash (32 bytes) · shard u32 · seq u64 · epoch u64 · node text · booked_at i64 ·
-/// entries u32 · the canonical form of each entry in order of position.
+/// SHA-256 of: prev_hash (32 bytes) · shard u32 · seq u64 · epoch u64 · node (its length in bytes,
+/// u32, and its bytes) · booked_at i64 · entries u32 · the canonical form of each entry in order of
+/// position.
 base::digest hash_of(const commit_record& record, const std::vector<const entry*>& entries);
 
 } // namespace ledger

@@ -58,6 +58,13 @@ std::map<std::string_view, ledger::user_change> changes_by_user(const journal_ba
   return all;
 }
 
+std::unordered_set<std::string_view> ids_of_new(const journal_batch& what) {
+  std::unordered_set<std::string_view> ids;
+  for (const auto& item : what.items)
+    for (const auto& t : item->transactions_new) ids.insert(t.id.value);
+  return ids;
+}
+
 /// Adds the step unless it has no rows.
 void append(commit_plan& plan, batch&& rows) {
   if (!rows.empty()) plan.steps.push_back(std::move(rows).done());
@@ -81,7 +88,7 @@ void append_accounts(commit_plan& plan, const journal_batch& what) {
   for (const auto& item : what.items)
     for (const auto& a : item->accounts_new) {
       add_account(fresh, a);
-      balances.add(std::string_view{a.id.value});
+      balances.add(key_of(a.id));
     }
   append(plan, std::move(fresh));
   append(plan, std::move(balances));
@@ -94,11 +101,16 @@ void append_accounts(commit_plan& plan, const journal_batch& what) {
 void append_transactions(commit_plan& plan, const journal_batch& what) {
   batch fresh{sql::transaction_insert, count_of(what, &commit_item::transactions_new)};
   std::vector<const ledger::transaction_record*> tagged;
-  for (const auto& item : what.items)
+  for (const auto& item : what.items) {
+    if (item->transactions_new.empty()) continue;
+    const auto record = std::find_if(what.records.begin(), what.records.end(),
+                                     [&](const auto& r) { return r.shard == item->shard; });
+    ENSURE(record != what.records.end(), "the shard of an item has a record in its batch");
     for (const auto& t : item->transactions_new) {
-      add_transaction(fresh, t, plan.texts);
+      add_transaction(fresh, t, commit_id_of(record->shard, record->seq), plan.texts);
       if (!t.tags.empty()) tagged.push_back(&t);
     }
+  }
   append(plan, std::move(fresh));
 
   const auto changed = last_of_each(what, &commit_item::transactions_changed);
@@ -107,7 +119,7 @@ void append_transactions(commit_plan& plan, const journal_batch& what) {
   batch untagged{sql::tags_delete, changed.size()};
   for (const auto* t : changed) {
     add_transaction_change(changes, *t, plan.texts);
-    untagged.add(std::string_view{t->id.value});
+    untagged.add(key_of(t->id));
     changed_ids.insert(t->id.value);
   }
   append(plan, std::move(changes));
@@ -120,8 +132,7 @@ void append_transactions(commit_plan& plan, const journal_batch& what) {
   batch tags{sql::tag_insert, tagged.size()};
   for (const auto* t : tagged)
     for (const auto& name : t->tags)
-      tags.add(std::string_view{t->owner.value}, std::string_view{name},
-               std::string_view{t->id.value});
+      tags.add(key_of(t->owner), std::string_view{name}, key_of(t->id));
   append(plan, std::move(tags));
 }
 
@@ -158,8 +169,10 @@ commit_plan plan_commit(const journal_batch& what) {
   append_accounts(plan, what);
   append_transactions(plan, what);
 
+  const auto born = ids_of_new(what);
   batch entries{sql::entry_insert, what.entries.size()};
-  for (const auto& e : what.entries) add_entry(entries, e);
+  for (const auto& e : what.entries)
+    add_entry(entries, e, !born.contains(e.draft.transaction.value));
   append(plan, std::move(entries));
   batch balances{sql::balance_update, what.balances.size()};
   for (const auto& b : what.balances) add_balance(balances, b);
@@ -228,7 +241,7 @@ journal_work::commit(std::shared_ptr<const journal_batch> what) {
 boost::asio::awaitable<base::result<std::vector<loaded_account>>>
 journal_work::load(std::vector<ledger::account_id> ids) {
   batch wanted{sql::account_load, ids.size()};
-  for (const auto& id : ids) wanted.add(std::string_view{id.value});
+  for (const auto& id : ids) wanted.add(key_of(id));
   auto found = co_await ask(db_, metrics_, std::move(wanted).done(), in(deadline_ms_));
   if (!found) co_return found.error();
   std::vector<loaded_account> accounts;

@@ -24,10 +24,8 @@ template <class... Cells> params args(Cells&&... cells) {
   return p;
 }
 
-cell text_or_null(const std::string* text) { return text ? cell{*text} : cell{}; }
-
 template <class Id> cell id_or_null(const std::optional<Id>& id) {
-  return text_or_null(id ? &id->value : nullptr);
+  return id ? cell{key_of(*id)} : cell{};
 }
 
 template <class T> std::vector<T> all(const rows& found, T (*decode)(const row&)) {
@@ -67,7 +65,7 @@ read_work::answer_of<rows> read_work::ask_one(const statement& what, params valu
 // -- users, books, accounts ---------------------------------------------------------------------
 
 read_work::answer_of<std::optional<ledger::user_record>> read_work::user_by_id(ledger::user_id id) {
-  auto found = co_await ask_one(sql::user_by_id, args(id.value));
+  auto found = co_await ask_one(sql::user_by_id, args(key_of(id)));
   if (!found) co_return found.error();
   co_return first_of(*found, &user_from);
 }
@@ -82,14 +80,14 @@ read_work::user_by_email(std::string email) {
 read_work::answer_of<book_rows> read_work::book(ledger::user_id user, base::utc_us now) {
   constexpr auto keys_max = base::limits::known_keys_max;
   book_rows book;
-  auto users = co_await ask_one(sql::user_by_id, args(user.value));
+  auto users = co_await ask_one(sql::user_by_id, args(key_of(user)));
   if (!users) co_return users.error();
   book.user = first_of(*users, &user_from);
-  auto accounts = co_await ask_one(sql::accounts_of_user, args(user.value));
+  auto accounts = co_await ask_one(sql::accounts_of_user, args(key_of(user)));
   if (!accounts) co_return accounts.error();
   book.accounts = all(*accounts, &account_from);
   auto keys = co_await ask_one(sql::key_hashes_of_user,
-                               args(user.value, now.count, static_cast<integer>(keys_max + 1)));
+                               args(key_of(user), now.count, static_cast<integer>(keys_max + 1)));
   if (!keys) co_return keys.error();
   book.keys_complete = keys->size() <= keys_max;
   book.key_hashes.reserve(keys->size());
@@ -102,14 +100,14 @@ read_work::answer_of<book_rows> read_work::book(ledger::user_id user, base::utc_
 read_work::answer_of<std::vector<ledger::account_view>>
 read_work::accounts(ledger::user_id user, ledger::account_role role, bool inactive) {
   auto found = co_await ask_one(
-      sql::account_list, args(user.value, std::string{ledger::to_text(role)}, integer{inactive}));
+      sql::account_list, args(key_of(user), std::string{ledger::to_text(role)}, integer{inactive}));
   if (!found) co_return found.error();
   co_return all(*found, &account_view_from);
 }
 
 read_work::answer_of<std::optional<ledger::account_view>>
 read_work::account(ledger::user_id user, ledger::account_id id) {
-  auto found = co_await ask_one(sql::account_one, args(id.value, user.value));
+  auto found = co_await ask_one(sql::account_one, args(key_of(id), key_of(user)));
   if (!found) co_return found.error();
   co_return first_of(*found, &account_view_from);
 }
@@ -140,7 +138,7 @@ read_work::answer_of<ledger::entry_page> read_work::entries(ledger::entry_filter
   const integer last = filter.effective_to ? filter.effective_to->count : highest;
   auto found =
       co_await ask_one(filter.ascending ? sql::entries_ascending : sql::entries_descending,
-                       args(filter.account.value, above, up_to, first, last, filter.limit + 1));
+                       args(key_of(filter.account), above, up_to, first, last, filter.limit + 1));
   if (!found) co_return found.error();
   ledger::entry_page page;
   page.items = all(*found, &entry_view_from);
@@ -152,15 +150,15 @@ read_work::answer_of<ledger::entry_page> read_work::entries(ledger::entry_filter
 read_work::answer_of<std::vector<ledger::entry_view>>
 read_work::entries_of_transaction(ledger::transaction_id id,
                                   std::optional<ledger::transaction_id> partner) {
-  auto found = co_await ask_one(sql::entries_of_transaction,
-                                args(id.value, partner ? partner->value : id.value));
+  auto found =
+      co_await ask_one(sql::entries_of_transaction, args(key_of(id), key_of(partner.value_or(id))));
   if (!found) co_return found.error();
   co_return all(*found, &entry_view_from);
 }
 
 read_work::answer_of<ledger::balance_at> read_work::balance_booked(ledger::account_id id,
                                                                    base::utc_us at) {
-  auto found = co_await ask_one(sql::entry_last_booked, args(id.value, at.count));
+  auto found = co_await ask_one(sql::entry_last_booked, args(key_of(id), at.count));
   if (!found) co_return found.error();
   ledger::balance_at balance;
   if (!found->empty()) {
@@ -173,7 +171,7 @@ read_work::answer_of<ledger::balance_at> read_work::balance_booked(ledger::accou
 read_work::answer_of<ledger::balance_at> read_work::balance_effective(ledger::account_id id,
                                                                       base::civil_day until) {
   auto found =
-      co_await ask_one(sql::balance_effective, args(id.value, static_cast<integer>(until.count)));
+      co_await ask_one(sql::balance_effective, args(key_of(id), static_cast<integer>(until.count)));
   if (!found) co_return found.error();
   ledger::balance_at balance;
   balance.balance.minor = integer_at(found->at(0), 0);
@@ -187,13 +185,13 @@ read_work::answer_of<std::vector<ledger::transaction_record>>
 read_work::transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
                               bool with_partners) {
   // A batch answers in no order: give back the order of the ids, each partner behind its leg.
-  const auto read = [&](const std::vector<std::string_view>& wanted) {
+  const auto read = [&](const std::vector<base::id_key>& wanted) {
     batch keys{sql::transactions_by_id, wanted.size()};
-    for (const auto id : wanted) keys.add(id, std::string_view{user.value});
+    for (const auto id : wanted) keys.add(id, key_of(user));
     return std::move(keys).done();
   };
-  std::vector<std::string_view> wanted;
-  for (const auto& id : ids) wanted.push_back(id.value);
+  std::vector<base::id_key> wanted;
+  for (const auto& id : ids) wanted.push_back(key_of(id));
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
 
@@ -209,9 +207,9 @@ read_work::transactions_by_id(ledger::user_id user, std::vector<ledger::transact
   };
 
   if (with_partners) {
-    std::vector<std::string_view> partners;
+    std::vector<base::id_key> partners;
     for (const auto& t : known)
-      if (t.partner && find(*t.partner) == nullptr) partners.push_back(t.partner->value);
+      if (t.partner && find(*t.partner) == nullptr) partners.push_back(key_of(*t.partner));
     auto more = co_await ask(db_, metrics_, read(partners), until_);
     if (!more) co_return more.error();
     for (const auto& r : *more) known.push_back(transaction_from(r));
@@ -238,12 +236,12 @@ namespace {
 /// $1 to $22 of a list of transactions.
 params condition_of(const ledger::transaction_filter& f, const std::vector<std::string>& tags,
                     instants range) {
-  auto p = args(f.user.value, id_or_null(f.account), id_or_null(f.category),
-                f.type ? cell{std::string{ledger::to_text(*f.type)}} : cell{},
-                f.from ? integer{f.from->count} : lowest, f.to ? integer{f.to->count} : highest,
-                range.since, range.until, f.text.empty() ? cell{} : cell{containing(f.text)},
-                integer{f.include_deleted}, integer{f.include_system},
-                static_cast<integer>(tags.size()));
+  auto p =
+      args(key_of(f.user), id_or_null(f.account), id_or_null(f.category),
+           f.type ? cell{type_code(*f.type)} : cell{}, f.from ? integer{f.from->count} : lowest,
+           f.to ? integer{f.to->count} : highest, range.since, range.until,
+           f.text.empty() ? cell{} : cell{containing(f.text)}, integer{f.include_deleted},
+           integer{f.include_system}, static_cast<integer>(tags.size()));
   for (std::size_t i = 0; i < base::limits::tags_max; ++i)
     p.emplace_back(i < tags.size() ? cell{tags[i]} : cell{});
   return p;
@@ -267,7 +265,7 @@ read_work::transactions(ledger::transaction_filter filter) {
   if (filter.after) seen.until = std::min(seen.until, filter.after->date.count);
   auto condition = condition_of(filter, tags, seen);
   condition.emplace_back(filter.after ? filter.after->date.count : highest);
-  condition.emplace_back(filter.after ? filter.after->id.value : std::string{});
+  condition.emplace_back(filter.after ? key_of(filter.after->id) : highest);
   condition.emplace_back(filter.limit + 1);
   condition.emplace_back(filter.skip);
   auto found = co_await ask_one(sql::transactions_page, std::move(condition));
@@ -287,23 +285,23 @@ read_work::answer_of<ledger::monthly_sums>
 read_work::monthly(ledger::user_id user, base::civil_day first, base::civil_day last) {
   const auto range = around(first, last);
   auto found = co_await ask_one(sql::monthly_sums,
-                                args(user.value, static_cast<integer>(first.count),
+                                args(key_of(user), static_cast<integer>(first.count),
                                      static_cast<integer>(last.count), range.since, range.until));
   if (!found) co_return found.error();
   ledger::monthly_sums sums;
   for (const auto& r : *found) {
-    sums.transactions += integer_at(r, 1);
-    const base::centavos income{integer_at(r, 2)};
-    const base::centavos expense{integer_at(r, 3)};
+    sums.transactions += integer_at(r, 2);
+    const base::centavos income{integer_at(r, 3)};
+    const base::centavos expense{integer_at(r, 4)};
     // Transfers count as transactions, but are in no sum.
     if (income.minor != 0 || expense.minor != 0)
-      sums.categories.push_back({ledger::account_id{text_at(r, 0)}, income, expense});
+      sums.categories.push_back({ledger::account_id{id_at(r, 0)}, income, expense});
   }
   co_return sums;
 }
 
 read_work::answer_of<std::vector<ledger::tag_count>> read_work::tags(ledger::user_id user) {
-  auto found = co_await ask_one(sql::tags_of_user, args(user.value));
+  auto found = co_await ask_one(sql::tags_of_user, args(key_of(user)));
   if (!found) co_return found.error();
   std::vector<ledger::tag_count> tags;
   for (const auto& r : *found) tags.push_back({text_at(r, 0), integer_at(r, 1)});
@@ -315,14 +313,14 @@ read_work::answer_of<std::vector<ledger::tag_count>> read_work::tags(ledger::use
 read_work::answer_of<std::optional<ledger::idempotency_record>>
 read_work::answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now) {
   auto found = co_await ask_one(sql::answer_of_scope,
-                                args(user.value, scope.key, scope.endpoint, now.count));
+                                args(key_of(user), scope.key, scope.endpoint, now.count));
   if (!found) co_return found.error();
   co_return first_of(*found, &answer_from);
 }
 
 read_work::answer_of<std::vector<ledger::idempotency_record>>
 read_work::answers(ledger::user_id user, std::string key, base::utc_us now) {
-  auto found = co_await ask_one(sql::answers_of_key, args(user.value, key, now.count));
+  auto found = co_await ask_one(sql::answers_of_key, args(key_of(user), key, now.count));
   if (!found) co_return found.error();
   co_return all(*found, &answer_from);
 }
@@ -339,28 +337,28 @@ read_work::commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t
 read_work::answer_of<std::vector<ledger::entry>>
 read_work::entries_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) {
   auto found = co_await ask_one(sql::audit_entries_of_commits,
-                                args(integer{shard}, bound(first), bound(last)));
+                                args(commit_id_of(shard, first), commit_id_of(shard, last)));
   if (!found) co_return found.error();
   co_return all(*found, &entry_from);
 }
 
 read_work::answer_of<std::vector<loaded_account>>
 read_work::accounts_after(ledger::account_id after, std::int64_t limit) {
-  auto found = co_await ask_one(sql::audit_accounts, args(after.value, limit));
+  auto found = co_await ask_one(sql::audit_accounts, args(key_of(after), limit));
   if (!found) co_return found.error();
   co_return all(*found, &loaded_account_from);
 }
 
 read_work::answer_of<std::vector<ledger::entry>>
 read_work::entries_after(ledger::account_id account, std::uint64_t version, std::int64_t limit) {
-  auto found = co_await ask_one(sql::audit_entries, args(account.value, bound(version), limit));
+  auto found = co_await ask_one(sql::audit_entries, args(key_of(account), bound(version), limit));
   if (!found) co_return found.error();
   co_return all(*found, &entry_from);
 }
 
 read_work::answer_of<std::vector<ledger::transaction_record>>
 read_work::transactions_after(ledger::transaction_id after, std::int64_t limit) {
-  auto found = co_await ask_one(sql::audit_transactions, args(after.value, limit));
+  auto found = co_await ask_one(sql::audit_transactions, args(key_of(after), limit));
   if (!found) co_return found.error();
   co_return all(*found, &transaction_from);
 }
@@ -370,7 +368,7 @@ read_work::answer_of<std::vector<std::string>> read_work::orphans(std::int64_t l
   for (const auto* what : {&sql::audit_without_entries, &sql::audit_without_transaction}) {
     auto found = co_await ask_one(*what, args(limit));
     if (!found) co_return found.error();
-    for (const auto& r : *found) ids.push_back(text_at(r, 0));
+    for (const auto& r : *found) ids.push_back(id_at(r, 0));
   }
   co_return ids;
 }

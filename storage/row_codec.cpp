@@ -2,11 +2,10 @@
 
 #include "base/assert.hpp"
 #include "base/json.hpp"
-#include "storage/search_text.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <utility>
 
@@ -42,13 +41,34 @@ cell_view optional_text(const std::optional<std::string>& t, text_store& texts) 
   return t ? cell_view{stored(texts, *t)} : cell_view{};
 }
 
-text tags_view(const ledger::transaction_record& r, text_store& texts) {
-  return r.tags.empty() ? text{"[]"} : stored(texts, tags_text(r.tags));
+cell_view tags_view(const ledger::transaction_record& r, text_store& texts) {
+  return r.tags.empty() ? cell_view{} : cell_view{stored(texts, tags_text(r.tags))};
 }
 
 cell_view partner_view(const ledger::transaction_record& r) {
-  return r.partner ? cell_view{text{r.partner->value}} : cell_view{};
+  return r.partner ? cell_view{key_of(*r.partner)} : cell_view{};
 }
+
+/// The text of an id, where it does not follow from the key.
+cell_view imported(base::id_key key, text id) {
+  return base::text_follows(key) ? cell_view{} : cell_view{id};
+}
+
+/// Where it is not the time in the id.
+cell_view creation_view(base::id_key key, base::utc_us created) {
+  const bool known = base::text_follows(key) && base::instant_of(key) == created;
+  return known ? cell_view{} : cell_view{created.count};
+}
+
+constexpr unsigned seq_bits = 48;
+constexpr integer seq_mask = (integer{1} << seq_bits) - 1;
+constexpr integer reversal_bit = 1, amending_bit = 2;
+constexpr unsigned posting_shift = 2;
+constexpr std::array type_codes{std::pair{ledger::transaction_type::income, 1},
+                                std::pair{ledger::transaction_type::expense, 2},
+                                std::pair{ledger::transaction_type::transfer, 3},
+                                std::pair{ledger::transaction_type::opening, 4},
+                                std::pair{ledger::transaction_type::adjustment, 5}};
 
 cell_view shared_view(const ledger::transaction_record& r) {
   return r.shared_expense ? cell_view{text{*r.shared_expense}} : cell_view{};
@@ -69,7 +89,13 @@ public:
   base::centavos money() { return {number()}; }
   base::utc_us time() { return {number()}; }
   base::civil_day day() { return {within<std::int32_t>()}; }
-  template <class Id> Id id() { return Id{words()}; }
+  template <class Id> Id id() { return id_of<Id>(number()); }
+  template <class Id> std::optional<Id> optional_id() {
+    const auto key = optional([](reader& r) { return r.number(); });
+    if (key) return id_of<Id>(*key);
+    ++at_; // its text
+    return std::nullopt;
+  }
 
   // Cut to fit, two rows that differ would look the same to the auditor.
   template <class Int> Int within() {
@@ -111,6 +137,13 @@ public:
   }
 
 private:
+  template <class Id> Id id_of(base::id_key key) {
+    const auto imported = optional([](reader& r) { return r.words(); });
+    if (!imported) return Id{base::id_of(key)};
+    if (base::key_of(*imported) != key)
+      throw codec_error(fmt::format("column {} is not the text of its key", at_ - 1));
+    return Id{*imported};
+  }
   template <class T> T as(const char* type) {
     const auto* found = at_ < row_.size() ? std::get_if<T>(&row_[at_]) : nullptr;
     if (found == nullptr) throw codec_error(fmt::format("column {} is not of type {}", at_, type));
@@ -121,6 +154,12 @@ private:
   const row& row_;
   std::size_t at_ = 0;
 };
+
+ledger::transaction_type type_from_code(integer n) {
+  for (const auto& [type, code] : type_codes)
+    if (code == n) return type;
+  throw codec_error("an unknown type of transaction");
+}
 
 ledger::account_record read_account(reader& r) {
   ledger::account_record a;
@@ -147,11 +186,14 @@ ledger::entry read_entry(reader& r) {
   e.draft.amount = r.money();
   e.balance_after = r.money();
   e.draft.transaction = r.id<ledger::transaction_id>();
-  e.draft.posting = r.small();
-  e.draft.reversal = r.yes();
+  const auto posting = r.small();
+  e.draft.posting = posting >> posting_shift;
+  e.draft.reversal = (posting & reversal_bit) != 0;
   e.draft.effective = r.day();
-  e.shard = r.small();
-  e.seq = r.count();
+  const auto commit = r.number();
+  if (commit < 0) throw codec_error("a commit id is not negative");
+  e.shard = static_cast<ledger::shard_id>(commit >> seq_bits);
+  e.seq = static_cast<std::uint64_t>(commit & seq_mask);
   e.position = r.small();
   e.booked_at = r.time();
   return e;
@@ -196,56 +238,61 @@ params commit_params(const ledger::commit_record& r) {
 }
 
 void add_user(batch& to, const ledger::user_record& r) {
-  to.add(text{r.id.value}, text{r.name}, text{r.email}, text{r.password_hash}, flag(r.active),
-         flag(r.admin), r.created_at.count, optional_time(r.updated_at));
+  const auto key = key_of(r.id);
+  to.add(key, imported(key, r.id.value), text{r.name}, text{r.email}, text{r.password_hash},
+         flag(r.active), flag(r.admin), r.created_at.count, optional_time(r.updated_at));
 }
 
 void add_user_change(batch& to, const ledger::user_change& c, text_store& texts) {
-  to.add(stored(texts, c.id.value), optional_text(c.name, texts), optional_text(c.email, texts),
+  to.add(key_of(c.id), optional_text(c.name, texts), optional_text(c.email, texts),
          optional_text(c.password_hash, texts), c.updated_at.count);
 }
 
 void add_account(batch& to, const ledger::account_record& r) {
-  to.add(text{r.id.value}, text{r.owner.value}, ledger::to_text(r.role), ledger::to_text(r.kind),
-         text{r.type}, text{r.name}, text{r.color}, text{r.icon}, text{r.currency},
-         optional_money(r.floor), flag(r.active), r.created_at.count, optional_time(r.updated_at));
+  const auto key = key_of(r.id);
+  to.add(key, imported(key, r.id.value), key_of(r.owner), ledger::to_text(r.role),
+         ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color}, text{r.icon},
+         text{r.currency}, optional_money(r.floor), flag(r.active), r.created_at.count,
+         optional_time(r.updated_at));
 }
 
 void add_account_change(batch& to, const ledger::account_record& r) {
-  to.add(text{r.id.value}, ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color},
+  to.add(key_of(r.id), ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color},
          text{r.icon}, optional_money(r.floor), flag(r.active), optional_time(r.updated_at));
 }
 
-void add_transaction(batch& to, const ledger::transaction_record& r, text_store& texts) {
-  to.add(text{r.id.value}, text{r.owner.value}, text{r.account.value}, text{r.category.value},
-         ledger::to_text(r.type), integer{r.direction}, r.amount.minor, text{r.description},
-         stored(texts, folded(r.description)), tags_view(r, texts), r.date.count,
-         integer{r.effective.count}, partner_view(r), shared_view(r), r.created_at.count,
-         optional_time(r.updated_at), optional_time(r.deleted_at));
-}
-
-void add_transaction_change(batch& to, const ledger::transaction_record& r, text_store& texts) {
-  to.add(text{r.id.value}, text{r.account.value}, text{r.category.value}, ledger::to_text(r.type),
-         integer{r.direction}, r.amount.minor, text{r.description},
-         stored(texts, folded(r.description)), tags_view(r, texts), r.date.count,
-         integer{r.effective.count}, partner_view(r), shared_view(r), optional_time(r.updated_at),
+void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_t born,
+                     text_store& texts) {
+  const auto key = key_of(r.id);
+  to.add(key, key_of(r.owner), key_of(r.account), key_of(r.category), r.amount.minor, r.date.count,
+         born, integer{r.effective.count}, type_code(r.type), integer{r.direction},
+         text{r.description}, tags_view(r, texts), partner_view(r), shared_view(r),
+         imported(key, r.id.value), creation_view(key, r.created_at), optional_time(r.updated_at),
          optional_time(r.deleted_at));
 }
 
-void add_entry(batch& to, const ledger::entry& e) {
-  to.add(text{e.draft.account.value}, signed_bits(e.version), e.draft.amount.minor,
-         e.balance_after.minor, text{e.draft.transaction.value}, integer{e.draft.posting},
-         flag(e.draft.reversal), integer{e.draft.effective.count}, integer{e.shard},
-         signed_bits(e.seq), integer{e.position}, e.booked_at.count);
+void add_transaction_change(batch& to, const ledger::transaction_record& r, text_store& texts) {
+  to.add(key_of(r.id), key_of(r.account), key_of(r.category), r.amount.minor, r.date.count,
+         integer{r.effective.count}, type_code(r.type), integer{r.direction}, text{r.description},
+         tags_view(r, texts), partner_view(r), shared_view(r), optional_time(r.updated_at),
+         optional_time(r.deleted_at));
+}
+
+void add_entry(batch& to, const ledger::entry& e, bool amending) {
+  const auto posting = integer{e.draft.posting} << posting_shift |
+                       (e.draft.reversal ? reversal_bit : 0) | (amending ? amending_bit : 0);
+  to.add(key_of(e.draft.account), signed_bits(e.version), e.draft.amount.minor,
+         e.balance_after.minor, key_of(e.draft.transaction), commit_id_of(e.shard, e.seq),
+         integer{e.draft.effective.count}, integer{e.position}, posting);
 }
 
 void add_balance(batch& to, const balance_row& b) {
-  to.add(text{b.account.value}, b.balance.minor, signed_bits(b.version),
+  to.add(key_of(b.account), b.balance.minor, signed_bits(b.version),
          signed_bits(b.previous_version));
 }
 
 void add_answer(batch& to, const ledger::idempotency_record& r) {
-  to.add(text{r.user.value}, text{r.scope.endpoint}, text{r.scope.key},
+  to.add(key_of(r.user), text{r.scope.endpoint}, text{r.scope.key},
          signed_bits(ledger::scope_hash(r.scope)), bytes_view(r.fingerprint),
          integer{r.answer.status}, text{r.answer.body}, r.created_at.count, r.expires_at.count);
 }
@@ -320,16 +367,20 @@ ledger::transaction_record transaction_from(const row& cells) {
   t.owner = r.id<ledger::user_id>();
   t.account = r.id<ledger::account_id>();
   t.category = r.id<ledger::account_id>();
-  t.type = r.named(&ledger::type_from_text);
+  t.type = type_from_code(r.number());
   t.direction = static_cast<int>(r.one_of({-1, 1}));
   t.amount = r.money();
   t.description = r.words();
-  t.tags = tags_from(r.words());
+  const auto tags = r.optional([](reader& x) { return x.words(); });
+  if (tags) t.tags = tags_from(*tags);
   t.date = r.time();
   t.effective = r.day();
-  t.partner = r.optional([](reader& x) { return x.id<ledger::transaction_id>(); });
+  t.partner = r.optional_id<ledger::transaction_id>();
   t.shared_expense = r.optional([](reader& x) { return x.words(); });
-  t.created_at = r.time();
+  const auto created = r.optional_time();
+  if (!created && !base::text_follows(key_of(t.id)))
+    throw codec_error("an imported transaction has a time of creation");
+  t.created_at = created ? *created : base::instant_of(key_of(t.id));
   t.updated_at = r.optional_time();
   t.deleted_at = r.optional_time();
   return t;
@@ -361,7 +412,25 @@ const std::string& text_at(const row& r, std::size_t column) {
   return *found;
 }
 
+std::string id_at(const row& r, std::size_t column) {
+  const auto key = integer_at(r, column);
+  const bool has_text = column + 1 < r.size() && std::holds_alternative<std::string>(r[column + 1]);
+  return has_text ? std::get<std::string>(r[column + 1]) : base::id_of(key);
+}
+
 // -- single values ------------------------------------------------------------------------------
+
+std::int64_t commit_id_of(ledger::shard_id shard, std::uint64_t seq) {
+  ENSURE(shard < 1U << 15, "the number of a shard fits its bits");
+  const auto number = std::min<std::uint64_t>(seq, seq_mask);
+  return integer{shard} << seq_bits | static_cast<integer>(number);
+}
+
+std::int64_t type_code(ledger::transaction_type t) {
+  for (const auto& [type, code] : type_codes)
+    if (type == t) return code;
+  UNREACHABLE("a type of transaction has a code");
+}
 
 std::string tags_text(const std::vector<std::string>& tags) {
   base::json::array names;
@@ -371,7 +440,6 @@ std::string tags_text(const std::vector<std::string>& tags) {
 }
 
 std::vector<std::string> tags_from(const std::string& text) {
-  if (text == "[]") return {};
   const auto read = base::json::read(text);
   const auto* value = std::get_if<base::json::value>(&read);
   const auto* names = value ? value->if_array() : nullptr;

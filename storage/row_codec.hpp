@@ -49,9 +49,12 @@ void add_user(batch& to, const ledger::user_record& r);
 void add_user_change(batch& to, const ledger::user_change& c, text_store& texts);
 void add_account(batch& to, const ledger::account_record& r);
 void add_account_change(batch& to, const ledger::account_record& r);
-void add_transaction(batch& to, const ledger::transaction_record& r, text_store& texts);
+/// `born`: the commit that it comes with.
+void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_t born,
+                     text_store& texts);
 void add_transaction_change(batch& to, const ledger::transaction_record& r, text_store& texts);
-void add_entry(batch& to, const ledger::entry& e);
+/// `amending`: its transaction was written by an earlier commit.
+void add_entry(batch& to, const ledger::entry& e, bool amending);
 void add_balance(batch& to, const balance_row& b);
 void add_answer(batch& to, const ledger::idempotency_record& r);
 
@@ -69,6 +72,8 @@ ledger::entry entry_from(const row& r);
 ledger::entry_view entry_view_from(const row& r);
 ledger::transaction_record transaction_from(const row& r);
 ledger::idempotency_record answer_from(const row& r);
+/// The id whose key and imported text stand in this column and the next.
+std::string id_at(const row& r, std::size_t column);
 std::int64_t integer_at(const row& r, std::size_t column);
 const std::string& text_at(const row& r, std::size_t column);
 
@@ -76,6 +81,9 @@ const std::string& text_at(const row& r, std::size_t column);
 
 std::string tags_text(const std::vector<std::string>& tags);
 std::vector<std::string> tags_from(const std::string& text);
+std::int64_t type_code(ledger::transaction_type t);
+/// A commit record as one number, in the order of (shard, seq).
+std::int64_t commit_id_of(ledger::shard_id shard, std::uint64_t seq);
 /// 64 bits, the sign is only a way to store the highest one.
 inline std::int64_t signed_bits(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 /// A bound of a range: beyond the largest integer there is nothing.

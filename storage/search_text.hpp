@@ -1,5 +1,6 @@
 // What   Texts for searching: lower case, without accents; the pattern that finds one in another.
-// Why    The databases disagree about case and accents, so the folded form is made here and stored.
+// Why    The databases disagree about case and accents. SQLite calls this code (vdp_folded in
+//        sqlite_connection), PostgreSQL the same table in SQL (vdp_folded in the schema).
 // Bounds Latin letters lose their accents; Greek and Cyrillic only their case; all else stays.
 //        Malformed UTF-8 is kept byte by byte.
 // Threads any (pure).

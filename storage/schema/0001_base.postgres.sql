@@ -7,8 +7,11 @@ create table meta (
   value text collate "C" not null
 );
 
+-- Ids are keys (base/id.hpp): the text of our own ids follows from the key; that of others, which
+-- are negative, is in imported_id. docs/decisions/0007 says why.
 create table users (
-  id text collate "C" not null primary key,
+  id bigint not null primary key,
+  imported_id text collate "C",
   name text collate "C" not null,
   email text collate "C" not null constraint users_email_key unique,
   password_hash text collate "C" not null,
@@ -20,8 +23,9 @@ create table users (
 
 -- Clients' accounts, categories and the equity of opening balances.
 create table accounts (
-  id text collate "C" not null primary key,
-  user_id text collate "C" not null references users (id),
+  id bigint not null primary key,
+  imported_id text collate "C",
+  user_id bigint not null references users (id),
   role text collate "C" not null check (role in ('money', 'category', 'opening')),
   kind text collate "C" not null
     check (kind in ('asset', 'liability', 'income', 'expense', 'equity')),
@@ -40,7 +44,7 @@ create index accounts_by_user on accounts (user_id, created_at, id);
 -- One row for each account, changed by every posting: narrow, apart from accounts, and with room on
 -- its pages so that an update touches no index.
 create table balances (
-  account_id text collate "C" not null primary key,
+  account_id bigint not null primary key,
   balance bigint not null,
   version bigint not null check (version >= 0)
 ) with (fillfactor = 70);
@@ -58,23 +62,29 @@ create table ledger_commits (
   constraint ledger_commits_pkey primary key (shard, seq)
 );
 
+-- commit_id is shard << 48 | seq. The wide columns stand first and the row has no gap: it is 84
+-- bytes with its line pointer, and there are two for each transfer.
+-- posting is the number of the posting in its commit << 2, + 1 for a reversal, + 2 when the
+-- transaction is of an earlier commit.
 create table ledger_entries (
-  account_id text collate "C" not null,
+  account_id bigint not null,
   version bigint not null check (version > 0),
   amount bigint not null check (amount <> 0),
   balance_after bigint not null,
-  transaction_id text collate "C" not null,
-  posting bigint not null,
-  reversal bigint not null check (reversal in (0, 1)),
-  effective_day bigint not null,
-  shard bigint not null,
-  seq bigint not null,
-  position bigint not null,
-  booked_at bigint not null,
+  transaction_id bigint not null,
+  commit_id bigint not null check (commit_id > 0),
+  effective_day integer not null,
+  position smallint not null check (position >= 0),
+  posting smallint not null check (posting >= 0),
   constraint ledger_entries_pkey primary key (account_id, version)
 );
-create index ledger_entries_by_commit on ledger_entries (shard, seq);
-create index ledger_entries_by_transaction on ledger_entries (transaction_id);
+-- Entries are appended in the order of time, so a summary of each 64 pages finds those of a commit.
+-- minmax_multi: the shards grow side by side, each range of pages holds a piece of several.
+create index ledger_entries_by_commit on ledger_entries
+  using brin (commit_id int8_minmax_multi_ops (values_per_range = 64))
+  with (pages_per_range = 64, autosummarize = on);
+-- The first entries of a transaction are found by transactions.commit_id.
+create index ledger_entries_amending on ledger_entries (transaction_id) where posting & 2 <> 0;
 
 create function vdp_append_only() returns trigger language plpgsql as $$
 begin
@@ -89,7 +99,7 @@ create trigger ledger_commits_no_change before update or delete or truncate on l
 -- check before the write stands alone).
 create function vdp_balanced() returns trigger language plpgsql as $$
 begin
-  if exists (select 1 from added group by shard, seq, posting having sum(amount) <> 0) then
+  if exists (select 1 from added group by commit_id, posting >> 2 having sum(amount) <> 0) then
     raise exception 'entries do not sum to zero' using errcode = 'VD004';
   end if;
   return null;
@@ -107,39 +117,65 @@ begin
   return got;
 end $$;
 
--- `search` is the description in lower case without accents; `tags` a JSON array of names.
+-- A description in lower case without accents: storage/search_text.cpp in SQL; a test compares both
+-- letter by letter.
+create function vdp_folded(words text) returns text
+language sql immutable strict parallel safe as $$
+  select case when octet_length(words) = char_length(words) then lower(words collate "C") else
+    replace(replace(replace(replace(replace(translate(words,
+    ('ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞàáâãäåçèéêëìíîïñò'
+     'óôõöøùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĐđĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĦħĨĩĪīĬĭĮįİıĴĵĶķĹĺĻļĽľĿ'
+     'ŀŁłŃńŅņŇňŉŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŠšŢţŤťŦŧŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžſΑΒΓΔΕΖΗΘΙΚΛΜ'
+     'ΝΞΟΠΡ΢ΣΤΥΦΧΨΩАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏ'
+     || U&'\0300\0301\0302\0303\0304\0305\0306\0307\0308\0309\030a\030b\030c\030d\030e\030f'
+      '\0310\0311\0312\0313\0314\0315\0316\0317\0318\0319\031a\031b\031c\031d\031e\031f'
+      '\0320\0321\0322\0323\0324\0325\0326\0327\0328\0329\032a\032b\032c\032d\032e\032f'
+      '\0330\0331\0332\0333\0334\0335\0336\0337\0338\0339\033a\033b\033c\033d\033e\033f'
+      '\0340\0341\0342\0343\0344\0345\0346\0347\0348\0349\034a\034b\034c\034d\034e\034f'
+      '\0350\0351\0352\0353\0354\0355\0356\0357\0358\0359\035a\035b\035c\035d\035e\035f'
+      '\0360\0361\0362\0363\0364\0365\0366\0367\0368\0369\036a\036b\036c\036d\036e\036f'),
+    ('abcdefghijklmnopqrstuvwxyzaaaaaaceeeeiiiiðnoooooouuuuyþaaaaaaceeeeiiiino'
+     'ooooouuuuyyaaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiijjkklllllll'
+     'lllnnnnnnnoooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzsαβγδεζηθικλμ'
+     'νξοπρςστυφχψωабвгдежзийклмнопрстуфхцчшщъыьэюяѐёђѓєѕіїјљњћќѝўџ')),
+    'ß', 'ss'), 'æ', 'ae'), 'Æ', 'ae'), 'œ', 'oe'), 'Œ', 'oe') end
+$$;
+
+-- type: 1 income, 2 expense, 3 transfer, 4 opening, 5 adjustment. tags: a JSON array of names, null
+-- for none. commit_id: of its first entries. created_at: null when it is the time in the id.
 create table transactions (
-  id text collate "C" not null primary key,
-  user_id text collate "C" not null,
-  account_id text collate "C" not null,
-  category_id text collate "C" not null,
-  type text collate "C" not null
-    check (type in ('income', 'expense', 'transfer', 'opening', 'adjustment')),
-  direction bigint not null check (direction in (-1, 1)),
+  id bigint not null primary key,
+  user_id bigint not null,
+  account_id bigint not null,
+  category_id bigint not null,
   amount bigint not null check (amount > 0),
-  description text collate "C" not null,
-  search text collate "C" not null,
-  tags text collate "C" not null,
   occurred_at bigint not null,
-  effective_day bigint not null,
-  partner_id text collate "C",
+  commit_id bigint not null check (commit_id > 0),
+  effective_day integer not null,
+  type smallint not null check (type between 1 and 5),
+  direction smallint not null check (direction in (-1, 1)),
+  description text collate "C" not null,
+  tags text collate "C",
+  partner_id bigint,
   shared_expense_id text collate "C",
-  created_at bigint not null,
+  imported_id text collate "C",
+  created_at bigint,
   updated_at bigint,
   deleted_at bigint
 );
-create index transactions_by_user on transactions (user_id, occurred_at desc, id desc);
+-- By day and not by instant: equal keys share their place in the index.
+create index transactions_by_day on transactions (user_id, (occurred_at / 86400000000));
 
 create table transaction_tags (
-  user_id text collate "C" not null,
+  user_id bigint not null,
   name text collate "C" not null,
-  transaction_id text collate "C" not null,
+  transaction_id bigint not null,
   primary key (transaction_id, name)
 );
 create index transaction_tags_by_user on transaction_tags (user_id, name, transaction_id);
 
 create table idempotency (
-  user_id text collate "C" not null,
+  user_id bigint not null,
   endpoint text collate "C" not null,
   scope_key text collate "C" not null,
   key_hash bigint not null,

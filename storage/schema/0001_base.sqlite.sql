@@ -7,8 +7,11 @@ create table meta (
   value text not null
 ) strict, without rowid;
 
+-- Ids are keys (base/id.hpp): the text of our own ids follows from the key; that of others, which
+-- are negative, is in imported_id. docs/decisions/0007 says why.
 create table users (
-  id text not null primary key,
+  id integer not null primary key,
+  imported_id text,
   name text not null,
   email text not null constraint users_email_key unique,
   password_hash text not null,
@@ -20,8 +23,9 @@ create table users (
 
 -- Clients' accounts, categories and the equity of opening balances.
 create table accounts (
-  id text not null primary key,
-  user_id text not null references users (id),
+  id integer not null primary key,
+  imported_id text,
+  user_id integer not null references users (id),
   role text not null check (role in ('money', 'category', 'opening')),
   kind text not null check (kind in ('asset', 'liability', 'income', 'expense', 'equity')),
   type text not null,
@@ -38,10 +42,10 @@ create index accounts_by_user on accounts (user_id, created_at, id);
 
 -- One row for each account, changed by every posting: narrow, and apart from accounts.
 create table balances (
-  account_id text not null primary key,
+  account_id integer not null primary key,
   balance integer not null,
   version integer not null check (version >= 0)
-) strict, without rowid;
+) strict;
 
 -- Order, fence, in-doubt resolver and tamper evidence of a shard.
 create table ledger_commits (
@@ -56,23 +60,23 @@ create table ledger_commits (
   primary key (shard, seq)
 ) strict, without rowid;
 
+-- commit_id is shard << 48 | seq. posting is the number of the posting in its commit << 2, + 1 for
+-- a reversal, + 2 when the transaction is of an earlier commit.
 create table ledger_entries (
-  account_id text not null,
+  account_id integer not null,
   version integer not null check (version > 0),
   amount integer not null check (amount <> 0),
   balance_after integer not null,
-  transaction_id text not null,
-  posting integer not null,
-  reversal integer not null check (reversal in (0, 1)),
+  transaction_id integer not null,
+  commit_id integer not null check (commit_id > 0),
   effective_day integer not null,
-  shard integer not null,
-  seq integer not null,
-  position integer not null,
-  booked_at integer not null,
+  position integer not null check (position >= 0),
+  posting integer not null check (posting >= 0),
   primary key (account_id, version)
 ) strict, without rowid;
-create index ledger_entries_by_commit on ledger_entries (shard, seq);
-create index ledger_entries_by_transaction on ledger_entries (transaction_id);
+create index ledger_entries_by_commit on ledger_entries (commit_id);
+-- The first entries of a transaction are found by transactions.commit_id.
+create index ledger_entries_amending on ledger_entries (transaction_id) where posting & 2 <> 0;
 
 create trigger ledger_entries_no_update before update on ledger_entries
 begin select raise(abort, 'ledger_entries is append-only'); end;
@@ -83,38 +87,40 @@ begin select raise(abort, 'ledger_commits is append-only'); end;
 create trigger ledger_commits_no_delete before delete on ledger_commits
 begin select raise(abort, 'ledger_commits is append-only'); end;
 
--- `search` is the description in lower case without accents; `tags` a JSON array of names.
+-- type: 1 income, 2 expense, 3 transfer, 4 opening, 5 adjustment. tags: a JSON array of names, null
+-- for none. commit_id: of its first entries. created_at: null when it is the time in the id.
 create table transactions (
-  id text not null primary key,
-  user_id text not null,
-  account_id text not null,
-  category_id text not null,
-  type text not null check (type in ('income', 'expense', 'transfer', 'opening', 'adjustment')),
-  direction integer not null check (direction in (-1, 1)),
+  id integer not null primary key,
+  user_id integer not null,
+  account_id integer not null,
+  category_id integer not null,
   amount integer not null check (amount > 0),
-  description text not null,
-  search text not null,
-  tags text not null,
   occurred_at integer not null,
+  commit_id integer not null check (commit_id > 0),
   effective_day integer not null,
-  partner_id text,
+  type integer not null check (type between 1 and 5),
+  direction integer not null check (direction in (-1, 1)),
+  description text not null,
+  tags text,
+  partner_id integer,
   shared_expense_id text,
-  created_at integer not null,
+  imported_id text,
+  created_at integer,
   updated_at integer,
   deleted_at integer
 ) strict;
-create index transactions_by_user on transactions (user_id, occurred_at desc, id desc);
+create index transactions_by_day on transactions (user_id, occurred_at / 86400000000);
 
 create table transaction_tags (
-  user_id text not null,
+  user_id integer not null,
   name text not null,
-  transaction_id text not null,
+  transaction_id integer not null,
   primary key (transaction_id, name)
 ) strict, without rowid;
 create index transaction_tags_by_user on transaction_tags (user_id, name, transaction_id);
 
 create table idempotency (
-  user_id text not null,
+  user_id integer not null,
   endpoint text not null,
   scope_key text not null,
   key_hash integer not null,

@@ -1,6 +1,7 @@
 #include "storage/sqlite/sqlite_connection.hpp"
 
 #include "base/assert.hpp"
+#include "storage/search_text.hpp"
 
 #include <fmt/format.h>
 
@@ -66,6 +67,13 @@ cell cell_at(sqlite3_stmt* s, int index) {
   }
 }
 
+void answer_folded(sqlite3_context* call, int, sqlite3_value** arguments) {
+  const auto* words = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
+  if (words == nullptr) return sqlite3_result_null(call);
+  const auto plain = folded({words, static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]))});
+  sqlite3_result_text64(call, plain.data(), plain.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
 /// "UNIQUE constraint failed: ledger_commits.shard, ledger_commits.seq" as the name of the
 /// constraint in the PostgreSQL schema.
 std::string_view unique_constraint(std::string_view message) {
@@ -99,6 +107,10 @@ sqlite_connection::open(const sqlite_location& where, sqlite_role role) {
   sqlite3_progress_handler(made->handle_, progress_operations, &sqlite_connection::progress,
                            made.get());
   made->set_deadline(std::chrono::steady_clock::now() + std::chrono::seconds{30});
+  constexpr int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  if (sqlite3_create_function_v2(made->handle_, "vdp_folded", 1, pure, nullptr, &answer_folded,
+                                 nullptr, nullptr, nullptr) != SQLITE_OK)
+    return base::fail(errc::unavailable, "no memory for a connection to SQLite");
 
   const bool wal = !where.memory && !where.read_only;
   std::string pragmas = "pragma foreign_keys = on; pragma recursive_triggers = on;"

@@ -49,7 +49,8 @@ void spawn_alone(std::size_t count) {
   observability::log log({}, time, metrics);
   const auto store = make_instant_store(1, 1);
   actors::node_status status;
-  actors::environment env{*store, time, log, metrics, {}, status, "bench", {}, 1, {}};
+  base::id_source ids;
+  actors::environment env{*store, time, log, metrics, {}, status, "bench", {}, ids, {}};
   caf::actor_system_config config;
   config.set("scheduler.policy", caf::atom("sharing"));
   caf::actor_system system(config);

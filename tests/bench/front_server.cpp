@@ -5,7 +5,6 @@
 //   POST /api/transactions   the whole way of a posting; its store answers from memory
 #include "actors/system.hpp"
 #include "base/id.hpp"
-#include "base/random.hpp"
 #include "http/api/service.hpp"
 #include "http/routes.hpp"
 #include "http/server/server.hpp"
@@ -17,7 +16,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <mutex>
 
 namespace bench {
 namespace {
@@ -36,18 +34,14 @@ int run() {
   actors::node_settings settings;
   settings.node_id = "bench";
   settings.local_day = [](base::utc_us t) { return base::day_of(t); };
-  actors::node node(settings, *store, clock, log, metrics);
+  base::id_source ids;
+  actors::node node(settings, *store, clock, log, metrics, ids);
 
   const http::access_tokens tokens(
       {.key = std::string(48, 'k'), .previous = {}, .lifetime = std::chrono::minutes{600}});
   http::password_pool passwords({});
   const scheduler::zone_rules zone{"America/Sao_Paulo", -3 * 3600, {}};
-  std::mutex mutex;
-  base::random chance(base::system_seed());
-  const auto new_id = [&] {
-    const std::lock_guard hold(mutex);
-    return base::uuid7(clock.now(), chance);
-  };
+  const auto new_id = [&] { return ids.next(clock.now(), 255); };
   http::service service{
       node.backend(), clock, tokens, passwords, zone, new_id, [&] { return metrics.render(); }};
   auto routes = http::make_routes(service);

@@ -49,10 +49,15 @@ ledger::account_record account_of(const ledger::user_id& owner, ledger::account_
 
 } // namespace
 
+base::id_key pair_key(std::size_t index, side which) {
+  return static_cast<base::id_key>(index + 1) * pair_key_step + (which == side::account ? 0 : 1);
+}
+
 pair_ids pair_at(std::size_t index, std::size_t pairs_per_user) {
-  return {ledger::user_id{fmt::format("00000000-0000-7000-8000-{:012}", index / pairs_per_user)},
-          ledger::account_id{fmt::format("00000000-0000-7000-8001-{:012}", index)},
-          ledger::account_id{fmt::format("00000000-0000-7000-8002-{:012}", index)}};
+  const auto user = static_cast<base::id_key>(index / pairs_per_user + 1) * pair_key_step;
+  return {ledger::user_id{base::id_of(user)},
+          ledger::account_id{base::id_of(pair_key(index, side::account))},
+          ledger::account_id{base::id_of(pair_key(index, side::category))}};
 }
 
 ledger::account_record account_at(std::size_t pair, std::size_t pairs_per_user, side which,
@@ -73,7 +78,7 @@ household household_at(std::size_t index, std::size_t pairs_per_user, base::utc_
   user.password_hash = "none";
   user.created_at = now;
   all.accounts.push_back(
-      account_of(user.id, ledger::account_id{fmt::format("00000000-0000-7000-8003-{:012}", index)},
+      account_of(user.id, ledger::account_id{base::id_of(pair_key(first, side::account) + 2)},
                  ledger::account_role::opening, now));
   for (std::size_t i = 0; i < pairs_per_user; ++i) {
     all.accounts.push_back(account_at(first + i, pairs_per_user, side::account, now));
@@ -104,7 +109,7 @@ void ledger_bed::start() {
   n.node_id = "bench";
   n.bounds.book_idle = settings_.book_idle;
   n.local_day = [](base::utc_us t) { return base::day_of(t); };
-  node_ = std::make_unique<actors::node>(n, *store_, clock_, log_, metrics_);
+  node_ = std::make_unique<actors::node>(n, *store_, clock_, log_, metrics_, ids_);
   for (int i = 0; !node_->backend().health().ready; ++i) {
     if (i == 1000) throw std::runtime_error("the node does not become ready");
     std::this_thread::sleep_for(std::chrono::milliseconds{10});

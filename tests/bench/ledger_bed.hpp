@@ -27,10 +27,14 @@ struct pair_ids {
   ledger::account_id category;
 };
 
+enum class side : std::uint8_t { account, category };
+
+/// The keys of a pair's accounts are `pair_key_step` apart from those of the next pair.
+base::id_key pair_key(std::size_t index, side which);
+inline constexpr base::id_key pair_key_step = 4096;
 /// The ids of pair `index`, the same in every database of a run.
 pair_ids pair_at(std::size_t index, std::size_t pairs_per_user);
 
-enum class side : std::uint8_t { account, category };
 ledger::account_record account_at(std::size_t pair, std::size_t pairs_per_user, side which,
                                   base::utc_us now);
 
@@ -87,6 +91,7 @@ private:
   base::system_clock clock_;
   observability::metrics metrics_;
   observability::log log_;
+  base::id_source ids_;
   std::unique_ptr<storage::store> store_;
   std::unique_ptr<actors::node> node_;
 };

@@ -18,20 +18,18 @@ namespace bench {
 namespace {
 
 constexpr const char* description = "Venda no balcão";
-constexpr const char* searched = "venda no balcao";
 
 constexpr const char* insert_transaction =
-    "insert into transactions (id, user_id, account_id, category_id, type, direction, amount,"
-    " description, search, tags, occurred_at, effective_day, created_at) values"
-    " ($1, $2, $3, $4, 'income', 1, $5, $6, $7, '[]', $8, $9, $8)";
+    "insert into transactions (id, user_id, account_id, category_id, amount, occurred_at,"
+    " commit_id, effective_day, type, direction, description) values"
+    " ($1, $2, $3, $4, $5, $6, $7, $8, 1, 1, $9)";
 constexpr const char* insert_entries =
     "insert into ledger_entries (account_id, version, amount, balance_after, transaction_id,"
-    " posting, reversal, effective_day, shard, seq, position, booked_at) values"
-    " ($1, $2, $3, $4, $9, 0, 0, $10, 0, $11, 0, $12),"
-    " ($5, $6, $7, $8, $9, 0, 0, $10, 0, $11, 1, $12)";
+    " commit_id, effective_day, position, posting) values"
+    " ($1, $2, $3, $4, $9, $11, $10, 0, 0), ($5, $6, $7, $8, $9, $11, $10, 1, 0)";
 constexpr const char* stored_function = R"(
-create function post_income(tx text, who text, acc text, cat text, cents bigint, words text,
-                            plain text, at bigint, day bigint, seqno bigint) returns void
+create function post_income(tx bigint, who bigint, acc bigint, cat bigint, cents bigint, words text,
+                            at bigint, day integer, seqno bigint) returns void
 language plpgsql as $$
 declare
   a balances%rowtype;
@@ -39,13 +37,13 @@ declare
 begin
   select * into a from balances where account_id = acc for update;
   select * into c from balances where account_id = cat for update;
-  insert into transactions (id, user_id, account_id, category_id, type, direction, amount,
-    description, search, tags, occurred_at, effective_day, created_at)
-    values (tx, who, acc, cat, 'income', 1, cents, words, plain, '[]', at, day, at);
-  insert into ledger_entries (account_id, version, amount, balance_after, transaction_id, posting,
-    reversal, effective_day, shard, seq, position, booked_at) values
-    (acc, a.version + 1, cents, a.balance + cents, tx, 0, 0, day, 0, seqno, 0, at),
-    (cat, c.version + 1, -cents, c.balance - cents, tx, 0, 0, day, 0, seqno, 1, at);
+  insert into transactions (id, user_id, account_id, category_id, amount, occurred_at, commit_id,
+    effective_day, type, direction, description)
+    values (tx, who, acc, cat, cents, at, seqno, day, 1, 1, words);
+  insert into ledger_entries (account_id, version, amount, balance_after, transaction_id, commit_id,
+    effective_day, position, posting) values
+    (acc, a.version + 1, cents, a.balance + cents, tx, seqno, day, 0, 0),
+    (cat, c.version + 1, -cents, c.balance - cents, tx, seqno, day, 1, 0);
   update balances set balance = a.balance + cents, version = a.version + 1 where account_id = acc;
   update balances set balance = c.balance - cents, version = c.version + 1 where account_id = cat;
 end $$)";
@@ -58,8 +56,7 @@ struct balance {
 
 /// A posting before anybody knows balances and versions.
 struct income {
-  pair_ids ids;
-  std::string transaction;
+  std::string user, account, category, transaction; ///< keys
   std::int64_t centavos = 0, at = 0, day = 0, seq = 0;
 };
 
@@ -74,9 +71,12 @@ public:
 
   outcome perform(std::size_t client, base::random& chance, std::size_t pairs) override {
     income in;
-    in.ids = pair_at(chance.below(pairs), settings_.pairs_per_user);
+    const auto pair = chance.below(pairs);
+    in.user = text(key_of(pair_at(pair, settings_.pairs_per_user).user));
+    in.account = text(pair_key(pair, side::account));
+    in.category = text(pair_key(pair, side::category));
     const auto now = clock_.now();
-    in.transaction = base::uuid7(now, chance);
+    in.transaction = text(base::key_of(ids_.next(now, 0)));
     in.centavos = chance.between(1, 999);
     in.at = now.count;
     in.day = base::day_of(now).count;
@@ -100,18 +100,16 @@ protected:
 
   static void insert_rows(pg_client& on, const income& in, const balance& account,
                           const balance& category) {
-    on.run("transaction",
-           {in.transaction, in.ids.user.value, in.ids.account.value, in.ids.category.value,
-            text(in.centavos), description, searched, text(in.at), text(in.day)});
-    on.run("entries",
-           {in.ids.account.value, text(account.version + 1), text(in.centavos),
-            text(account.amount + in.centavos), in.ids.category.value, text(category.version + 1),
-            text(-in.centavos), text(category.amount - in.centavos), in.transaction, text(in.day),
-            text(in.seq), text(in.at)});
+    on.run("transaction", {in.transaction, in.user, in.account, in.category, text(in.centavos),
+                           text(in.at), text(in.seq), text(in.day), description});
+    on.run("entries", {in.account, text(account.version + 1), text(in.centavos),
+                       text(account.amount + in.centavos), in.category, text(category.version + 1),
+                       text(-in.centavos), text(category.amount - in.centavos), in.transaction,
+                       text(in.day), text(in.seq)});
   }
 
   static std::pair<balance, balance> balances_of(pg_client& on, const income& in) {
-    const auto rows = on.run("balances", {in.ids.account.value, in.ids.category.value});
+    const auto rows = on.run("balances", {in.account, in.category});
     if (PQntuples(rows.get()) != 2) throw std::runtime_error("a balance row is missing");
     const auto cell = [&](int row, int column) {
       return std::strtoll(PQgetvalue(rows.get(), row, column), nullptr, 10);
@@ -122,6 +120,7 @@ protected:
 private:
   rival_settings settings_;
   base::system_clock clock_;
+  base::id_source ids_;
   pg_meter meter_;
   std::vector<std::unique_ptr<pg_client>> clients_;
   std::atomic<std::int64_t> seq_{1};
@@ -134,8 +133,8 @@ public:
     prepare_all("balances", "select balance, version from balances where account_id in ($1, $2)"
                             " order by account_id");
     prepare_all("update", "update balances b set balance = b.balance + v.cents, version = b.version"
-                          " + 1 from (values ($1, cast($2 as bigint), cast($3 as bigint)),"
-                          " ($4, cast($5 as bigint), cast($6 as bigint))) as v(id, cents, seen)"
+                          " + 1 from (values (cast($1 as bigint), cast($2 as bigint), cast($3 as"
+                          " bigint)), ($4, $5, $6)) as v(id, cents, seen)"
                           " where b.account_id = v.id and b.version = v.seen");
     prepare_all("transaction", insert_transaction);
     prepare_all("entries", insert_entries);
@@ -147,8 +146,8 @@ private:
     on.query("begin");
     const auto [account, category] = balances_of(on, in);
     const auto updated =
-        on.run("update", {in.ids.account.value, text(in.centavos), text(account.version),
-                          in.ids.category.value, text(-in.centavos), text(category.version)});
+        on.run("update", {in.account, text(in.centavos), text(account.version), in.category,
+                          text(-in.centavos), text(category.version)});
     if (std::string_view{PQcmdTuples(updated.get())} != "2") {
       on.query("rollback");
       return false;
@@ -165,7 +164,7 @@ public:
     prepare_all("balances", "select balance, version from balances where account_id in ($1, $2)"
                             " order by account_id for update");
     prepare_all("update", "update balances b set balance = b.balance + v.cents, version = b.version"
-                          " + 1 from (values ($1, cast($2 as bigint)), ($3, cast($4 as bigint)))"
+                          " + 1 from (values (cast($1 as bigint), cast($2 as bigint)), ($3, $4))"
                           " as v(id, cents) where b.account_id = v.id");
     prepare_all("transaction", insert_transaction);
     prepare_all("entries", insert_entries);
@@ -177,8 +176,7 @@ private:
     on.query("begin");
     const auto [account, category] = balances_of(on, in);
     insert_rows(on, in, account, category);
-    on.run("update",
-           {in.ids.account.value, text(in.centavos), in.ids.category.value, text(-in.centavos)});
+    on.run("update", {in.account, text(in.centavos), in.category, text(-in.centavos)});
     on.query("commit");
     return true;
   }
@@ -188,15 +186,14 @@ class function_call final : public single_rival {
 public:
   explicit function_call(const rival_settings& s) : single_rival(s) {
     pg_client(s.url).query(stored_function);
-    prepare_all("post", "select post_income($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+    prepare_all("post", "select post_income($1, $2, $3, $4, $5, $6, $7, $8, $9)");
   }
   std::string name() const override { return "one stored function"; }
 
 private:
   bool post(pg_client& on, const income& in) override {
-    on.run("post",
-           {in.transaction, in.ids.user.value, in.ids.account.value, in.ids.category.value,
-            text(in.centavos), description, searched, text(in.at), text(in.day), text(in.seq)});
+    on.run("post", {in.transaction, in.user, in.account, in.category, text(in.centavos),
+                    description, text(in.at), text(in.day), text(in.seq)});
     return true;
   }
 };
@@ -228,26 +225,25 @@ public:
       writers_.push_back(std::make_unique<writer>(s.url));
       auto& on = writers_.back()->on;
       on.prepare("transactions",
-                 "insert into transactions (id, user_id, account_id, category_id, type, direction,"
-                 " amount, description, search, tags, occurred_at, effective_day, created_at)"
-                 " select r.id, r.who, r.acc, r.cat, 'income', 1, r.cents, r.words, r.plain, '[]',"
-                 " r.at, r.day, r.at from unnest(cast($1 as text[]), cast($2 as text[]),"
-                 " cast($3 as text[]), cast($4 as text[]), cast($5 as bigint[]),"
-                 " cast($6 as text[]), cast($7 as text[]), cast($8 as bigint[]),"
-                 " cast($9 as bigint[])) as r(id, who, acc, cat, cents, words, plain, at, day)");
+                 "insert into transactions (id, user_id, account_id, category_id, amount,"
+                 " occurred_at, commit_id, effective_day, type, direction, description)"
+                 " select r.id, r.who, r.acc, r.cat, r.cents, r.at, r.seq, r.day, 1, 1, r.words"
+                 " from unnest(cast($1 as bigint[]), cast($2 as bigint[]), cast($3 as bigint[]),"
+                 " cast($4 as bigint[]), cast($5 as bigint[]), cast($6 as bigint[]),"
+                 " cast($7 as bigint[]), cast($8 as bigint[]), cast($9 as text[]))"
+                 " as r(id, who, acc, cat, cents, at, seq, day, words)");
       on.prepare("entries",
                  "insert into ledger_entries (account_id, version, amount, balance_after,"
-                 " transaction_id, posting, reversal, effective_day, shard, seq, position,"
-                 " booked_at) select r.acc, r.version, r.cents, r.after, r.tx, r.posting, 0,"
-                 " r.day, r.shard, r.seq, r.position, r.at from unnest(cast($1 as text[]),"
-                 " cast($2 as bigint[]), cast($3 as bigint[]), cast($4 as bigint[]),"
-                 " cast($5 as text[]), cast($6 as bigint[]), cast($7 as bigint[]),"
-                 " cast($8 as bigint[]), cast($9 as bigint[]), cast($10 as bigint[]),"
-                 " cast($11 as bigint[])) as r(acc, version, cents, after, tx, posting, day, shard,"
-                 " seq, position, at)");
+                 " transaction_id, commit_id, effective_day, position, posting)"
+                 " select r.acc, r.version, r.cents, r.after, r.tx, r.seq, r.day, r.position,"
+                 " r.posting from unnest(cast($1 as bigint[]), cast($2 as bigint[]),"
+                 " cast($3 as bigint[]), cast($4 as bigint[]), cast($5 as bigint[]),"
+                 " cast($6 as bigint[]), cast($7 as bigint[]), cast($8 as bigint[]),"
+                 " cast($9 as bigint[])) as r(acc, version, cents, after, tx, seq, day, position,"
+                 " posting)");
       on.prepare("balances",
                  "update balances set balance = r.balance, version = r.version from"
-                 " unnest(cast($1 as text[]), cast($2 as bigint[]), cast($3 as bigint[])) as"
+                 " unnest(cast($1 as bigint[]), cast($2 as bigint[]), cast($3 as bigint[])) as"
                  " r(acc, balance, version) where balances.account_id = r.acc");
     }
   }
@@ -262,41 +258,37 @@ public:
     const auto user = chance.below(users / settings_.connections) * settings_.connections + client;
     const auto now = clock_.now();
     const auto day = base::day_of(now).count;
-    ++w.seq;
+    const auto commit = static_cast<std::int64_t>(client) << 48 | ++w.seq;
+    const auto user_key =
+        key_of(pair_at(user * settings_.pairs_per_user, settings_.pairs_per_user).user);
     std::array<array_text, 9> transactions;
-    std::array<array_text, 11> entries;
-    std::unordered_map<std::string, balance*> touched;
+    std::array<array_text, 9> entries;
+    std::unordered_map<base::id_key, balance*> touched;
     for (std::size_t i = 0; i < items_; ++i) {
-      const auto ids =
-          pair_at(user * settings_.pairs_per_user + chance.below(settings_.pairs_per_user),
-                  settings_.pairs_per_user);
-      const auto id = base::uuid7(now, chance);
+      const auto pair = user * settings_.pairs_per_user + chance.below(settings_.pairs_per_user);
+      const auto id = base::key_of(ids_.next(now, static_cast<std::uint8_t>(client)));
       const auto cents = chance.between(1, 999);
-      const std::string_view texts[] = {id, ids.user.value, ids.account.value, ids.category.value};
-      for (std::size_t c = 0; c < 4; ++c) transactions[c].add(texts[c]);
-      transactions[4].add(cents);
-      transactions[5].add("\"Venda no balcão\"");
-      transactions[6].add("\"venda no balcao\"");
-      transactions[7].add(now.count);
-      transactions[8].add(day);
+      const std::int64_t row[] = {id,
+                                  user_key,
+                                  pair_key(pair, side::account),
+                                  pair_key(pair, side::category),
+                                  cents,
+                                  now.count,
+                                  commit,
+                                  day};
+      for (std::size_t c = 0; c < 8; ++c) transactions[c].add(row[c]);
+      transactions[8].add("\"Venda no balcão\"");
       std::int64_t sign = 1;
-      for (const auto* account : {&ids.account.value, &ids.category.value}) {
-        auto& b = w.balances[*account];
-        touched.emplace(*account, &b);
+      for (const auto account : {row[2], row[3]}) {
+        auto& b = w.balances[account];
+        touched.emplace(account, &b);
         b.amount += sign * cents;
         ++b.version;
-        entries[0].add(*account);
-        entries[4].add(id);
-        const std::int64_t numbers[] = {b.version, sign * cents, b.amount};
-        for (std::size_t c = 0; c < 3; ++c) entries[c + 1].add(numbers[c]);
         const auto place = static_cast<std::int64_t>(2 * i + (sign < 0 ? 1 : 0));
-        const std::int64_t rest[] = {static_cast<std::int64_t>(i),
-                                     day,
-                                     static_cast<std::int64_t>(client),
-                                     w.seq,
-                                     place,
-                                     now.count};
-        for (std::size_t c = 0; c < 6; ++c) entries[c + 5].add(rest[c]);
+        const std::int64_t cells[] = {account,  b.version, sign * cents,
+                                      b.amount, id,        commit,
+                                      day,      place,     static_cast<std::int64_t>(4 * i)};
+        for (std::size_t c = 0; c < 9; ++c) entries[c].add(cells[c]);
         sign = -1;
       }
     }
@@ -321,12 +313,13 @@ private:
     explicit writer(const std::string& url) : on(url) {}
     pg_client on;
     std::int64_t seq = 0;
-    std::unordered_map<std::string, balance> balances; ///< as committed, like a single writer's
+    std::unordered_map<base::id_key, balance> balances; ///< as committed, like a single writer's
   };
 
   rival_settings settings_;
   std::size_t items_;
   base::system_clock clock_;
+  base::id_source ids_;
   pg_meter meter_;
   std::vector<std::unique_ptr<writer>> writers_;
   std::atomic<std::uint64_t> commits_{0};
@@ -338,10 +331,10 @@ void prepare_rival(const rival_settings& s) {
   pg_client on(s.url);
   on.query("drop trigger ledger_entries_no_change on ledger_entries;"
            "drop trigger ledger_entries_balanced on ledger_entries");
-  for (const char* kind : {"8001", "8002"})
-    on.query(fmt::format("insert into balances select '00000000-0000-7000-{}-' ||"
-                         " lpad(cast(n as text), 12, '0'), 0, 0 from generate_series(0, {}) n",
-                         kind, s.pairs - 1));
+  for (const auto which : {side::account, side::category})
+    on.query(fmt::format("insert into balances select {} + n * {}, 0, 0"
+                         " from generate_series(0, {}) n",
+                         pair_key(0, which), pair_key_step, s.pairs - 1));
   on.query("vacuum analyze balances");
 }
 

@@ -3,6 +3,8 @@ import collections
 import hashlib
 import struct
 
+from keys import key_of
+
 
 def _text(value):
     raw = value.encode()
@@ -12,8 +14,9 @@ def _text(value):
 def canonical(entry):
     """The bytes of one entry, as ledger/commit.hpp lays them down."""
     return b"".join((
-        _text(entry["account_id"]), struct.pack(">q", entry["amount"]),
-        _text(entry["transaction_id"]), struct.pack(">i", entry["effective_day"]),
+        struct.pack(">q", key_of(entry["account_id"])), struct.pack(">q", entry["amount"]),
+        struct.pack(">q", key_of(entry["transaction_id"])),
+        struct.pack(">i", entry["effective_day"]),
         struct.pack(">I", entry["posting"]), struct.pack(">B", entry["reversal"]),
         struct.pack(">Q", entry["version"]), struct.pack(">q", entry["balance_after"]),
         struct.pack(">I", entry["shard"]), struct.pack(">Q", entry["seq"]),

@@ -13,6 +13,8 @@ import sqlite3
 import subprocess
 import time
 
+from keys import id_of
+
 POSTGRES_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "postgres"  # the server refuses root
 
@@ -22,15 +24,34 @@ TABLES = {
     "accounts": "id, user_id, role, name, floor, active",
     "balances": "account_id, balance, version",
     "ledger_commits": "shard, seq, epoch, hex:prev_hash, hex:hash, entries, booked_at, node",
-    "ledger_entries": "account_id, version, amount, balance_after, transaction_id, posting, "
-                      "reversal, effective_day, shard, seq, position, booked_at",
+    "ledger_entries": "account_id, version, amount, balance_after, transaction_id, commit_id, "
+                      "posting, effective_day, position",
     "transactions": "id, user_id, account_id, category_id, type, direction, amount, description, "
                     "partner_id, deleted_at",
     "idempotency": "user_id, endpoint, scope_key, status, body",
 }
-TEXT = {"id", "email", "user_id", "role", "name", "account_id", "node", "transaction_id", "type",
-        "category_id", "description", "partner_id", "endpoint", "scope_key", "body", "prev_hash",
-        "hash"}
+TEXT = {"email", "role", "name", "node", "description", "endpoint", "scope_key", "body",
+        "prev_hash", "hash"}
+IDS = {"id", "user_id", "account_id", "category_id", "transaction_id", "partner_id"}
+TYPES = {1: "income", 2: "expense", 3: "transfer", 4: "opening", 5: "adjustment"}
+
+
+def as_domain(tables):
+    """Keys become ids, codes words, and an entry carries what its commit record says."""
+    booked = {(c["shard"], c["seq"]): c["booked_at"] for c in tables["ledger_commits"]}
+    for rows in tables.values():
+        for row in rows:
+            for name in IDS & row.keys():
+                if row[name] is not None:
+                    row[name] = id_of(row[name])
+    for entry in tables["ledger_entries"]:
+        commit, posting = entry.pop("commit_id"), entry["posting"]
+        entry["shard"], entry["seq"] = commit >> 48, commit & (1 << 48) - 1
+        entry["posting"], entry["reversal"] = posting >> 2, posting & 1
+        entry["booked_at"] = booked.get((entry["shard"], entry["seq"]))
+    for transaction in tables["transactions"]:
+        transaction["type"] = TYPES[transaction["type"]]
+    return tables
 
 
 def columns_of(table):
@@ -53,7 +74,7 @@ class Sqlite:
             for table, columns in TABLES.items():
                 sql = re.sub(r"hex:(\w+)", r"lower(hex(\1)) as \1", columns)
                 found[table] = [dict(r) for r in db.execute(f"select {sql} from {table}")]
-            return found
+            return as_domain(found)
 
     def commits(self):
         with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as db:
@@ -188,10 +209,7 @@ class Postgres:
             found[table] = [
                 {n: v if n in TEXT else (int(v) if v else None) for n, v in zip(names, row)}
                 for row in csv.reader(io.StringIO(part))]
-            for row in found[table]:
-                if "partner_id" in row and row["partner_id"] == "":
-                    row["partner_id"] = None
-        return found
+        return as_domain(found)
 
     def commits(self):
         return int(self.query("select count(*) from ledger_commits"))

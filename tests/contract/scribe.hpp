@@ -130,6 +130,9 @@ template <class T> T run_on(boost::asio::io_context& context, boost::asio::await
 
 // -- scribe -------------------------------------------------------------------------------------
 
+/// Ids as id_source makes them, in the order of n; any other text is an imported one.
+inline std::string own_id(int n) { return base::id_of((base::id_key{1} << 55) + n); }
+
 struct person {
   ledger::user_record user;
   ledger::account_record checking, savings, food;

@@ -32,6 +32,7 @@ struct node_fixture {
   base::system_clock clock;
   observability::metrics metrics;
   observability::log log{quiet(), clock, metrics};
+  base::id_source ids;
   std::unique_ptr<storage::store> store;
   std::unique_ptr<actors::node> node;
   std::atomic<int> answers{0};
@@ -46,7 +47,7 @@ struct node_fixture {
     n.node_id = "storm";
     n.bounds.book_idle = 1ms; // books come and go all the time
     n.local_day = [](base::utc_us t) { return base::day_of(t); };
-    node = std::make_unique<actors::node>(n, *store, clock, log, metrics);
+    node = std::make_unique<actors::node>(n, *store, clock, log, metrics, ids);
     while (!node->backend().health().ready) std::this_thread::sleep_for(1ms);
     for (int u = 0; u < users; ++u) enrol(u);
   }

@@ -41,9 +41,10 @@ struct caf_fixture {
                          clock, metrics};
   manual_store store;
   actors::node_status status;
+  base::id_source ids;
   actors::environment env{store, clock,  log,    metrics,
                           {},    status, "node", [](base::utc_us t) { return base::day_of(t); },
-                          42,    "test"};
+                          ids,   "test"};
   testing_config config;
   caf::actor_system system{config};
   caf::scheduler::test_coordinator& sched =

@@ -9,6 +9,8 @@ using support::pg_cluster;
 
 namespace {
 
+const std::string account_b = std::to_string(base::key_of("b"));
+
 bool server(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
 
 struct seeded : session_fixture {
@@ -36,7 +38,7 @@ BOOST_AUTO_TEST_SUITE(pg_commit, *boost::unit_test::precondition(server))
 BOOST_FIXTURE_TEST_CASE(a_batch_is_there_whole, seeded) {
   expect(batch().record(1, 2, "second").transfer(1, 2, "a", "b", 5, 1), commit_class::committed);
   BOOST_TEST(rows() == "2 2 1 2");
-  BOOST_TEST(truth("select balance from balances where account_id = 'b'") == "5");
+  BOOST_TEST(truth("select balance from balances where account_id = " + account_b) == "5");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_version_that_moved_leaves_nothing, seeded) {

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const std::string account_b = std::to_string(base::key_of("b"));
+
 bool server(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
 
 struct faulted : session_fixture {
@@ -32,7 +34,7 @@ struct faulted : session_fixture {
   /// Sends our batch, which then waits: another one holds the balance, the last step of ours.
   auto start_blocked(pg_admin& other, storage::deadline until = late()) {
     other.query("begin");
-    other.query("select 1 from balances where account_id = 'b' for update");
+    other.query("select 1 from balances where account_id = " + account_b + " for update");
     steps = own.steps();
     return start(s->commit(steps, until));
   }
@@ -125,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(a_deadlock_is_transient, faulted) {
   pg_admin other(database.url());
   other.query("set deadlock_timeout = '1h'"); // the victim is the one that looks
   other.query("begin");
-  other.query("update balances set balance = 0 where account_id = 'b'");
+  other.query("update balances set balance = 0 where account_id = " + account_b);
   batch b;
   b.record(1, 2, "mine").transfer(1, 2, "a", "b", 5, 1);
   steps = b.steps();

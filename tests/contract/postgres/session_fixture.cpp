@@ -1,5 +1,6 @@
 #include "tests/contract/postgres/session_fixture.hpp"
 
+#include "base/id.hpp"
 #include "storage/schema_text.hpp"
 
 namespace contract {
@@ -44,6 +45,12 @@ storage::column batch::texts(const std::vector<std::string>& values) {
   return c;
 }
 
+storage::column batch::keys(const std::vector<std::string>& ids) {
+  std::vector<std::int64_t> values;
+  for (const auto& id : ids) values.push_back(base::key_of(id));
+  return integers(values);
+}
+
 storage::column batch::integers(const std::vector<std::int64_t>& values) {
   storage::column c{storage::cell_type::integer, {}};
   for (const auto v : values) c.cells.emplace_back(v);
@@ -76,18 +83,18 @@ batch& batch::record(std::int64_t shard, std::int64_t seq, const std::string& ha
 batch& batch::user(const std::string& id) {
   storage::column never{storage::cell_type::integer, {std::monostate{}}};
   add(storage::sql::user_insert,
-      {texts({id}), texts({"Ana"}), texts({id + "@example.com"}), texts({"hash"}), integers({1}),
-       integers({0}), integers({1000}), never});
+      {keys({id}), texts({id}), texts({"Ana"}), texts({id + "@example.com"}), texts({"hash"}),
+       integers({1}), integers({0}), integers({1000}), never});
   return *this;
 }
 
 batch& batch::account(const std::string& id, const std::string& user) {
   storage::column null{storage::cell_type::integer, {std::monostate{}}};
   add(storage::sql::account_insert,
-      {texts({id}), texts({user}), texts({"money"}), texts({"asset"}), texts({"checking"}),
-       texts({id}), texts({"#000000"}), texts({"bank"}), texts({"BRL"}), null, integers({1}),
-       integers({1000}), null});
-  add(storage::sql::balance_insert, {texts({id})});
+      {keys({id}), texts({id}), keys({user}), texts({"money"}), texts({"asset"}),
+       texts({"checking"}), texts({id}), texts({"#000000"}), texts({"bank"}), texts({"BRL"}), null,
+       integers({1}), integers({1000}), null});
+  add(storage::sql::balance_insert, {keys({id})});
   return *this;
 }
 
@@ -95,11 +102,11 @@ batch& batch::transfer(std::int64_t shard, std::int64_t seq, const std::string& 
                        const std::string& to, std::int64_t amount, std::int64_t version) {
   const auto both = [](std::int64_t v) { return integers({v, v}); };
   add(storage::sql::entry_insert,
-      {texts({from, to}), both(version), integers({-amount, amount}),
-       integers({-amount * version, amount * version}), texts({"t", "t"}), both(0), both(0),
-       both(20000), both(shard), both(seq), integers({0, 1}), both(1000)});
+      {keys({from, to}), both(version), integers({-amount, amount}),
+       integers({-amount * version, amount * version}), keys({"t", "t"}), both(shard << 48 | seq),
+       both(20000), integers({0, 1}), both(0)});
   add(storage::sql::balance_update,
-      {texts({from, to}), integers({-amount * version, amount * version}), both(version),
+      {keys({from, to}), integers({-amount * version, amount * version}), both(version),
        both(version - 1)},
       2);
   return *this;

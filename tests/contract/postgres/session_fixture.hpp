@@ -69,6 +69,7 @@ public:
 
 private:
   storage::column texts(const std::vector<std::string>& values);
+  static storage::column keys(const std::vector<std::string>& ids);
   static storage::column integers(const std::vector<std::int64_t>& values);
   storage::column blobs(const std::vector<std::string>& values);
   void add(const storage::statement& what, std::vector<storage::column> columns,

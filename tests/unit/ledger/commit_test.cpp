@@ -13,9 +13,9 @@ namespace {
 
 entry sample() {
   entry e;
-  e.draft.account = account_id{"W1"};
+  e.draft.account = account_id{base::id_of(-(std::int64_t{1} << 56))};
   e.draft.amount = base::centavos{-2};
-  e.draft.transaction = transaction_id{"t"};
+  e.draft.transaction = transaction_id{base::id_of(0x74)};
   e.draft.effective = base::civil_day{-1};
   e.draft.posting = 7;
   e.draft.reversal = true;
@@ -62,9 +62,9 @@ BOOST_AUTO_TEST_SUITE(commit)
 BOOST_AUTO_TEST_CASE(the_canonical_bytes_of_an_entry_are_these_for_ever) {
   std::string bytes;
   append_canonical(bytes, sample());
-  BOOST_TEST(base::hex(bytes) == "000000025731"     // account
+  BOOST_TEST(base::hex(bytes) == "ff00000000000000" // account
                                  "fffffffffffffffe" // amount
-                                 "0000000174"       // transaction
+                                 "0000000000000074" // transaction
                                  "ffffffff"         // effective
                                  "00000007"         // posting
                                  "01"               // reversal
