@@ -1,5 +1,6 @@
 #include "http/routes.hpp"
 
+#include "http/api/admin_api.hpp"
 #include "http/api/handlers.hpp"
 
 namespace http {
@@ -15,6 +16,10 @@ handler open(const service& s, open_handler run) {
 
 handler own(const service& s, own_handler run) {
   return [&s, run](const request& r) { return for_user(s, r, run); };
+}
+
+handler administering(const service& s, admin_handler run) {
+  return [&s, run](const request& r) { return for_admin(s, r, run); };
 }
 
 deferred_handler changing(const service& s, change_handler decide) {
@@ -72,6 +77,8 @@ route_table make_routes(const service& s) {
          plain});
 
   t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
+
+  t.add({"GET", "/api/admin/users", "console", administering(s, admin_find_users), plain});
 
   t.add({"GET", "/", "health", open(s, get_root), vital});
   t.add({"GET", "/api", "health", open(s, get_root), vital});

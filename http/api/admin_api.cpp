@@ -1,0 +1,58 @@
+// The base of the operator's routes, and the users (api-contract §16).
+#include "http/api/admin_api.hpp"
+
+#include "http/api/render.hpp"
+#include "http/api/text.hpp"
+#include "http/problem.hpp"
+
+namespace http {
+
+namespace {
+
+namespace json = base::json;
+
+constexpr text_rule reason_rule{.min = 3, .max = 200, .trim = true};
+
+} // namespace
+
+response for_admin(const service& s, const request& r, admin_handler run) {
+  return for_user(s, r,
+                  [run](const service& of, const request& sent, const ledger::user_record& user) {
+                    if (!user.admin)
+                      return problem(403, "ADMIN_REQUIRED", "Acesso restrito a administradores",
+                                     sent.request_id);
+                    return run(of, sent, user);
+                  });
+}
+
+std::variant<json::value, response> read_admin_body(const request& r) {
+  if (trimmed(r.body).empty()) return json::value{json::object{}};
+  return read_body(r);
+}
+
+std::optional<std::string> read_reason(const request& r, const json::value& body, faults& bad) {
+  if (body.find("reason") == nullptr) {
+    if (const auto* sent = r.query_value("reason")) {
+      const json::value asked{json::object{{"reason", *sent}}};
+      return object_reader{asked, {"query"}, bad}.text("reason", reason_rule);
+    }
+  }
+  return object_reader{body, {"body"}, bad}.text("reason", reason_rule);
+}
+
+response admin_find_users(const service& s, const request& r, const ledger::user_record&) {
+  faults bad;
+  query_reader in{r, bad};
+  const auto email = in.text("email", 255);
+  if (bad.empty() && !email) in.add("email", "missing", "Field required", {});
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  const auto found = s.books.user_by_email(lower_ascii(trimmed(*email)));
+  if (!found) return s.refused(found.error(), r, refusal_context::subject::user);
+  response answer;
+  answer.body = "{\"items\":[";
+  if (*found) append_user(answer.body, **found);
+  answer.body += "],\"next_cursor\":null}";
+  return answer;
+}
+
+} // namespace http

@@ -1,0 +1,36 @@
+// What   The base of /api/admin: who may call it, what every change has to say, and its handlers.
+// Why    Role and reason are checked in one place, so no route of the operator can forget them. A
+//        handler gets the administrator as a parameter: without one it cannot run.
+// Errors 403 ADMIN_REQUIRED for everybody whose role is not admin, before the request is decoded.
+// Threads any: called on many threads at once; a handler may hold its worker for the request's
+//        deadline.
+// Source api-contract.md §16
+#pragma once
+
+#include "http/api/decode.hpp"
+#include "http/api/service.hpp"
+
+#include <optional>
+#include <string>
+
+namespace http {
+
+using admin_handler = response (*)(const service&, const request&,
+                                   const ledger::user_record& admin);
+
+/// Runs the handler for an administrator, or refuses.
+response for_admin(const service& s, const request& r, admin_handler run);
+
+/// The body of a change: an object, or nothing at all, which reads as an empty one.
+std::variant<base::json::value, response> read_admin_body(const request& r);
+
+/// Why a change is made, 3..200 code points: `reason` of the body, else of the query. Required.
+std::optional<std::string> read_reason(const request& r, const base::json::value& body,
+                                       faults& bad);
+
+// -- users ----------------------------------------------------------------------------------------
+
+/// ?email= : {items: [at most one user], next_cursor: null}
+response admin_find_users(const service& s, const request& r, const ledger::user_record& admin);
+
+} // namespace http
