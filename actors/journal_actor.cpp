@@ -2,6 +2,7 @@
 
 #include "base/probe.hpp"
 #include "ledger/errc.hpp"
+#include "storage/projection.hpp"
 
 #include <caf/send.hpp>
 
@@ -19,6 +20,7 @@ constexpr std::int64_t patience_ns =
     1'000'000'000; ///< then the queue is told that the database is away
 constexpr int transient_attempts_max = 6;
 constexpr std::size_t loads_max = 2000;
+constexpr std::uint64_t effective_step = 1024; ///< versions of an account
 
 observability::posting_type posting_type_of(ledger::transaction_type t) {
   return static_cast<observability::posting_type>(t);
@@ -301,10 +303,25 @@ void journal::committed() {
   mind_.evict();
   stage_ = stage::idle;
   pump(); // first of all: the database works on the next batch while this one is answered
+  refresh(*batch);
   count(*batch);
   end(ended);
   CRASH_POINT("answered");
   leave_when_drained();
+}
+
+/// A balance by effective day adds up what the projection does not know yet: never much more than
+/// one step.
+void journal::refresh(const storage::journal_batch& batch) {
+  for (const auto& b : batch.balances) {
+    if (b.version / effective_step == b.previous_version / effective_step) continue;
+    env().store.projections().refresh_effective(
+        b.account, [&log = env().log](const base::result<bool>& answer) {
+          if (!answer)
+            log.warning("vai_de_pix.journal", "Saldos por dia efetivo não atualizados",
+                        {{"event", "projection.not_refreshed"}, {"error_code", answer.error()}});
+        });
+  }
 }
 
 void journal::count(const storage::journal_batch& batch) {

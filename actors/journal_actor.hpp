@@ -59,6 +59,7 @@ private:
   void leave_when_drained();
   void load(std::vector<ledger::account_id> ids);
   void committed();
+  void refresh(const storage::journal_batch& batch);
   void count(const storage::journal_batch& batch);
   void end(const std::vector<ended_item>& items);
   void refuse(const hand_over& m, const base::failure& why);

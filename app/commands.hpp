@@ -17,6 +17,8 @@ inline constexpr std::string_view version = "1.0.0";
 int serve(const config::loaded& loaded);
 int migrate(const config::loaded& loaded, const config::migrate& command);
 int verify(const config::loaded& loaded, const config::verify& command);
+int snapshots(const config::loaded& loaded, const config::snapshots& command);
+int reconcile(const config::loaded& loaded, const config::reconcile& command);
 int grant_admin(const config::loaded& loaded, const config::grant_admin& command);
 
 /// What storage needs of the settings.

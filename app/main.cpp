@@ -44,6 +44,10 @@ int run(const std::vector<std::string>& arguments) {
   const auto& loaded = std::get<config::loaded>(read);
   if (const auto* c = std::get_if<config::migrate>(&loaded.what)) return app::migrate(loaded, *c);
   if (const auto* c = std::get_if<config::verify>(&loaded.what)) return app::verify(loaded, *c);
+  if (const auto* c = std::get_if<config::snapshots>(&loaded.what))
+    return app::snapshots(loaded, *c);
+  if (const auto* c = std::get_if<config::reconcile>(&loaded.what))
+    return app::reconcile(loaded, *c);
   if (const auto* c = std::get_if<config::grant_admin>(&loaded.what))
     return app::grant_admin(loaded, *c);
   return app::serve(loaded);

@@ -2,15 +2,14 @@
 // ledger::auditor judge.
 #include "app/commands.hpp"
 
-#include "actors/slot.hpp"
 #include "app/console.hpp"
+#include "audit/asking.hpp"
 #include "base/json.hpp"
 #include "ledger/audit.hpp"
 #include "storage/open.hpp"
 
 #include <fmt/core.h>
 
-#include <chrono>
 #include <cstdio>
 #include <span>
 #include <unordered_set>
@@ -20,15 +19,8 @@ namespace {
 
 constexpr std::int64_t page = 1000;
 constexpr std::uint64_t entries_max = 10'000; ///< of one read; a single commit may hold more
-constexpr auto patience = std::chrono::seconds{60};
 
-template <class T, class Ask> base::result<T> ask(Ask question) {
-  const auto waiting = std::make_shared<actors::slot<base::result<T>>>();
-  question([waiting](base::result<T> r) { waiting->put(std::move(r)); });
-  auto answer = waiting->wait_for(patience);
-  if (!answer) return base::fail(storage::errc::timed_out);
-  return std::move(*answer);
-}
+using audit::ask;
 
 struct totals {
   std::uint64_t commits = 0, entries = 0, accounts = 0, transactions = 0;

@@ -67,10 +67,16 @@ struct command_line {
   verify verification;
   std::string user_id;
   std::string account_id;
+  snapshots snapshot;
+  std::string month;
+  std::string snapshot_account;
+  reconcile reconciliation;
   grant_admin grant;
   CLI::App* serving = nullptr;
   CLI::App* migrating = nullptr;
   CLI::App* verifying = nullptr;
+  CLI::App* snapshotting = nullptr;
+  CLI::App* reconciling = nullptr;
   CLI::App* granting = nullptr;
 
   explicit command_line(const std::string& version);
@@ -101,11 +107,25 @@ command_line::command_line(const std::string& version) {
   verifying->add_option("--user", user_id, "only this user's accounts")->type_name("ID");
   verifying->add_option("--account", account_id, "only this account")->type_name("ID");
   verifying->add_flag("--json", verification.json, "print the report as JSON");
+  snapshotting = app.add_subcommand(
+      "snapshots", "write what every account held at the end of a month; harmless to repeat");
+  snapshotting->add_option("--month", month, "the last ended month by default")
+      ->type_name("YYYY-MM");
+  snapshotting->add_option("--account", snapshot_account, "only this account")->type_name("ID");
+  snapshotting->add_flag("--json", snapshot.json, "print the result as JSON");
+  reconciling = app.add_subcommand(
+      "reconcile",
+      "compare snapshots and balances with the entries; exit status 1 on a divergence");
+  reconciling->add_option("--scope", reconciliation.scope, "snapshots, balances or all")
+      ->check(CLI::IsMember({"snapshots", "balances", "all"}))
+      ->type_name("SCOPE");
+  reconciling->add_flag("--json", reconciliation.json, "print the result as JSON");
   CLI::App* users = app.add_subcommand("users", "administration of users");
   users->require_subcommand(1);
   granting = users->add_subcommand("grant-admin", "make a registered user an administrator");
   granting->add_option("email", grant.email, "the user's e-mail")->type_name("EMAIL")->required();
-  for (CLI::App* sub : {serving, migrating, verifying, users, granting}) {
+  for (CLI::App* sub :
+       {serving, migrating, verifying, snapshotting, reconciling, users, granting}) {
     sub->fallthrough();
     sub->footer("Settings as in vaidepix --help.");
   }
@@ -114,6 +134,13 @@ command_line::command_line(const std::string& version) {
 command command_line::chosen() const {
   if (migrating->parsed()) return migration;
   if (granting->parsed()) return grant;
+  if (reconciling->parsed()) return reconciliation;
+  if (snapshotting->parsed()) {
+    snapshots out = snapshot;
+    if (!month.empty()) out.month = month;
+    if (!snapshot_account.empty()) out.account_id = snapshot_account;
+    return out;
+  }
   if (!verifying->parsed()) return serve{};
   verify out = verification;
   if (!user_id.empty()) out.user_id = user_id;

@@ -32,11 +32,22 @@ struct verify {
   bool json = false;
   bool operator==(const verify&) const = default;
 };
+struct snapshots {
+  std::optional<std::string> month; ///< "2026-11"; absent: the one before the current
+  std::optional<std::string> account_id;
+  bool json = false;
+  bool operator==(const snapshots&) const = default;
+};
+struct reconcile {
+  std::string scope = "all"; ///< snapshots, balances, all
+  bool json = false;
+  bool operator==(const reconcile&) const = default;
+};
 struct grant_admin {
   std::string email;
   bool operator==(const grant_admin&) const = default;
 };
-using command = std::variant<serve, migrate, verify, grant_admin>;
+using command = std::variant<serve, migrate, verify, snapshots, reconcile, grant_admin>;
 
 using environment_map = std::map<std::string, std::string, std::less<>>;
 

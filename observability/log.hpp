@@ -73,6 +73,12 @@ struct setting_text {
   std::string_view text;
 };
 
+/// The one amount that a log may show: how far a snapshot or a balance is from the ledger.
+struct divergence_text {
+  explicit divergence_text(std::string_view t) : text(t) {}
+  std::string_view text;
+};
+
 /// One `name: value` of a line. Views must live until the call returns. A duration is written in
 /// milliseconds: end its name in `_ms`.
 class field {
@@ -86,6 +92,7 @@ public:
   field(literal name, key_prefix v) : name_(name.text()), value_(v.text) {}
   field(literal name, client_address v) : name_(name.text()), value_(v.text) {}
   field(literal name, setting_text v) : name_(name.text()), value_(v.text) {}
+  field(literal name, divergence_text v) : name_(name.text()), value_(v.text) {}
   /// Only the code: the detail may hold what a log must not.
   field(literal name, const base::failure& v) : name_(name.text()), value_(v.code) {}
   template <class Tag>

@@ -162,7 +162,8 @@ struct read_port {
   /// Balance after the last entry booked at or before the instant: O(log n).
   virtual void balance_booked(ledger::account_id id, base::utc_us at,
                               callback<ledger::balance_at> done) = 0;
-  /// Sum of the entries whose effective day is not after the day.
+  /// Sum of the entries whose effective day is not after the day: one row of the projection, and
+  /// the entries that it does not know yet (storage/projection.hpp).
   virtual void balance_effective(ledger::account_id id, base::civil_day until,
                                  callback<ledger::balance_at> done) = 0;
   /// With its partner when it has one: {transaction, partner}. Deleted ones too. Empty when unknown
@@ -219,6 +220,8 @@ struct store_health {
 };
 
 /// Owns connections and threads. Opened by open_store() (storage/open.hpp).
+struct projection_port; // storage/projection.hpp
+
 struct store {
   virtual ~store() = default;
   virtual std::uint32_t shards() const = 0; ///< as fixed at the first start
@@ -226,6 +229,7 @@ struct store {
   virtual journal_port& journal(std::size_t index) = 0;
   virtual read_port& reads() = 0;
   virtual audit_port& audit() = 0;
+  virtual projection_port& projections() = 0;
   virtual store_health
   health() = 0; ///< from a probe that runs by itself once a second; never blocks
   /// Grants or revokes the role admin; false when there is no such user. For the command line.

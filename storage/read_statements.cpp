@@ -154,12 +154,6 @@ constexpr statement entry_last_booked{
     " on e.account_id = $1 and e.version = s.low where s.low = s.high",
     "account_id bigint, at bigint", "ii"};
 
-constexpr statement balance_effective{
-    "balance_effective",
-    "select cast(coalesce(sum(e.amount), 0) as bigint), count(*) from ledger_entries e"
-    " where e.account_id = $1 and e.effective_day <= $2",
-    "account_id bigint, day bigint", "ii"};
-
 constexpr statement transactions_by_id{
     "transactions_by_id",
     sql_text<"select ", transaction_columns,

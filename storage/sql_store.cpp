@@ -38,16 +38,6 @@ constexpr std::int64_t probe_deadline_ms = 3000;
 constexpr std::int64_t connect_deadline_ms = 15'000;
 constexpr std::int64_t reconnect_deadline_ms = 1000; ///< of a call; the next one tries again
 
-/// Runs the work and turns what it throws into a failure.
-template <class T, class Work>
-boost::asio::awaitable<base::result<T>> guarded(Work& work, session& db, deadline until) {
-  try {
-    co_return co_await work(db, until);
-  } catch (const std::exception& e) {
-    co_return base::fail(errc::broken, e.what());
-  }
-}
-
 // -- journals -----------------------------------------------------------------------------------
 
 class sql_journal final : public journal_port {
@@ -111,11 +101,9 @@ public:
     });
   }
 
-  void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) {
-    call<bool>(std::move(done),
-               [this, email = std::move(email), admin, now](session& db, deadline until) {
-                 return set_admin_of(db, until, email, admin, now);
-               });
+  /// A write beside the ledger, between two commits.
+  void write(callback<bool> done, beside_work work) {
+    call<bool>(std::move(done), std::move(work));
   }
 
 private:
@@ -124,14 +112,7 @@ private:
     co_return co_await work_.commit(std::move(batch));
   }
 
-  boost::asio::awaitable<base::result<bool>>
-  set_admin_of(session& db, deadline until, std::string email, bool admin, base::utc_us now) {
-    read_work work{db, metrics_, until};
-    co_return co_await work.set_admin(std::move(email), admin, now);
-  }
-
-  /// Work: (session, deadline) -> awaitable<result<T>>.
-  template <class T, class Done, class Work> void call(Done done, Work work) {
+  template <class T, class Done> void call(Done done, work_of<T, session&, deadline> work) {
     calls_.enter();
     if (stop_.stopped()) {
       done(base::result<T>{base::fail(errc::shutting_down)});
@@ -146,8 +127,9 @@ private:
     calls_.leave();
   }
 
-  template <class T, class Done, class Work>
-  boost::asio::awaitable<void> perform(std::shared_ptr<Done> answer, Work& work) {
+  template <class T, class Done>
+  boost::asio::awaitable<void> perform(std::shared_ptr<Done> answer,
+                                       const work_of<T, session&, deadline>& work) {
     busy_ = true;
     // Lost while idle: nothing of ours was on its way, so a new session simply goes on.
     if (!session_->connected()) co_await session_->connect(in(reconnect_deadline_ms));
@@ -172,34 +154,6 @@ private:
 };
 
 // -- reads --------------------------------------------------------------------------------------
-
-template <class T, class Work> class asked final : public question {
-public:
-  asked(callback<T> done, Work work, observability::metrics& metrics, open_calls& calls)
-      : done_(std::move(done)), work_(std::move(work)), metrics_(metrics), calls_(calls) {}
-
-  boost::asio::awaitable<void> run(session& db, deadline until) override {
-    auto r = co_await guarded<T>(*this, db, until);
-    done_(std::move(r));
-    calls_.leave();
-  }
-
-  void refuse(base::failure why) override {
-    done_(base::result<T>{std::move(why)});
-    calls_.leave();
-  }
-
-  boost::asio::awaitable<base::result<T>> operator()(session& db, deadline until) {
-    read_work work{db, metrics_, until};
-    co_return co_await work_(work);
-  }
-
-private:
-  callback<T> done_;
-  Work work_;
-  observability::metrics& metrics_;
-  open_calls& calls_;
-};
 
 class sql_reads final : public read_port, public audit_port {
 public:
@@ -292,8 +246,7 @@ public:
 
 private:
   template <class T, class Work> void ask(callback<T> done, Work work) {
-    calls_.enter();
-    pool_.ask(std::make_unique<asked<T, Work>>(std::move(done), std::move(work), metrics_, calls_));
+    ask_pool<T, read_work>(pool_, metrics_, calls_, std::move(done), std::move(work));
   }
 
   reader_pool& pool_;
@@ -374,7 +327,11 @@ public:
             observability::log& log, observability::metrics& metrics)
       : db_(std::move(db)), settings_(settings), log_(log), metrics_(metrics),
         pool_(settings.read_queue_max, settings.read_deadline_ms, metrics),
-        reads_(pool_, metrics, calls_), probe_(*db_, schema, metrics, stop_) {
+        reads_(pool_, metrics, calls_), projections_(pool_, metrics, calls_,
+                                                     [this](callback<bool> done, beside_work work) {
+                                                       write(std::move(done), std::move(work));
+                                                     }),
+        probe_(*db_, schema, metrics, stop_) {
     const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
     for (std::size_t i = 0; i < journals; ++i)
       journals_.push_back(std::make_unique<sql_journal>(std::make_unique<lane>(), *db_, settings_,
@@ -403,10 +360,14 @@ public:
   journal_port& journal(std::size_t index) override { return *journals_.at(index); }
   read_port& reads() override { return reads_; }
   audit_port& audit() override { return reads_; }
+  projection_port& projections() override { return projections_; }
   store_health health() override { return probe_.state(); }
 
   void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) override {
-    journals_.front()->set_admin(std::move(email), admin, now, std::move(done));
+    write(std::move(done),
+          [this, email = std::move(email), admin, now](session& db, deadline until) {
+            return set_admin_of(db, until, email, admin, now);
+          });
   }
 
   void stop() override {
@@ -425,6 +386,16 @@ public:
   }
 
 private:
+  void write(callback<bool> done, beside_work work) {
+    journals_.front()->write(std::move(done), std::move(work));
+  }
+
+  boost::asio::awaitable<base::result<bool>>
+  set_admin_of(session& db, deadline until, std::string email, bool admin, base::utc_us now) {
+    read_work work{db, metrics_, until};
+    co_return co_await work.set_admin(std::move(email), admin, now);
+  }
+
   base::status read_shards() {
     base::result<std::optional<std::string>> found{base::fail(errc::unavailable)};
     auto& on = *read_lanes_.front();
@@ -469,6 +440,7 @@ private:
   std::vector<std::unique_ptr<lane>> read_lanes_; // outlive the sessions of the pool
   reader_pool pool_;
   sql_reads reads_;
+  sql_projections projections_;
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;
   std::uint32_t shards_ = 0;

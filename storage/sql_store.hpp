@@ -12,6 +12,7 @@
 #include "storage/lane.hpp"
 #include "storage/open.hpp"
 #include "storage/reader_pool.hpp"
+#include "storage/sql_projections.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -21,19 +22,6 @@
 namespace storage {
 
 inline constexpr std::size_t journal_queue_max = 4096;
-
-/// Counts the calls that are not answered yet: stop() waits until it is zero.
-class open_calls {
-public:
-  void enter();
-  void leave();
-  void wait_for_none();
-
-private:
-  std::mutex mutex_;
-  std::condition_variable none_;
-  std::size_t count_ = 0;
-};
 
 /// Connects everything; fails when the database cannot be reached or refuses a statement.
 base::result<std::unique_ptr<store>> make_sql_store(std::unique_ptr<database> db,

@@ -221,6 +221,18 @@ constexpr const statement* table[] = {
     &sql::audit_transactions,
     &sql::audit_without_entries,
     &sql::audit_without_transaction,
+    &sql::booked_before,
+    &sql::version_sums,
+    &sql::balance_checks,
+    &sql::snapshots_after,
+    &sql::snapshot_upsert,
+    &sql::effective_head,
+    &sql::effective_tail,
+    &sql::effective_from,
+    &sql::effective_mark_insert,
+    &sql::effective_mark_update,
+    &sql::effective_clear,
+    &sql::effective_upsert,
     &sql::meta_value,
 };
 

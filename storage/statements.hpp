@@ -61,6 +61,21 @@ extern const statement audit_transactions;
 extern const statement audit_without_entries;
 extern const statement audit_without_transaction;
 
+// -- projections --------------------------------------------------------------------------------
+
+extern const statement booked_before;
+extern const statement version_sums;
+extern const statement balance_checks;
+extern const statement snapshots_after;
+extern const statement snapshot_upsert;
+extern const statement effective_head;
+extern const statement effective_tail;
+extern const statement effective_from;
+extern const statement effective_mark_insert;
+extern const statement effective_mark_update;
+extern const statement effective_clear;
+extern const statement effective_upsert;
+
 // -- meta ---------------------------------------------------------------------------------------
 
 extern const statement meta_value;

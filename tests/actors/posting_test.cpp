@@ -232,3 +232,16 @@ BOOST_AUTO_TEST_CASE(a_load_that_fails_is_said_and_tried_again_by_the_next_comma
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// Every 1,024 versions of an account the balances by effective day are brought up to date.
+BOOST_AUTO_TEST_CASE(a_posting_asks_for_the_projection_when_its_account_has_come_far) {
+  caf_fixture f;
+  f.store.accounts_.at("A").version = 1022;
+  for (const std::size_t asked : {0u, 1u, 1u}) { // versions 1023, 1024, 1025
+    const auto posted = f.send(expense(1));
+    f.settle();
+    BOOST_TEST(f.word(posted) == "ok");
+    BOOST_TEST(f.store.refreshed.size() == asked);
+  }
+  BOOST_TEST((f.store.refreshed.front() == ledger::account_id{"A"}));
+}

@@ -3,7 +3,6 @@
 #include "base/assert.hpp"
 #include "tests/bench/ledger_bed.hpp"
 
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,8 +15,9 @@ using storage::callback;
 constexpr std::uint32_t shard_count = 16;
 constexpr std::size_t journals = 2;
 
+/// The number of the pair or user that the id belongs to.
 std::size_t last_number(std::string_view id) {
-  return std::strtoull(std::string{id.substr(id.size() - 12)}.c_str(), nullptr, 10);
+  return static_cast<std::size_t>(base::key_of(id) / pair_key_step - 1);
 }
 
 class instant_store final : public storage::store, storage::read_port {
@@ -33,6 +33,7 @@ public:
   storage::journal_port& journal(std::size_t index) override { return writers_.at(index); }
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override { unused(); }
+  storage::projection_port& projections() override { unused(); }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, callback<bool>) override { unused(); }
   void stop() override {}
@@ -87,7 +88,7 @@ private:
     return (is_category(id) ? categories_ : accounts_).at(last_number(id.value));
   }
   static bool is_category(const ledger::account_id& id) {
-    return id.value.compare(19, 4, "8002") == 0;
+    return base::key_of(id.value) % pair_key_step == pair_key(0, side::category) - pair_key_step;
   }
   ledger::account_record record_of(const ledger::account_id& id) const {
     return account_at(last_number(id.value), pairs_per_user_,

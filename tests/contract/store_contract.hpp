@@ -14,6 +14,7 @@
 //                                                  append-only table by the back door
 #pragma once
 
+#include "tests/contract/audit_contract.hpp"
 #include "tests/contract/id_contract.hpp"
 #include "tests/contract/journal_contract.hpp"
 #include "tests/contract/read_contract.hpp"

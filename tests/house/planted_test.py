@@ -74,7 +74,7 @@ class Layers(Planted):
         self.finds("app/a.cpp", "#include <zlib/zlib.hpp>\n", "without a home")
 
     def test_adapter_behind_the_port(self):
-        self.finds("actors/a.cpp", '#include "storage/sqlite/s.hpp"\n', "only storage/port")
+        self.finds("actors/a.cpp", '#include "storage/sqlite/s.hpp"\n', "only storage/(port")
 
     def test_sideways_port_only_for_the_gateway(self):
         self.accepts("actors/gateway.hpp", '#include "http/backend.hpp"\n')

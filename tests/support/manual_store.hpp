@@ -9,6 +9,7 @@
 #include "base/assert.hpp"
 #include "ledger/errc.hpp"
 #include "storage/port.hpp"
+#include "storage/projection.hpp"
 
 #include <deque>
 #include <functional>
@@ -20,7 +21,8 @@ namespace tests {
 class manual_store final : public storage::store,
                            storage::journal_port,
                            storage::read_port,
-                           storage::audit_port {
+                           storage::audit_port,
+                           storage::projection_port {
 public:
   explicit manual_store(std::uint32_t shards = 1) : shards_(shards) {}
 
@@ -31,6 +33,7 @@ public:
   bool load_fails = false;
   std::vector<std::shared_ptr<const storage::journal_batch>> committed;
   std::size_t batches_seen = 0;
+  std::vector<ledger::account_id> refreshed; ///< asked for, never answered
   std::map<std::string, storage::loaded_account> accounts_;
   std::map<std::string, ledger::user_record> users_;
   std::map<std::string, ledger::transaction_record> transactions_;
@@ -81,6 +84,7 @@ public:
   storage::journal_port& journal(std::size_t) override { return *this; }
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override { return *this; }
+  storage::projection_port& projections() override { return *this; }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {
     UNREACHABLE("not for actors");
@@ -285,6 +289,30 @@ private:
     unused();
   }
   void orphans(std::int64_t, storage::callback<std::vector<std::string>>) override { unused(); }
+
+  // -- projection_port ----------------------------------------------------------------------------
+  void booked_before(std::vector<storage::past_question>,
+                     storage::callback<std::vector<storage::past_balance>>) override {
+    unused();
+  }
+  void sums(std::vector<storage::version_range>,
+            storage::callback<std::vector<base::centavos>>) override {
+    unused();
+  }
+  void balance_checks(ledger::account_id, std::int64_t,
+                      storage::callback<std::vector<ledger::balance_check>>) override {
+    unused();
+  }
+  void snapshots_after(ledger::account_id, ledger::month, std::int64_t,
+                       storage::callback<std::vector<ledger::monthly_snapshot>>) override {
+    unused();
+  }
+  void write_snapshots(std::vector<ledger::monthly_snapshot>, storage::callback<bool>) override {
+    unused();
+  }
+  void refresh_effective(ledger::account_id id, storage::callback<bool>) override {
+    refreshed.push_back(std::move(id));
+  }
 
   [[noreturn]] static void unused() { UNREACHABLE("actors do not ask this"); }
 

@@ -1,0 +1,28 @@
+// What   ask(): a question to a port of storage, waited for.
+// Why    A walk over the whole ledger has nothing else to do.
+// Bounds patience for each question.
+// Errors errc::timed_out when no answer came.
+// Threads Any but one of storage: it blocks.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/slot.hpp"
+#include "storage/port.hpp"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace audit {
+
+inline constexpr auto patience = std::chrono::seconds{60};
+
+template <class T, class Ask> base::result<T> ask(Ask question) {
+  const auto waiting = std::make_shared<base::slot<base::result<T>>>();
+  question([waiting](base::result<T> r) { waiting->put(std::move(r)); });
+  auto answer = waiting->wait_for(patience);
+  if (!answer) return base::fail(storage::errc::timed_out);
+  return std::move(*answer);
+}
+
+} // namespace audit
