@@ -69,6 +69,7 @@ public:
 protected:
   void handled() { messages_.add(); }
   environment& env() { return env_; }
+  std::int64_t steady_ns() const { return env_.time.steady_ns(); }
 
 private:
   environment& env_;

@@ -55,8 +55,4 @@ struct environment {
   std::string version; ///< of the program; shown by health
 };
 
-inline std::int64_t steady_ns() {
-  return std::chrono::steady_clock::now().time_since_epoch().count();
-}
-
 } // namespace actors

@@ -125,7 +125,7 @@ template <class T, class Ask> base::result<T> gateway::read(Ask ask) {
 void gateway::remember(const ledger::user_record& user) {
   const std::lock_guard hold(users_mutex_);
   if (users_.size() >= user_cache_max) users_.clear();
-  users_[user.id] = {user, steady_ns()};
+  users_[user.id] = {user, env_.time.steady_ns()};
 }
 
 void gateway::forget(const ledger::user_id& id) {
@@ -139,7 +139,7 @@ base::result<std::optional<ledger::user_record>> gateway::user_by_email(const st
 }
 
 base::result<std::optional<ledger::user_record>> gateway::user_by_id(const ledger::user_id& id) {
-  const auto now = steady_ns();
+  const auto now = env_.time.steady_ns();
   std::optional<cached_user> cached;
   {
     const std::lock_guard hold(users_mutex_);

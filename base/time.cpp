@@ -109,6 +109,12 @@ bool accepted(utc_us t) {
 
 } // namespace
 
+std::int64_t clock::steady_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
 utc_us system_clock::now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return utc_us{std::chrono::floor<std::chrono::microseconds>(since).count()};

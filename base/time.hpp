@@ -29,6 +29,8 @@ struct civil_day {
 struct clock {
   virtual ~clock() = default;
   virtual utc_us now() = 0;
+  /// Nanoseconds of a clock that never falls, for durations. A simulation brings its own.
+  virtual std::int64_t steady_ns();
 };
 
 /// The wall clock of the machine.

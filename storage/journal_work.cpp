@@ -1,6 +1,7 @@
 #include "storage/journal_work.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 #include "storage/observed.hpp"
 #include "storage/statements.hpp"
 
@@ -209,9 +210,9 @@ std::optional<commit_result> refusal_of(const journal_batch& what) {
 // -- journal_work -------------------------------------------------------------------------------
 
 journal_work::journal_work(session& db, std::int64_t deadline_ms, observability::log& log,
-                           observability::metrics& metrics, stop_signal& stop)
-    : db_(db), deadline_ms_(deadline_ms), log_(log), metrics_(metrics), stop_(stop),
-      chance_(base::system_seed()) {}
+                           observability::metrics& metrics, stop_signal& stop, std::uint64_t seed)
+    : db_(db), deadline_ms_(deadline_ms), log_(log), metrics_(metrics), stop_(stop), chance_(seed) {
+}
 
 std::chrono::milliseconds journal_work::backoff(unsigned attempt) {
   const std::int64_t cap = std::min<std::int64_t>(2000, std::int64_t{25} << std::min(attempt, 7U));
@@ -273,7 +274,10 @@ boost::asio::awaitable<base::result<std::vector<ledger::shard_head>>>
 journal_work::take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now) {
   commit_result last;
   for (unsigned attempt = 0; attempt < take_over_attempts && !stop_.stopped(); ++attempt) {
-    if (attempt > 0) co_await stop_.sleep(backoff(attempt));
+    if (attempt > 0) {
+      PROBE("take_over_again");
+      co_await stop_.sleep(backoff(attempt));
+    }
     auto heads = co_await heads_of(shards);
     if (!heads) co_return heads.error();
     std::vector<ledger::commit_record> records;
@@ -339,7 +343,10 @@ journal_work::resolve(std::shared_ptr<const journal_batch> what) {
   const auto& ours = what->records.front();
   const auto fence = fence_for(ours);
   for (unsigned attempt = 0; !stop_.stopped(); ++attempt) {
-    if (attempt > 0) co_await stop_.sleep(backoff(attempt));
+    if (attempt > 0) {
+      PROBE("in_doubt_asked_again");
+      co_await stop_.sleep(backoff(attempt));
+    }
     if (auto ready = co_await db_.connect(in(deadline_ms_)); !ready) {
       log_.warning("vai_de_pix.storage", "in doubt: no connection yet",
                    {{"code", ready.error()}, {"attempt", attempt}});

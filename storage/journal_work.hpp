@@ -36,7 +36,8 @@ std::optional<commit_result> refusal_of(const journal_batch& what);
 class journal_work {
 public:
   journal_work(session& db, std::int64_t deadline_ms, observability::log& log,
-               observability::metrics& metrics, stop_signal& stop);
+               observability::metrics& metrics, stop_signal& stop,
+               std::uint64_t seed = base::system_seed()); ///< of the backoff's jitter
 
   boost::asio::awaitable<base::result<std::vector<ledger::shard_head>>>
   take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now);

@@ -16,10 +16,16 @@ namespace storage {
 
 class stop_signal {
 public:
+  stop_signal() = default;
+  stop_signal(const stop_signal&) = delete;
+  stop_signal& operator=(const stop_signal&) = delete;
+  virtual ~stop_signal() = default;
+
   bool stopped() const { return stopped_.load(); }
   /// Ends every sleep at once, and those that come.
   void stop();
-  boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
+  /// Of real time; a simulation sleeps in its own.
+  virtual boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
 
 private:
   std::atomic<bool> stopped_{false};
