@@ -4,6 +4,8 @@
 #include "base/limits.hpp"
 #include "ledger/errc.hpp"
 
+#include <cstdlib>
+
 namespace actors {
 namespace {
 
@@ -79,6 +81,9 @@ void book::run(operation& op, const ledger::update_account& c) {
       return finish(o, base::fail(errc::floor_above_balance));
     }
     const base::centavos difference{balance.minor - state.posted.minor};
+    // From one end of the range to the other is more than one posting may move.
+    if (std::abs(difference.minor) > base::amount_minor_max)
+      return finish(o, base::fail(errc::balance_limit));
     o.item = new_item();
     o.item->accounts_changed.push_back(record);
     if (difference.minor != 0) {

@@ -41,6 +41,26 @@ std::string words(const ledger::batch_outcome& o) {
 
 BOOST_FIXTURE_TEST_SUITE(change, change_fixture)
 
+/// From one end of the range to the other is more than one posting may move: a refusal, and no
+/// broken invariant that stops the shard.
+BOOST_AUTO_TEST_CASE(a_new_balance_beyond_one_posting_is_refused) {
+  ledger::update_account lowest, highest, back;
+  lowest.id = highest.id = back.id = ledger::account_id{"B"};
+  lowest.balance = base::centavos{-base::amount_minor_max};
+  highest.balance = base::centavos{1};
+  back.balance = base::centavos{0};
+  const auto down = send(lowest);
+  settle();
+  BOOST_TEST(word(down) == "ok");
+  const auto up = send(highest);
+  settle();
+  BOOST_TEST(word(up) == "TX_BALANCE_LIMIT");
+  const auto zero = send(back);
+  settle();
+  BOOST_TEST(word(zero) == "ok");
+  BOOST_TEST(balance("B") == 0);
+}
+
 // proves I8
 BOOST_AUTO_TEST_CASE(an_edit_reverses_and_posts_anew_in_one_commit) {
   const auto id = post(expense(300));
