@@ -70,7 +70,10 @@ void account::accept(const reserve& m) {
 // too.
 void account::advance() {
   while (stage_ == stage::ready && exclusive_ == 0 && !waiting_.empty()) {
-    if (waiting_.front().exclusive && !state_.open.empty()) return;
+    if (waiting_.front().exclusive && !state_.open.empty()) {
+      PROBE("exclusive_waits_for_the_open_ones");
+      return;
+    }
     const reserve next = std::move(waiting_.front());
     waiting_.pop_front();
     answer(next);
@@ -123,6 +126,7 @@ void account::on_loaded(const account_loaded& m) {
     advance();
     return;
   }
+  PROBE("account_not_loaded");
   // Not loaded: everybody who waits is told why, and the next reservation tries again.
   stage_ = stage::empty;
   const base::failure why = m.row ? base::fail(ledger::errc::account_not_found) : m.row.error();

@@ -1,6 +1,7 @@
 #include "actors/batcher.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 #include "ledger/errc.hpp"
 
 #include <algorithm>
@@ -97,6 +98,7 @@ std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ende
     groups_.pop_front();
     return group;
   }
+  if (queue_.size() > bounds_.journal_batch_items) PROBE("batch_cap_reached");
   std::size_t rows = 0;
   while (!queue_.empty() && group.size() < bounds_.journal_batch_items) {
     auto& p = queue_.front();
@@ -104,6 +106,7 @@ std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ende
     if (!group.empty() && rows + more > bounds_.journal_batch_rows) break;
     queued_rows_ -= more;
     if (const char* why = refusal(p)) {
+      PROBE("deadline_passed_in_the_queue_or_stopped");
       refused.push_back({p.ticket, base::failure{why, {}}, {}});
     } else {
       rows += more;
@@ -150,6 +153,8 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
   if (fresh_shard) {
     const auto& head = shards_.at(item.shard);
     shard.record = ledger::next_record(head, head.epoch, node_, now);
+    if (now < head.booked_at) PROBE("clock_went_back");
+    if (base::mutant("booked_at_follows_the_clock")) shard.record.booked_at = now;
   }
   ENSURE(shard.entries.size() + item.entries.size() <= positions_max,
          "the entries of a commit fit its positions");
@@ -197,6 +202,7 @@ batcher::built batcher::build(base::utc_us now) {
     const auto fitted = take(group[i], *batch, work, now);
     if (fitted == fit::taken) continue;
     if (fitted == fit::head_missing) {
+      PROBE("head_missing_while_building");
       // The rest waits, in its order, until the heads are read.
       groups_.emplace_front(group.begin() + static_cast<std::ptrdiff_t>(i), group.end());
       break;
@@ -251,7 +257,7 @@ std::vector<ended_item> batcher::committed() {
 std::vector<ended_item> batcher::bisect(storage::commit_class what) {
   if (in_flight_.size() == 1) return fail(what);
   const auto middle = in_flight_.begin() + static_cast<std::ptrdiff_t>(in_flight_.size() / 2);
-  groups_.emplace_front(middle, in_flight_.end());
+  if (!base::mutant("bisect_forgets_a_half")) groups_.emplace_front(middle, in_flight_.end());
   groups_.emplace_front(in_flight_.begin(), middle);
   in_flight_.clear();
   return {};
@@ -287,6 +293,7 @@ std::vector<ended_item> batcher::expire(base::utc_us now) {
   std::vector<ended_item> all;
   for (auto& p : std::exchange(queue_, {})) {
     if (p.deadline < now) {
+      PROBE("deadline_passed_while_committing");
       queued_rows_ -= p.item->rows();
       all.push_back({p.ticket, base::fail(storage::errc::unavailable), {}});
     } else {
@@ -298,6 +305,7 @@ std::vector<ended_item> batcher::expire(base::utc_us now) {
 
 void batcher::evict() {
   // Any head may go: the next batch that needs it reads it again.
+  if (heads_.size() > bounds_.journal_heads) PROBE("head_evicted");
   while (heads_.size() > bounds_.journal_heads) heads_.erase(heads_.begin());
 }
 

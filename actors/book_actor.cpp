@@ -105,12 +105,16 @@ void book::on_book(const book_read& m) {
 
 void book::on_submit(const submit& m) {
   if (operations_.size() + waiters_ + before_ready_.size() >= env().bounds.book_operations) {
+    PROBE("book_door_shut");
     env().metrics.actor_rejections(observability::actor_role::account).add();
     m.to->put({base::fail(storage::errc::overloaded), {}, false});
     return;
   }
   if (stage_ == stage::loading) {
-    if (!reading_) read_book(); // the last attempt failed
+    if (!reading_) {
+      PROBE("book_read_again");
+      read_book(); // the last attempt failed
+    }
     before_ready_.push_back(m);
     return;
   }
@@ -156,6 +160,7 @@ void book::on_event(const operation_event& m) {
       for (auto& key : op.keys) key.answer.reset();
       auto why = ended->result.error();
       if (why.code == "DUPLICATE_KEY" && !op.keys.empty()) {
+        PROBE("key_stored_by_somebody_else");
         // Stored by somebody whom we have not seen: from now on every key is looked up.
         known_complete_ = false;
         why = base::fail(ledger::errc::key_in_flight);
@@ -177,7 +182,9 @@ void book::on_event(const operation_event& m) {
 }
 
 void book::on_retire(const retire& m) {
-  const bool may_go = idle() && received_ == m.forwarded;
+  const bool may_go =
+      (idle() && received_ == m.forwarded) || base::mutant("passivated_with_work_in_flight");
+  PROBE(may_go ? "book_passivated" : "passivation_met_a_command");
   this->send(parent_, retire_answered{user_, may_go});
   if (!may_go) return;
   stop_accounts();
@@ -207,6 +214,7 @@ void book::on_tick() {
   for (auto& [scope, running] : running_) {
     std::erase_if(running.waiters, [&](const waiter& w) {
       if (now < w.deadline) return false;
+      PROBE("waiters_deadline_passed_first");
       w.to->put({base::fail(ledger::errc::key_in_flight), {}, false});
       --waiters_;
       return true;
@@ -237,6 +245,7 @@ void book::start_amendments() {
     started_amendment_ = amendments_.front();
     auto& op = *operations_.at(started_amendment_);
     if (op.command->deadline < env().time.now()) {
+      PROBE("amendment_waited_too_long");
       finish(op, base::fail(storage::errc::overloaded));
     } else {
       std::visit([&](const auto& c) { run(op, c); }, op.command->what);
@@ -269,6 +278,7 @@ void book::ask_accounts(operation& op, const std::vector<ledger::effect>& effect
   }
   wait(op, [this, next = std::move(next)](operation& o) {
     if (o.refused.empty()) return next(o);
+    if (!o.granted.empty()) PROBE("one_of_several_accounts_refuses");
     // A closed account is the first thing to say; else in the order of the plan.
     const base::failure* why = nullptr;
     for (const auto& e : o.plan.effects) {
@@ -330,7 +340,7 @@ void book::commit(operation& op) {
   const auto expires =
       base::utc_us{now.count + std::chrono::microseconds{env().bounds.idempotency_ttl}.count()};
   for (const auto& key : op.keys) {
-    if (key.answer)
+    if (key.answer && !base::mutant("answer_not_stored"))
       op.item->answers.push_back({user_, key.scope, key.fingerprint, *key.answer, now, expires});
   }
   hand_over give{op.item,
@@ -353,14 +363,16 @@ void book::commit(operation& op) {
 
 void book::finish(operation& op, base::result<ledger::outcome> result) {
   ENSURE(!op.handed_over, "after hand-over only the journal ends an operation");
-  for (const auto& id : op.granted) this->send(actor_of(*find_account(id)), release{op.id});
+  if (!base::mutant("refusal_keeps_the_reservation"))
+    for (const auto& id : op.granted) this->send(actor_of(*find_account(id)), release{op.id});
   op.granted.clear();
   if (!result) {
     const auto code = result.error().code;
     env()
         .metrics.ledger_refusals(observability::label_of(code, observability::refusal_code::other))
         .add();
-    if (op.command->key && op.command->to_answer && ledger::is_pinned(code)) {
+    if (op.command->key && op.command->to_answer && ledger::is_pinned(code) &&
+        !base::mutant("refusal_not_pinned")) {
       op.pinned = result.error();
       op.learned.clear();
       op.item = new_item();

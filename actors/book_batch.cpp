@@ -1,6 +1,7 @@
 // The batch: many creates in one commit, each seeing the accepted ones before it (api-contract §7).
 #include "actors/book_actor.hpp"
 
+#include "base/probe.hpp"
 #include "ledger/errc.hpp"
 
 #include <algorithm>
@@ -102,7 +103,8 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
     outcome.items.push_back(std::move(shown));
   }
 
-  if (c.atomic && failed > 0) {
+  if (c.atomic && failed > 0 && !base::mutant("atomic_batch_keeps_the_good")) {
+    PROBE("atomic_batch_rejected");
     // All or nothing: nothing. Not even refusals are kept, because nobody was refused alone.
     for (auto& key : op.keys) key.answer.reset();
     outcome.rejected = true;

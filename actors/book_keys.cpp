@@ -1,6 +1,7 @@
 // Idempotency keys of a book: claimed, looked up, waited for, released (design.md §4).
 #include "actors/book_actor.hpp"
 
+#include "base/probe.hpp"
 #include "ledger/errc.hpp"
 
 #include <caf/send.hpp>
@@ -39,6 +40,7 @@ void book::begin(operation& op) {
     } else {
       const auto patience =
           env().time.now().count + std::chrono::microseconds{env().bounds.idempotency_wait}.count();
+      PROBE("duplicate_waits_for_the_first");
       running.waiters.push_back(
           {op.to, base::utc_us{std::min(patience, op.command->deadline.count)}});
       ++waiters_;
@@ -61,6 +63,8 @@ void book::begin(operation& op) {
       return answer(o, {base::fail(ledger::errc::key_reused), {}, false});
     case ledger::key_verdict::replay:
     case ledger::key_verdict::wait:
+      PROBE("answer_replayed");
+      if (stored->second.answer.status == 422) PROBE("pinned_refusal_replayed");
       return answer(o, {ledger::outcome{ledger::done{}}, stored->second.answer, true});
     }
   });

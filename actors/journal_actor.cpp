@@ -101,15 +101,21 @@ bool journal::away() const {
 }
 
 void journal::on_hand_over(const hand_over& m) {
+  if (draining_) PROBE("drain_with_work_in_flight");
   if (draining_) return refuse(m, base::fail(storage::errc::shutting_down));
   if (mind_.full()) {
+    PROBE("journal_door_shut");
     env().metrics.actor_rejections(observability::actor_role::journal).add();
     return refuse(m, base::fail(storage::errc::overloaded));
   }
-  if (away()) return refuse(m, last_failure_);
+  if (away()) {
+    PROBE("database_away_at_the_door");
+    return refuse(m, last_failure_);
+  }
   const auto ticket = next_ticket_++;
   mind_.add({m.item, ticket, m.deadline, steady_ns()});
   open_.emplace(ticket, m);
+  if (base::mutant("acknowledged_before_durable")) m.ended({});
   CRASH_POINT("handed_over");
   pump();
 }
@@ -175,6 +181,7 @@ void journal::on_storage(const storage_event& m) {
 
 void journal::on_opened(const base::result<std::vector<ledger::shard_head>>& heads) {
   if (!heads) {
+    PROBE("take_over_failed");
     // Not a loop of its own: the tick tries again.
     last_failure_ = heads.error();
     end(mind_.refuse_waiting(last_failure_));
@@ -244,6 +251,9 @@ void journal::on_commit(const storage::commit_result& outcome) {
   switch (outcome.what) {
   case commit_class::committed: return committed();
   case commit_class::in_doubt:
+    if (base::mutant("in_doubt_is_absent")) break;
+    if (base::mutant("in_doubt_is_applied")) return committed();
+    PROBE("in_doubt");
     stage_ = stage::resolving;
     stage_since_ns_ = steady_ns();
     last_failure_ = base::fail(storage::errc::unavailable);
@@ -251,6 +261,7 @@ void journal::on_commit(const storage::commit_result& outcome) {
     return port_.resolve(batch_, to_me<base::result<storage::resolution>>());
   case commit_class::transient:
     if (++attempts_ < transient_attempts_max) {
+      PROBE("transient_again");
       mind_.again(nullptr);
       stage_ = stage::pausing; // until the next tick
       return;
@@ -260,10 +271,12 @@ void journal::on_commit(const storage::commit_result& outcome) {
   case commit_class::duplicate_key:
     if (mind_.in_flight().size() > 1) {
       m.journal_commits(commit_result::bisected).add();
+      PROBE("batch_bisected");
       mind_.bisect(outcome.what);
       stage_ = stage::idle;
       return pump();
     }
+    PROBE("poison_alone");
     break;
   case commit_class::conflict:
     if (mind_.in_flight().size() > 1) {
@@ -272,10 +285,12 @@ void journal::on_commit(const storage::commit_result& outcome) {
       stage_ = stage::idle;
       return pump();
     }
+    PROBE("foreign_hand");
     // A foreign hand wrote a balance row: what we know of this shard is not what is there. Stop
     // before the next commit.
     m.ledger_version_conflicts.add();
-    env().status.stopped.add(batch_->items.front()->shard);
+    if (!base::mutant("stopped_shard_goes_on"))
+      env().status.stopped.add(batch_->items.front()->shard);
     env().log.critical("vai_de_pix.journal", "Shard parado: saldo alterado por outra mão",
                        {{"event", "shard.stopped"}, {"shard", batch_->items.front()->shard}});
     break;
@@ -352,18 +367,21 @@ void journal::on_resolved(const base::result<storage::resolution>& fate) {
   last_failure_ = {};
   switch (fate->what) {
   case applied:
+    PROBE("in_doubt_was_applied");
     env().metrics.journal_in_doubt_resolved(observability::doubt_outcome::applied).add();
     return committed();
   case absent:
+    PROBE("in_doubt_was_absent");
     env().metrics.journal_in_doubt_resolved(observability::doubt_outcome::absent).add();
-    mind_.again(&fate->fence);
+    mind_.again(base::mutant("fence_forgotten") ? nullptr : &fate->fence);
     stage_ = stage::idle;
     return pump();
-  case fenced: return step_down();
+  case fenced: PROBE("in_doubt_was_fenced"); return step_down();
   }
 }
 
 void journal::step_down() {
+  PROBE("former_owner_stepped_down");
   env().status.fenced.store(true);
   env().metrics.journal_commits(commit_result::fenced).add();
   env().log.critical("vai_de_pix.journal", "Outro processo assumiu os shards",

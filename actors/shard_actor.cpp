@@ -1,6 +1,7 @@
 #include "actors/shard_actor.hpp"
 
 #include "actors/book_actor.hpp"
+#include "base/probe.hpp"
 
 namespace actors {
 namespace {
@@ -73,6 +74,7 @@ void shard::forward(const ledger::user_id& user, command what) {
   e.used_ns = steady_ns();
   order_.splice(order_.end(), order_, e.order);
   if (e.retiring) {
+    PROBE("command_held_while_the_book_goes");
     e.held.push_back(std::move(what));
     return;
   }

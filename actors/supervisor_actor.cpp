@@ -2,6 +2,7 @@
 
 #include "actors/journal_actor.hpp"
 #include "actors/shard_actor.hpp"
+#include "base/probe.hpp"
 
 namespace actors {
 namespace {
@@ -122,6 +123,7 @@ void supervisor::on_shard_down(std::size_t index, ledger::shard_id id, const caf
 
 void supervisor::quarantine(std::size_t index) {
   auto& g = groups_[index];
+  PROBE("group_quarantined");
   g.quarantined = true;
   env().metrics.supervisor_escalations.add();
   env().log.critical("vai_de_pix.supervisor", "Grupo de shards em quarentena",

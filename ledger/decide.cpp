@@ -1,6 +1,7 @@
 #include "ledger/decide.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 #include "ledger/errc.hpp"
 
 #include <algorithm>
@@ -12,22 +13,32 @@ using base::centavos;
 base::status decide(const account_state& account, centavos effect, leg_rule rule) {
   ENSURE(account.reserved.minor >= 0 && account.announced.minor >= 0,
          "sums of reservations are not negative");
-  if (!account.record.active) return base::fail(errc::account_closed);
+  if (!account.record.active && !base::mutant("closed_account_accepts"))
+    return base::fail(errc::account_closed);
 
   // All numbers stay within ± 4 × amount_minor_max, far from the edge of int64.
   if (effect.minor > 0) {
     const auto highest = account.posted.minor + account.announced.minor + effect.minor;
-    if (highest > base::amount_minor_max) return base::fail(errc::balance_limit);
+    if (highest > base::amount_minor_max && !base::mutant("balance_limit_ignored")) {
+      PROBE("overflow_refused");
+      return base::fail(errc::balance_limit);
+    }
     return {};
   }
-  const auto left = account.available().minor + effect.minor;
+  auto left = account.available().minor + effect.minor;
+  if (base::mutant("announced_is_spendable")) left += account.announced.minor;
+  if (base::mutant("reserved_is_spendable")) left += account.reserved.minor;
   if (left < -base::amount_minor_max) return base::fail(errc::balance_limit);
   if (effect.minor == 0) return {};
-  if (rule == leg_rule::transfer) {
+  if (rule == leg_rule::transfer && !base::mutant("transfer_needs_no_money")) {
     const auto lowest =
         account.record.floor ? std::max<std::int64_t>(0, account.record.floor->minor) : 0;
-    if (left < lowest) return base::fail(errc::insufficient_balance);
-  } else if (account.record.floor && left < account.record.floor->minor) {
+    if (left < lowest) {
+      if (left + account.announced.minor >= lowest) PROBE("announced_credit_while_debit_refused");
+      return base::fail(errc::insufficient_balance);
+    }
+  } else if (account.record.floor && left < account.record.floor->minor &&
+             !base::mutant("floor_ignored")) {
     return base::fail(errc::insufficient_balance);
   }
   return {};
@@ -48,6 +59,8 @@ void release(account_state& account, ticket t) {
   ENSURE(account.reserved.minor >= 0 && account.announced.minor >= 0,
          "a reservation ends with its own amount");
   account.open.erase(it);
+  if (base::mutant("reservation_released_twice") && effect < 0)
+    account.reserved.minor += std::max(effect, -account.reserved.minor);
 }
 
 void settle(account_state& account, ticket t, centavos balance, std::uint64_t version) {

@@ -1,5 +1,7 @@
 #include "ledger/idempotency.hpp"
 
+#include "base/probe.hpp"
+
 namespace ledger {
 
 std::uint64_t scope_hash(const key_scope& scope) {
@@ -18,7 +20,8 @@ key_verdict judge(const base::digest& fingerprint, const base::digest* running,
                   const idempotency_record* stored, base::utc_us now) {
   // A durable answer comes first: what runs under the same scope can only get that answer.
   if (stored != nullptr && now < stored->expires_at) {
-    return stored->fingerprint == fingerprint ? key_verdict::replay : key_verdict::reused;
+    const bool same = stored->fingerprint == fingerprint || base::mutant("other_body_replays");
+    return same ? key_verdict::replay : key_verdict::reused;
   }
   if (running != nullptr) {
     return *running == fingerprint ? key_verdict::wait : key_verdict::reused;

@@ -1,6 +1,7 @@
 #include "ledger/plan.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 #include "ledger/errc.hpp"
 
 #include <algorithm>
@@ -145,7 +146,8 @@ transaction_record follow(const transaction_record& partner, const transaction_r
 void update_both(plan& p, const transaction_record& current, const transaction_record* partner,
                  std::optional<base::utc_us> deleted_at, base::utc_us now) {
   p.updates.push_back(current);
-  if (partner != nullptr) p.updates.push_back(*partner);
+  if (partner != nullptr && !base::mutant("delete_keeps_the_other_row"))
+    p.updates.push_back(*partner);
   for (auto& row : p.updates) {
     row.deleted_at = deleted_at;
     row.updated_at = now;
@@ -203,7 +205,10 @@ base::result<plan> plan_edit(const transaction_record& current, const transactio
     partner_after = &followed;
     if (after.shared_money) p.updates.push_back(followed);
   }
-  post(p, before, 0, side::reversal);
+  if (base::mutant("edit_reverses_the_new_amount"))
+    post(p, legs_of(after.row, partner_after), 0, side::reversal);
+  else
+    post(p, before, 0, side::reversal);
   post(p, legs_of(after.row, partner_after), 1, side::posting);
   return finish(std::move(p));
 }
@@ -214,6 +219,7 @@ base::result<plan> plan_delete(const transaction_record& current, const transact
   plan p;
   update_both(p, current, partner, now, now);
   post(p, legs_of(current, partner), 0, side::reversal);
+  if (partner != nullptr && base::mutant("delete_forgets_the_second_leg")) p.entries.pop_back();
   return finish(std::move(p));
 }
 
