@@ -34,12 +34,22 @@ void books::open_account(const std::string& id, money opening, std::optional<mon
 }
 void books::open_category(const std::string& id) { accounts_[id] = {0, std::nullopt, true, false}; }
 void books::close(const std::string& id) { accounts_.at(id).open = false; }
+void books::set_floor(const std::string& id, std::optional<money> floor) {
+  accounts_.at(id).floor = floor;
+}
+void books::post_system(const std::string& id, const std::string& counter, money amount, int day) {
+  accounts_.at(id).posted += amount;
+  accounts_.at(counter).posted -= amount;
+  days_[{id, day}] += amount;
+  days_[{counter, day}] -= amount;
+}
 
 // -- what each command wants ----------------------------------------------------------------------
 
 books::change books::plan(const create& c) const {
   change result;
-  row first{c.what, true, c.account, c.category, c.amount, c.day, "", c.partner_id, false};
+  row first{c.what, true, c.account,    c.category, c.amount,
+            c.day,  "",   c.partner_id, false,      c.instant};
   if (c.what == kind::transfer) {
     if (c.to == c.account) result.refusal = "TX_TRANSFER_SAME_ACCOUNT";
     auto second = first;
@@ -75,6 +85,7 @@ books::change books::plan(const edit& c) const {
   if (c.category) now.category = *c.category;
   if (c.amount) now.amount = *c.amount;
   if (c.day) now.day = *c.day;
+  if (c.instant) now.instant = *c.instant;
   if (c.description) now.description = *c.description;
   if (old.what != kind::transfer) return result;
 
@@ -84,6 +95,7 @@ books::change books::plan(const edit& c) const {
   other_now.category = now.category;
   other_now.amount = now.amount;
   other_now.day = now.day;
+  other_now.instant = now.instant;
   if (now.account == other.account) result.refusal = "TX_TRANSFER_SAME_ACCOUNT";
   return result;
 }
@@ -123,7 +135,7 @@ books::change books::plan(const restore& c) const {
 
 // -- what the accounts say ------------------------------------------------------------------------
 
-answers books::judge(const change& c) const {
+answers books::judge(const change& c, const pressure& others) const {
   if (!c.refusal.empty()) return {c.refusal};
   // A change of texts alone asks nobody.
   const bool of_money = std::any_of(c.after.begin(), c.after.end(), [&](const auto& after) {
@@ -145,16 +157,21 @@ answers books::judge(const change& c) const {
   auto net = effects_of(c.after);
   for (const auto& [id, sum] : effects_of(c.before)) net[id] -= sum;
 
+  const auto of = [](const sums& all, const std::string& id) {
+    const auto found = all.find(id);
+    return found == all.end() ? money{0} : found->second;
+  };
   answers refusals;
   for (const auto& id : touched) {
     const auto& a = accounts_.at(id);
     const auto change_of = net[id];
     if (!a.open) {
       refusals.insert("TX_ACCOUNT_CLOSED");
-    } else if (change_of > 0 && a.posted + announced(id) + change_of > limit) {
+    } else if (change_of > 0 &&
+               a.posted + announced(id) + of(others.credits, id) + change_of > limit) {
       refusals.insert("TX_BALANCE_LIMIT");
     } else if (change_of < 0) {
-      const auto left = available(id) + change_of;
+      const auto left = available(id) - of(others.debits, id) + change_of;
       const bool short_of_floor = a.floor && left < *a.floor;
       const bool short_of_money = senders.contains(id) && left < 0;
       if (left < -limit) {
@@ -167,10 +184,23 @@ answers books::judge(const change& c) const {
   return refusals.empty() ? answers{"ok"} : refusals;
 }
 
-answers books::ask(const create& c) const { return judge(plan(c)); }
-answers books::ask(const edit& c) const { return judge(plan(c)); }
-answers books::ask(const remove& c) const { return judge(plan(c)); }
-answers books::ask(const restore& c) const { return judge(plan(c)); }
+answers books::ask(const create& c, const pressure& others) const { return judge(plan(c), others); }
+sums books::net_of(const create& c) const { return net(plan(c)); }
+answers books::ask(const edit& c, const pressure& others) const { return judge(plan(c), others); }
+sums books::net_of(const edit& c) const { return net(plan(c)); }
+answers books::ask(const remove& c, const pressure& others) const { return judge(plan(c), others); }
+sums books::net_of(const remove& c) const { return net(plan(c)); }
+answers books::ask(const restore& c, const pressure& others) const {
+  return judge(plan(c), others);
+}
+sums books::net_of(const restore& c) const { return net(plan(c)); }
+
+sums books::net(const change& c) {
+  if (!c.refusal.empty()) return {};
+  auto result = effects_of(c.after);
+  for (const auto& [id, sum] : effects_of(c.before)) result[id] -= sum;
+  return result;
+}
 
 // -- from accepted to durable ---------------------------------------------------------------------
 

@@ -29,8 +29,9 @@ struct create {
   std::string category;
   std::int64_t amount = 0;
   int day = 0;
-  std::string to;         ///< transfer: the destination
-  std::string partner_id; ///< transfer: the id of its leg
+  std::string to;           ///< transfer: the destination
+  std::string partner_id;   ///< transfer: the id of its leg
+  std::int64_t instant = 0; ///< the date to the microsecond, for who tells times of a day apart
 };
 
 struct edit {
@@ -40,6 +41,7 @@ struct edit {
   std::optional<std::string> category;
   std::optional<std::int64_t> amount;
   std::optional<int> day;
+  std::optional<std::int64_t> instant;
   std::optional<std::string> description;
 };
 
@@ -69,6 +71,7 @@ struct row {
   std::string description;
   std::string partner;
   bool deleted = false;
+  std::int64_t instant = 0;
 
   bool operator==(const row&) const = default;
 };
@@ -76,6 +79,12 @@ struct row {
 using sums = std::map<std::string, money>;
 /// What a transaction does to each account on each effective day.
 using by_day = std::map<std::pair<std::string, int>, money>;
+
+/// What other commands may hold of each account at most, when their order is not known.
+struct pressure {
+  sums debits;
+  sums credits;
+};
 
 /// The answers that the documents allow: "ok", or every refusal that some account has.
 using answers = std::set<std::string>;
@@ -85,12 +94,22 @@ public:
   void open_account(const std::string& id, money opening, std::optional<money> floor);
   void open_category(const std::string& id);
   void close(const std::string& id);
+  void set_floor(const std::string& id, std::optional<money> floor);
+  /// An opening or adjustment: no row of the API, but days and balances know it.
+  void post_system(const std::string& id, const std::string& counter, money amount, int day);
 
   /// Which answers are allowed now.
-  answers ask(const create& c) const;
-  answers ask(const edit& c) const;
-  answers ask(const remove& c) const;
-  answers ask(const restore& c) const;
+  answers ask(const create& c, const pressure& others = {}) const;
+  answers ask(const edit& c, const pressure& others = {}) const;
+  answers ask(const remove& c, const pressure& others = {}) const;
+  answers ask(const restore& c, const pressure& others = {}) const;
+
+  /// What the command would do to each account, categories too; nothing when it is refused before
+  /// an account is asked.
+  sums net_of(const create& c) const;
+  sums net_of(const edit& c) const;
+  sums net_of(const remove& c) const;
+  sums net_of(const restore& c) const;
 
   /// The command was accepted and is under way: its debits are not spendable any more.
   void begin(int operation, const create& c);
@@ -120,7 +139,8 @@ private:
   change plan(const edit& c) const;
   change plan(const remove& c) const;
   change plan(const restore& c) const;
-  answers judge(const change& c) const;
+  answers judge(const change& c, const pressure& others) const;
+  static sums net(const change& c);
   void start(int operation, change c);
 
   std::map<std::string, account> accounts_;
