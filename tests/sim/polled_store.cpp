@@ -1,0 +1,254 @@
+#include "tests/sim/polled_store.hpp"
+
+#include "base/assert.hpp"
+
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+
+namespace sim {
+
+using boost::asio::awaitable;
+using storage::callback;
+
+namespace {
+
+/// No statement of ours takes that long: time-outs are simulated.
+storage::deadline far() { return std::chrono::steady_clock::now() + std::chrono::minutes{2}; }
+
+template <class T>
+awaitable<base::result<T>> guarded(std::function<awaitable<base::result<T>>()> work) {
+  try {
+    co_return co_await work();
+  } catch (const std::exception& e) {
+    co_return base::fail(storage::errc::broken, e.what());
+  }
+}
+
+} // namespace
+
+// -- journals -------------------------------------------------------------------------------------
+
+class polled_store::writer final : public storage::journal_port {
+public:
+  writer(polled_store& store, std::uint64_t seed)
+      : store_(store), session_(store.db_, store.sleeps_, session_role::journal),
+        work_(session_, 60'000, store.log_, store.metrics_, store.stop_, seed) {}
+
+  bool busy = false;
+
+  void take_over(std::vector<ledger::shard_id> shards, std::string node, base::utc_us now,
+                 callback<std::vector<ledger::shard_head>> done) override {
+    using heads = std::vector<ledger::shard_head>;
+    call<heads>(std::move(done), [=, this]() -> awaitable<base::result<heads>> {
+      return work_.take_over(shards, node, now);
+    });
+  }
+  void load(std::vector<ledger::account_id> ids,
+            callback<std::vector<storage::loaded_account>> done) override {
+    using rows = std::vector<storage::loaded_account>;
+    call<rows>(std::move(done),
+               [=, this]() -> awaitable<base::result<rows>> { return work_.load(ids); });
+  }
+  void commit(std::shared_ptr<const storage::journal_batch> batch,
+              std::function<void(storage::commit_result)> done) override {
+    call<storage::commit_result>(
+        [done = std::move(done)](base::result<storage::commit_result> r) {
+          if (r) return done(std::move(*r));
+          done({storage::commit_class::definite, r.error().detail});
+        },
+        [=, this]() -> awaitable<base::result<storage::commit_result>> {
+          return commit_of(batch);
+        });
+  }
+  void resolve(std::shared_ptr<const storage::journal_batch> batch,
+               callback<storage::resolution> done) override {
+    call<storage::resolution>(std::move(done),
+                              [=, this]() -> awaitable<base::result<storage::resolution>> {
+                                return work_.resolve(batch);
+                              });
+  }
+
+private:
+  awaitable<base::result<storage::commit_result>>
+  commit_of(std::shared_ptr<const storage::journal_batch> batch) {
+    session_.carries(batch);
+    co_return co_await work_.commit(batch);
+  }
+
+  template <class T> void call(callback<T> done, std::function<awaitable<base::result<T>>()> work) {
+    store_.add(this, [this, done = std::move(done), work = std::move(work)] {
+      return perform<T>(done, work);
+    });
+  }
+
+  // As sql_journal does: connect again when the session was lost, then the work, then the answer.
+  template <class T>
+  awaitable<void> perform(callback<T> done, std::function<awaitable<base::result<T>>()> work) {
+    if (!session_.connected()) co_await session_.connect(far());
+    auto result = co_await guarded<T>(std::move(work));
+    busy = false;
+    if (!store_.cut_) done(std::move(result));
+  }
+
+  polled_store& store_;
+  faulty_session session_;
+  storage::journal_work work_;
+};
+
+// -- tasks ----------------------------------------------------------------------------------------
+
+polled_store::polled_store(shared_database& db, observability::log& log,
+                           observability::metrics& metrics, std::uint32_t shards,
+                           std::size_t journals, std::uint64_t seed)
+    : db_(db), log_(log), metrics_(metrics), shards_(shards), chance_(seed), sleeps_(db.clock()),
+      stop_(sleeps_), io_(std::make_unique<boost::asio::io_context>(1)) {
+  for (std::size_t i = 0; i < journals; ++i)
+    journals_.push_back(std::make_unique<writer>(*this, chance_.next()));
+  reader_ = std::make_unique<faulty_session>(db, sleeps_, session_role::reader);
+}
+
+polled_store::~polled_store() = default;
+
+void polled_store::cut() {
+  cut_ = true;
+  tasks_.clear();
+  io_.reset(); // and with it every coroutine that waits
+  running_ = 0;
+}
+
+storage::journal_port& polled_store::journal(std::size_t index) { return *journals_.at(index); }
+storage::audit_port& polled_store::audit() { UNREACHABLE("no actor audits"); }
+void polled_store::set_admin(std::string, bool, base::utc_us, callback<bool>) {
+  UNREACHABLE("no actor makes an admin");
+}
+
+void polled_store::add(writer* of, std::function<awaitable<void>()> work) {
+  if (cut_) return;
+  const auto wait = chance_.between(0, latency_us);
+  tasks_.push_back({db_.clock().steady_us() + wait, of, std::move(work)});
+}
+
+bool polled_store::ready(const task& t) const {
+  if (t.due_us > db_.clock().steady_us()) return false;
+  if (t.of == nullptr) return true;
+  if (t.of->busy) return false;
+  // The first of its journal: calls keep their order.
+  for (const auto& other : tasks_)
+    if (other.of == t.of) return &other == &t;
+  return false;
+}
+
+std::optional<std::int64_t> polled_store::next_us() const {
+  auto first = sleeps_.next_us();
+  for (const auto& t : tasks_)
+    if ((t.of == nullptr || !t.of->busy) && (!first || t.due_us < *first)) first = t.due_us;
+  return first;
+}
+
+bool polled_store::run_one(base::random& chance) {
+  if (cut_) return false;
+  if (sleeps_.wake()) {
+    io_->restart();
+    io_->poll();
+    return true;
+  }
+  std::vector<std::list<task>::iterator> due;
+  for (auto it = tasks_.begin(); it != tasks_.end(); ++it)
+    if (ready(*it)) due.push_back(it);
+  if (due.empty()) return false;
+  const auto chosen = due[chance.below(due.size())];
+  auto next = std::move(*chosen);
+  tasks_.erase(chosen);
+  start(std::move(next));
+  return true;
+}
+
+void polled_store::start(task t) {
+  if (t.of != nullptr) t.of->busy = true;
+  ++running_;
+  boost::asio::co_spawn(*io_, std::move(t.work), [this](std::exception_ptr failed) {
+    --running_;
+    if (failed) std::rethrow_exception(failed);
+  });
+  io_->restart();
+  io_->poll();
+}
+
+// -- reads ----------------------------------------------------------------------------------------
+
+template <class T, class Work> void polled_store::ask(callback<T> done, Work work) {
+  add(nullptr, [this, done = std::move(done), work = std::move(work)]() -> awaitable<void> {
+    return [](polled_store& self, callback<T> answer, Work what) -> awaitable<void> {
+      if (!self.reader_->connected()) co_await self.reader_->connect(far());
+      storage::read_work reads{*self.reader_, self.metrics_, far()};
+      std::function<awaitable<base::result<T>>()> question = [&] { return what(reads); };
+      auto result = co_await guarded<T>(std::move(question));
+      if (!self.cut_) answer(std::move(result));
+    }(*this, done, work);
+  });
+}
+
+void polled_store::user_by_id(ledger::user_id id,
+                              callback<std::optional<ledger::user_record>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.user_by_id(id); });
+}
+void polled_store::user_by_email(std::string email,
+                                 callback<std::optional<ledger::user_record>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.user_by_email(email); });
+}
+void polled_store::book(ledger::user_id user, base::utc_us now, callback<storage::book_rows> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.book(user, now); });
+}
+void polled_store::accounts(ledger::user_id user, ledger::account_role role, bool inactive,
+                            callback<std::vector<ledger::account_view>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.accounts(user, role, inactive); });
+}
+void polled_store::account(ledger::user_id user, ledger::account_id id,
+                           callback<std::optional<ledger::account_view>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.account(user, id); });
+}
+void polled_store::entries(ledger::entry_filter filter, callback<ledger::entry_page> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.entries(filter); });
+}
+void polled_store::entries_of_transaction(ledger::transaction_id id,
+                                          std::optional<ledger::transaction_id> partner,
+                                          callback<std::vector<ledger::entry_view>> done) {
+  ask(std::move(done),
+      [=](storage::read_work& w) { return w.entries_of_transaction(id, partner); });
+}
+void polled_store::balance_booked(ledger::account_id id, base::utc_us at,
+                                  callback<ledger::balance_at> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.balance_booked(id, at); });
+}
+void polled_store::balance_effective(ledger::account_id id, base::civil_day until,
+                                     callback<ledger::balance_at> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.balance_effective(id, until); });
+}
+void polled_store::transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                                      bool partners,
+                                      callback<std::vector<ledger::transaction_record>> done) {
+  ask(std::move(done),
+      [=](storage::read_work& w) { return w.transactions_by_id(user, ids, partners); });
+}
+void polled_store::transactions(ledger::transaction_filter filter,
+                                callback<ledger::transaction_page> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.transactions(filter); });
+}
+void polled_store::monthly(ledger::user_id user, base::civil_day first, base::civil_day last,
+                           callback<ledger::monthly_sums> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.monthly(user, first, last); });
+}
+void polled_store::tags(ledger::user_id user, callback<std::vector<ledger::tag_count>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.tags(user); });
+}
+void polled_store::answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
+                          callback<std::optional<ledger::idempotency_record>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.answer(user, scope, now); });
+}
+void polled_store::answers(ledger::user_id user, std::string key, base::utc_us now,
+                           callback<std::vector<ledger::idempotency_record>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.answers(user, key, now); });
+}
+
+} // namespace sim
