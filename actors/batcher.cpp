@@ -190,6 +190,27 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
   return fit::taken;
 }
 
+namespace {
+
+/// When the youngest id of the group was made. Whoever takes the shard over makes its ids behind
+/// the last booking time (id_source::not_before), so no durable id may be younger than that, also
+/// when the clock went back after it was made. Ids of an item stand in the order of their making.
+base::utc_us youngest_id(const std::vector<pending_item>& group) {
+  base::utc_us youngest;
+  const auto look = [&](const auto& made) {
+    if (made.empty()) return;
+    const auto key = base::key_of(made.back().id);
+    if (base::text_follows(key)) youngest = std::max(youngest, base::instant_of(key));
+  };
+  for (const auto& p : group) {
+    look(p.item->transactions_new);
+    look(p.item->accounts_new);
+  }
+  return youngest;
+}
+
+} // namespace
+
 batcher::built batcher::build(base::utc_us now) {
   ENSURE(in_flight_.empty(), "one batch at a time");
   built result;
@@ -198,8 +219,9 @@ batcher::built batcher::build(base::utc_us now) {
   std::map<ledger::shard_id, shard_work> work;
   working_.clear();
   facts_.clear();
+  const auto booked = std::max(now, youngest_id(group));
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const auto fitted = take(group[i], *batch, work, now);
+    const auto fitted = take(group[i], *batch, work, booked);
     if (fitted == fit::taken) continue;
     if (fitted == fit::head_missing) {
       PROBE("head_missing_while_building");

@@ -41,6 +41,22 @@ std::string words(const ledger::batch_outcome& o) {
 
 BOOST_FIXTURE_TEST_SUITE(change, change_fixture)
 
+/// Whoever takes over makes its ids behind the last booking time: an id that was made before the
+/// clock went back must not be younger than that.
+BOOST_AUTO_TEST_CASE(a_booking_time_is_not_before_the_ids_that_it_books) {
+  clock.at.count += 10 * base::us_per_second;
+  const auto index = send(expense(300));
+  run(); // the id is made, the journal waits for the balance
+  clock.at.count -= 9 * base::us_per_second;
+  settle();
+  const auto reply = answer(index);
+  BOOST_TEST_REQUIRE(reply.has_value());
+  BOOST_TEST_REQUIRE(reply->result.has_value());
+  const auto& id = std::get<ledger::transaction_record>(*reply->result).id;
+  BOOST_TEST(store.committed.back()->records.front().booked_at.count >=
+             base::instant_of(base::key_of(id)).count);
+}
+
 /// From one end of the range to the other is more than one posting may move: a refusal, and no
 /// broken invariant that stops the shard.
 BOOST_AUTO_TEST_CASE(a_new_balance_beyond_one_posting_is_refused) {
