@@ -1,6 +1,7 @@
 #include "tests/sim/polled_store.hpp"
 
 #include "base/assert.hpp"
+#include "storage/projection.hpp"
 
 #include <boost/asio/detached.hpp>
 
@@ -119,6 +120,34 @@ void polled_store::cut() {
 
 storage::journal_port& polled_store::journal(std::size_t index) { return *journals_.at(index); }
 storage::audit_port& polled_store::audit() { UNREACHABLE("no actor audits"); }
+
+storage::projection_port& polled_store::projections() {
+  static struct : storage::projection_port {
+    void booked_before(std::vector<storage::past_question>,
+                       storage::callback<std::vector<storage::past_balance>>) override {
+      UNREACHABLE("no actor audits");
+    }
+    void sums(std::vector<storage::version_range>,
+              storage::callback<std::vector<base::centavos>>) override {
+      UNREACHABLE("no actor audits");
+    }
+    void balance_checks(ledger::account_id, std::int64_t,
+                        storage::callback<std::vector<ledger::balance_check>>) override {
+      UNREACHABLE("no actor audits");
+    }
+    void snapshots_after(ledger::account_id, ledger::month, std::int64_t,
+                         storage::callback<std::vector<ledger::monthly_snapshot>>) override {
+      UNREACHABLE("no actor audits");
+    }
+    void write_snapshots(std::vector<ledger::monthly_snapshot>, storage::callback<bool>) override {
+      UNREACHABLE("no actor writes snapshots");
+    }
+    void refresh_effective(ledger::account_id, storage::callback<bool> done) override {
+      done(false);
+    }
+  } none;
+  return none;
+}
 void polled_store::set_admin(std::string, bool, base::utc_us, callback<bool>) {
   UNREACHABLE("no actor makes an admin");
 }

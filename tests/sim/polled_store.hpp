@@ -40,6 +40,8 @@ public:
   storage::journal_port& journal(std::size_t index) override;
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override;
+  /// Never brought up to date: a balance by effective day then adds up the entries.
+  storage::projection_port& projections() override;
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override;
   void stop() override {}
