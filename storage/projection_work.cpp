@@ -132,6 +132,10 @@ projection_work::write_snapshots(std::vector<ledger::monthly_snapshot> snapshots
 
 // -- balances by effective day ------------------------------------------------------------------
 
+// g++ 12 inlines one half of what Asio allocates a frame with, and then takes the other half for a
+// mistake.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 projection_work::answer_of<bool> projection_work::refresh_effective(ledger::account_id id) {
   const auto key = key_of(id);
   const auto arguments = [&](auto... more) {
@@ -185,5 +189,6 @@ projection_work::answer_of<bool> projection_work::refresh_effective(ledger::acco
   append(steps, std::move(days));
   co_return co_await write(std::move(steps));
 }
+#pragma GCC diagnostic pop
 
 } // namespace storage
