@@ -31,6 +31,28 @@ digest sha256(std::string_view bytes) {
   return d;
 }
 
+struct sha256_stream::state {
+  crypto_hash_sha256_state of_library;
+};
+
+sha256_stream::sha256_stream() : state_(std::make_unique<state>()) {
+  crypto_hash_sha256_init(&state_->of_library);
+}
+sha256_stream::~sha256_stream() = default;
+sha256_stream::sha256_stream(sha256_stream&&) noexcept = default;
+sha256_stream& sha256_stream::operator=(sha256_stream&&) noexcept = default;
+
+void sha256_stream::add(std::string_view bytes) {
+  crypto_hash_sha256_update(&state_->of_library, octets(bytes), bytes.size());
+}
+
+digest sha256_stream::so_far() const {
+  digest d;
+  auto copy = state_->of_library; // the end of one sum must not end the stream
+  crypto_hash_sha256_final(&copy, d.data());
+  return d;
+}
+
 std::string hex(const digest& d) { return hex_of(d.data(), d.size()); }
 
 std::string hex(std::string_view bytes) { return hex_of(octets(bytes), bytes.size()); }

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace base;
 
 BOOST_AUTO_TEST_SUITE(sha256_digest)
@@ -16,6 +18,17 @@ BOOST_AUTO_TEST_CASE(known_vectors) {
              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   BOOST_TEST(hex(sha256(std::string(1'000'000, 'a'))) ==
              "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+BOOST_AUTO_TEST_CASE(pieces_sum_up_to_the_whole_at_every_moment) {
+  const std::string all(300, 'x');
+  sha256_stream pieces;
+  BOOST_TEST(hex(pieces.so_far()) == hex(sha256("")));
+  for (std::size_t done = 0; done < all.size(); done += 7) {
+    pieces.add(std::string_view{all}.substr(done, 7));
+    BOOST_TEST(hex(pieces.so_far()) ==
+               hex(sha256(std::string_view{all}.substr(0, std::min<std::size_t>(done + 7, 300)))));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_nul_byte_counts) {
