@@ -2,6 +2,7 @@
 
 #include "base/id.hpp"
 #include "storage/migrate.hpp"
+#include "storage/sql_bulk.hpp"
 #include "storage/sql_store.hpp"
 
 #include <filesystem>
@@ -90,6 +91,25 @@ base::result<std::unique_ptr<store>> open_store(const open_settings& wanted, mig
   auto report = migrate_with(**db, settings, mode, time, log);
   if (!report) return report.error();
   return make_sql_store(std::move(*db), settings, report->to, log, metrics);
+}
+
+base::result<std::unique_ptr<bulk>> open_bulk(const open_settings& wanted, transaction_use use,
+                                              base::clock& time, observability::log& log,
+                                              observability::metrics& metrics) {
+  auto settings = wanted;
+  settings.database_url = normalised(settings.database_url);
+  // One statement may read or write thousands of rows, and nobody waits for it.
+  settings.read_deadline_ms = settings.commit_deadline_ms = bulk_patience_ms;
+  const bool read = use == transaction_use::read;
+  settings.beside_owner = read;
+  if (read && missing_file(settings.database_url))
+    return base::fail(errc::unavailable, "there is no database file at " + wanted.database_url);
+  auto db = open_database(settings, log);
+  if (!db) return db.error();
+  auto report =
+      migrate_with(**db, settings, read ? migrate_mode::refuse : migrate_mode::serve, time, log);
+  if (!report) return report.error();
+  return make_sql_bulk(std::move(*db), use, metrics);
 }
 
 } // namespace storage

@@ -6,6 +6,7 @@
 
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
+#include "storage/bulk.hpp"
 #include "storage/port.hpp"
 
 #include <memory>
@@ -22,6 +23,7 @@ struct open_settings {
   std::int64_t commit_deadline_ms = 5000; ///< without an answer a batch is in doubt
   std::int64_t read_deadline_ms = 4000;
   bool require_durable = true; ///< refuse fsync=off and the like; tests may turn it off
+  bool beside_owner = false;   ///< SQLite: reads only, and needs no lock: a server may be at work
 };
 
 enum class migrate_mode : std::uint8_t {
@@ -40,6 +42,13 @@ struct migration_report {
 base::result<std::unique_ptr<store>> open_store(const open_settings& settings, migrate_mode mode,
                                                 base::clock& time, observability::log& log,
                                                 observability::metrics& metrics);
+
+/// A transaction over the whole database, on the only connection that is opened. read: on SQLite
+/// beside a server too. write: the mode is that of a server (an empty database gets its schema,
+/// with settings.shards), under the lock of the data directory.
+base::result<std::unique_ptr<bulk>> open_bulk(const open_settings& settings, transaction_use use,
+                                              base::clock& time, observability::log& log,
+                                              observability::metrics& metrics);
 
 base::result<migration_report> migrate(const open_settings& settings, migrate_mode mode,
                                        base::clock& time, observability::log& log);

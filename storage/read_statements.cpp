@@ -255,6 +255,34 @@ constexpr statement audit_without_transaction{
     " order by e.transaction_id limit $1",
     "count bigint", "it"};
 
+constexpr statement audit_counts{
+    "audit_counts",
+    "select (select count(*) from users), (select count(*) from accounts),"
+    " (select count(*) from ledger_commits), (select count(*) from ledger_entries),"
+    " (select count(*) from transactions), (select count(*) from idempotency)",
+    "", "iiiiii"};
+
+constexpr statement audit_users{
+    "audit_users",
+    sql_text<"select ", user_columns, " from users u where u.id > $1 order by u.id limit $2">,
+    "id bigint, count bigint", user_results};
+
+constexpr statement audit_answers{
+    "audit_answers",
+    sql_text<"select ", answer_columns,
+             " from idempotency i where (i.user_id, i.scope_key, i.endpoint) > ($1, $2, $3)"
+             " order by i.user_id, i.scope_key, i.endpoint limit $4">,
+    "user_id bigint, scope_key text, endpoint text, count bigint", answer_results};
+
+// Found by their entries: no index leads from a commit to its transactions.
+constexpr statement audit_transactions_of_commits{
+    "audit_transactions_of_commits",
+    sql_text<"select ", transaction_columns,
+             " from transactions t where t.id in (select e.transaction_id from ledger_entries e"
+             " where e.commit_id >= $1 and e.commit_id <= $2 and e.posting & 2 = 0)"
+             " order by t.id">,
+    "first bigint, last bigint", transaction_results};
+
 // -- meta ---------------------------------------------------------------------------------------
 
 constexpr statement meta_value{"meta_value", "select m.value from meta m where m.name = $1",

@@ -373,6 +373,44 @@ read_work::answer_of<std::vector<std::string>> read_work::orphans(std::int64_t l
   co_return ids;
 }
 
+read_work::answer_of<row_counts> read_work::counts() {
+  auto found = co_await ask_one(sql::audit_counts, {});
+  if (!found) co_return found.error();
+  const auto& r = found->at(0);
+  row_counts n;
+  n.users = integer_at(r, 0);
+  n.accounts = integer_at(r, 1);
+  n.commits = integer_at(r, 2);
+  n.entries = integer_at(r, 3);
+  n.transactions = integer_at(r, 4);
+  n.answers = integer_at(r, 5);
+  co_return n;
+}
+
+read_work::answer_of<std::vector<ledger::user_record>> read_work::users_after(ledger::user_id after,
+                                                                              std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_users, args(key_of(after), limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &user_from);
+}
+
+read_work::answer_of<std::vector<ledger::idempotency_record>>
+read_work::answers_after(ledger::user_id user, ledger::key_scope scope, std::int64_t limit) {
+  auto found =
+      co_await ask_one(sql::audit_answers, args(key_of(user), scope.key, scope.endpoint, limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &answer_from);
+}
+
+read_work::answer_of<std::vector<ledger::transaction_record>>
+read_work::transactions_of_commits(ledger::shard_id shard, std::uint64_t first,
+                                   std::uint64_t last) {
+  auto found = co_await ask_one(sql::audit_transactions_of_commits,
+                                args(commit_id_of(shard, first), commit_id_of(shard, last)));
+  if (!found) co_return found.error();
+  co_return all(*found, &transaction_from);
+}
+
 // -- administration -----------------------------------------------------------------------------
 
 read_work::answer_of<bool> read_work::set_admin(std::string email, bool admin, base::utc_us now) {

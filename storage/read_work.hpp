@@ -8,6 +8,7 @@
 #pragma once
 
 #include "observability/metrics.hpp"
+#include "storage/bulk.hpp"
 #include "storage/port.hpp"
 #include "storage/session.hpp"
 
@@ -59,6 +60,13 @@ public:
   answer_of<std::vector<ledger::transaction_record>>
   transactions_after(ledger::transaction_id after, std::int64_t limit);
   answer_of<std::vector<std::string>> orphans(std::int64_t limit);
+  answer_of<row_counts> counts();
+  answer_of<std::vector<ledger::user_record>> users_after(ledger::user_id after,
+                                                          std::int64_t limit);
+  answer_of<std::vector<ledger::idempotency_record>>
+  answers_after(ledger::user_id user, ledger::key_scope scope, std::int64_t limit);
+  answer_of<std::vector<ledger::transaction_record>>
+  transactions_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last);
 
   /// A write, on a journal's session: false when there is no such user.
   answer_of<bool> set_admin(std::string email, bool admin, base::utc_us now);

@@ -10,4 +10,16 @@ commit_class class_of_unique(std::string_view constraint) {
   return commit_class::definite;
 }
 
+boost::asio::awaitable<base::status> session::begin(transaction_use, deadline) {
+  co_return base::fail(errc::broken, "this session has no long transactions");
+}
+
+boost::asio::awaitable<commit_result> session::append(const std::vector<step>&, deadline) {
+  co_return commit_result{commit_class::unavailable, "no transaction was begun"};
+}
+
+boost::asio::awaitable<commit_result> session::end(deadline) {
+  co_return commit_result{commit_class::unavailable, "no transaction was begun"};
+}
+
 } // namespace storage

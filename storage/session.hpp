@@ -78,6 +78,18 @@ struct session {
   virtual boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) = 0;
 
   virtual void close() noexcept = 0;
+
+  // -- one transaction over many calls, for export and import ------------------------------------
+
+  /// read: one snapshot for all that follows, however long it takes. write: nobody sees anything
+  /// before end(). Once per session; when its connection is lost the transaction is, and the
+  /// session with it: it never connects again. A session that nobody needs this of refuses.
+  virtual boost::asio::awaitable<base::status> begin(transaction_use use, deadline until);
+  /// Writes within the transaction; after anything but `committed` it can only be given up.
+  virtual boost::asio::awaitable<commit_result> append(const std::vector<step>& steps,
+                                                       deadline until);
+  /// Makes all that was appended durable, at once. close() instead gives it up.
+  virtual boost::asio::awaitable<commit_result> end(deadline until);
 };
 
 /// Blocking, used at start and by migrations, before anything serves.

@@ -233,6 +233,10 @@ constexpr const statement* table[] = {
     &sql::effective_mark_update,
     &sql::effective_clear,
     &sql::effective_upsert,
+    &sql::audit_counts,
+    &sql::audit_users,
+    &sql::audit_answers,
+    &sql::audit_transactions_of_commits,
     &sql::meta_value,
 };
 

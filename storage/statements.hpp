@@ -60,6 +60,11 @@ extern const statement audit_entries;
 extern const statement audit_transactions;
 extern const statement audit_without_entries;
 extern const statement audit_without_transaction;
+extern const statement audit_counts; ///< rows of users, accounts, commits, entries, transactions,
+                                     ///< answers
+extern const statement audit_users;
+extern const statement audit_answers;
+extern const statement audit_transactions_of_commits; ///< those whose first entry lies there
 
 // -- projections --------------------------------------------------------------------------------
 

@@ -101,6 +101,7 @@ asio::awaitable<base::status> pg_session::connect(deadline until) {
   const auto label = settings_.target.label();
   for (unsigned attempt = 0;; ++attempt) {
     if (connected()) co_return base::status{};
+    if (begun_) co_return base::fail(errc::unavailable, "the transaction was lost");
     drop();
     auto done = co_await connect_once(until);
     if (done) co_return done;
@@ -229,6 +230,48 @@ asio::awaitable<commit_result> pg_session::commit(const std::vector<step>& steps
   const auto what = reply.error ? class_of(*reply.error) : commit_class::in_doubt;
   if (what == commit_class::in_doubt) drop();
   co_return commit_result{what, reason_of(reply)};
+}
+
+// -- one transaction over many calls -------------------------------------------------------------
+
+asio::awaitable<base::status> pg_session::begin(transaction_use use, deadline until) {
+  if (const auto there = co_await connect(until); !there) co_return there;
+  std::vector<pg_request> requests;
+  // Repeatable read is one snapshot. Whoever takes the rows from us may be slower than the server's
+  // patience with an idle transaction.
+  requests.push_back(query_request(use == transaction_use::read
+                                       ? "begin isolation level repeatable read read only"
+                                       : "begin isolation level read committed read write"));
+  requests.push_back(
+      query_request("select set_config('idle_in_transaction_session_timeout', '0', true)"));
+  const auto reply = co_await connection_->pipeline(requests, until);
+  begun_ = true;
+  if (reply.complete()) co_return base::status{};
+  drop();
+  co_return base::fail(reply.error ? errc_of(*reply.error) : errc::unavailable, reason_of(reply));
+}
+
+// A sync inside of a transaction that was begun by name does not end it.
+asio::awaitable<commit_result> pg_session::append(const std::vector<step>& steps, deadline until) {
+  if (!begun_) co_return commit_result{commit_class::unavailable, "no transaction was begun"};
+  co_return co_await commit(steps, until);
+}
+
+asio::awaitable<commit_result> pg_session::end(deadline until) {
+  if (!begun_ || !connected())
+    co_return commit_result{commit_class::unavailable, "the transaction was lost"};
+  std::vector<pg_request> requests;
+  requests.push_back(query_request("commit"));
+  const auto reply = co_await connection_->pipeline(requests, until);
+  if (!reply.sent) co_return commit_result{commit_class::unavailable, "the connection was lost"};
+  commit_result done{commit_class::committed, {}};
+  if (!reply.complete()) {
+    done = {reply.error ? class_of(*reply.error) : commit_class::in_doubt, reason_of(reply)};
+  } else if (std::string_view(PQcmdStatus(reply.results.front().get())) != "COMMIT") {
+    done = {commit_class::definite, "the database rolled the transaction back"};
+  }
+  drop();
+  co_return done;
 }
 
 asio::awaitable<void> pg_session::end_former(deadline until) {

@@ -52,6 +52,10 @@ public:
   boost::asio::awaitable<void> end_former(deadline until) override;
   boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) override;
   void close() noexcept override;
+  boost::asio::awaitable<base::status> begin(transaction_use use, deadline until) override;
+  boost::asio::awaitable<commit_result> append(const std::vector<step>& steps,
+                                               deadline until) override;
+  boost::asio::awaitable<commit_result> end(deadline until) override;
 
   /// Of the present server process; 0 without a connection.
   int backend_pid() const { return connection_ != nullptr ? connection_->backend_pid() : 0; }
@@ -79,6 +83,7 @@ private:
   std::vector<backend> former_; ///< those that may still be at work
   boost::asio::steady_timer pause_;
   std::uint64_t closes_ = 0;
+  bool begun_ = false; ///< a connection that comes later would not be in the transaction
 };
 
 } // namespace storage

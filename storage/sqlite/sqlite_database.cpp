@@ -115,6 +115,11 @@ base::result<std::unique_ptr<database>> open_sqlite(const open_settings& setting
   }
   if (url.empty()) return base::fail(errc::unavailable, "the SQLite URL names no file");
   where.path = std::filesystem::absolute(std::filesystem::path{url}).string();
+  // Readers of a file in WAL mode see one snapshot each and hinder nobody.
+  if (settings.beside_owner) {
+    where.read_only = true;
+    return std::make_unique<sqlite_database>(std::move(where), std::nullopt, nullptr);
+  }
   auto lock = data_dir_lock::acquire(where.path);
   if (!lock && !(where.read_only && lock.error().code == code_text(errc::read_only)))
     return lock.error();

@@ -19,6 +19,7 @@ commit_result counted_wrong(const step& what, std::int64_t changed) {
 
 base::status sqlite_session::open() {
   if (connection_) return {};
+  if (begun_) return base::fail(errc::unavailable, "the transaction was lost");
   auto opened = sqlite_connection::open(where_, role_);
   if (!opened) return opened.error();
   if (auto ready = (*opened)->prepare_all(); !ready) return ready;
@@ -90,6 +91,40 @@ commit_result sqlite_session::finish() {
   }
   connection_->rollback();
   return failed;
+}
+
+// -- one transaction over many calls ------------------------------------------------------------
+
+boost::asio::awaitable<base::status> sqlite_session::begin(transaction_use use, deadline until) {
+  if (auto ready = open(); !ready) co_return ready;
+  connection_->set_deadline(until);
+  const bool write = use == transaction_use::write;
+  int code = connection_->run_text(write ? "begin immediate" : "begin");
+  rows found;
+  // Reading something is what fixes the snapshot.
+  if (code == SQLITE_OK) code = connection_->query_text("select count(*) from meta", found);
+  if (code != SQLITE_OK) co_return connection_->failure_of(code);
+  begun_ = true;
+  co_return base::status{};
+}
+
+boost::asio::awaitable<commit_result> sqlite_session::append(const std::vector<step>& steps,
+                                                             deadline until) {
+  if (!begun_ || !connection_)
+    co_return commit_result{commit_class::unavailable, "the transaction was lost"};
+  connection_->set_deadline(until);
+  auto done = run_all(steps);
+  // SQLite would commit what came before the statement that failed.
+  if (done.what != commit_class::committed) close();
+  co_return done;
+}
+
+boost::asio::awaitable<commit_result> sqlite_session::end(deadline) {
+  if (!begun_ || !connection_)
+    co_return commit_result{commit_class::unavailable, "the transaction was lost"};
+  auto done = finish();
+  close();
+  co_return done;
 }
 
 boost::asio::awaitable<void> sqlite_session::end_former(deadline) { co_return; }

@@ -22,6 +22,10 @@ public:
   boost::asio::awaitable<void> end_former(deadline until) override;
   boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) override;
   void close() noexcept override { connection_.reset(); }
+  boost::asio::awaitable<base::status> begin(transaction_use use, deadline until) override;
+  boost::asio::awaitable<commit_result> append(const std::vector<step>& steps,
+                                               deadline until) override;
+  boost::asio::awaitable<commit_result> end(deadline until) override;
 
 private:
   base::status open();
@@ -31,6 +35,7 @@ private:
   sqlite_location where_;
   sqlite_role role_;
   std::unique_ptr<sqlite_connection> connection_;
+  bool begun_ = false; ///< a connection that comes later would not be in the transaction
 };
 
 } // namespace storage

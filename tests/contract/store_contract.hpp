@@ -15,6 +15,7 @@
 #pragma once
 
 #include "tests/contract/audit_contract.hpp"
+#include "tests/contract/bulk_contract.hpp"
 #include "tests/contract/id_contract.hpp"
 #include "tests/contract/journal_contract.hpp"
 #include "tests/contract/read_contract.hpp"

@@ -1,0 +1,188 @@
+#include "storage/sql_bulk.hpp"
+
+#include "storage/journal_work.hpp"
+#include "storage/lane.hpp"
+#include "storage/observed.hpp"
+#include "storage/read_work.hpp"
+
+#include <charconv>
+#include <exception>
+#include <iterator>
+
+namespace storage {
+
+namespace {
+
+base::failure failure_of(const commit_result& r) {
+  switch (r.what) {
+  case commit_class::read_only: return base::fail(errc::read_only, r.detail);
+  case commit_class::full: return base::fail(errc::full, r.detail);
+  case commit_class::in_doubt:
+    return base::fail(errc::unavailable, "it is not known whether it was done: " + r.detail);
+  case commit_class::transient:
+  case commit_class::unavailable: return base::fail(errc::unavailable, r.detail);
+  default: return base::fail(errc::broken, r.detail);
+  }
+}
+
+class sql_bulk final : public bulk {
+public:
+  sql_bulk(std::unique_ptr<database> db, transaction_use use, observability::metrics& metrics)
+      : db_(std::move(db)),
+        session_(use == transaction_use::read ? db_->read_session(lane_.executor())
+                                              : db_->journal_session(lane_.executor())),
+        metrics_(metrics) {}
+
+  ~sql_bulk() override {
+    lane_.run([this]() -> boost::asio::awaitable<void> {
+      session_->close();
+      co_return;
+    });
+    lane_.join();
+  }
+
+  base::status begin(transaction_use use) {
+    base::status done;
+    lane_.run([&]() -> boost::asio::awaitable<void> {
+      done = co_await session_->connect(in(bulk_patience_ms));
+      if (done) done = co_await session_->begin(use, in(bulk_patience_ms));
+    });
+    if (!done) return done;
+    const auto found =
+        ask<std::optional<std::string>>([](read_work& w) { return w.meta("shards"); });
+    if (!found) return found.error();
+    const auto text = found->value_or("");
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), shards_);
+    if (fault != std::errc{} || end != text.data() + text.size() || shards_ == 0)
+      return base::fail(errc::schema, "the number of shards is missing in the table meta");
+    return {};
+  }
+
+  std::uint32_t shards() const override { return shards_; }
+
+  base::result<row_counts> counts() override {
+    return ask<row_counts>([](read_work& w) { return w.counts(); });
+  }
+  base::result<std::vector<ledger::user_record>> users_after(ledger::user_id after,
+                                                             std::int64_t limit) override {
+    return ask<std::vector<ledger::user_record>>(
+        [&](read_work& w) { return w.users_after(after, limit); });
+  }
+  base::result<std::vector<loaded_account>> accounts_after(ledger::account_id after,
+                                                           std::int64_t limit) override {
+    return ask<std::vector<loaded_account>>(
+        [&](read_work& w) { return w.accounts_after(after, limit); });
+  }
+  base::result<std::vector<ledger::commit_record>>
+  commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit) override {
+    return ask<std::vector<ledger::commit_record>>(
+        [&](read_work& w) { return w.commits(shard, after_seq, limit); });
+  }
+  base::result<std::vector<ledger::entry>>
+  entries_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) override {
+    return ask<std::vector<ledger::entry>>(
+        [&](read_work& w) { return w.entries_of_commits(shard, first, last); });
+  }
+  base::result<std::vector<ledger::transaction_record>>
+  transactions_of_commits(ledger::shard_id shard, std::uint64_t first,
+                          std::uint64_t last) override {
+    return ask<std::vector<ledger::transaction_record>>(
+        [&](read_work& w) { return w.transactions_of_commits(shard, first, last); });
+  }
+  base::result<std::vector<ledger::idempotency_record>>
+  answers_after(ledger::user_id user, ledger::key_scope scope, std::int64_t limit) override {
+    return ask<std::vector<ledger::idempotency_record>>(
+        [&](read_work& w) { return w.answers_after(user, scope, limit); });
+  }
+
+  base::result<std::optional<ledger::user_record>> user_by_id(ledger::user_id id) override {
+    return ask<std::optional<ledger::user_record>>([&](read_work& w) { return w.user_by_id(id); });
+  }
+  base::result<std::optional<ledger::user_record>> user_by_email(std::string email) override {
+    return ask<std::optional<ledger::user_record>>(
+        [&](read_work& w) { return w.user_by_email(email); });
+  }
+  base::result<std::vector<ledger::account_view>> accounts(ledger::user_id user) override {
+    using views = std::vector<ledger::account_view>;
+    views all;
+    for (const auto role : {ledger::account_role::opening, ledger::account_role::money,
+                            ledger::account_role::category}) {
+      auto some = ask<views>([&](read_work& w) { return w.accounts(user, role, true); });
+      if (!some) return some.error();
+      all.insert(all.end(), std::make_move_iterator(some->begin()),
+                 std::make_move_iterator(some->end()));
+    }
+    return all;
+  }
+  base::result<ledger::entry_page> entries(ledger::entry_filter filter) override {
+    return ask<ledger::entry_page>([&](read_work& w) { return w.entries(filter); });
+  }
+  base::result<std::vector<ledger::transaction_record>>
+  transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids) override {
+    return ask<std::vector<ledger::transaction_record>>(
+        [&](read_work& w) { return w.transactions_by_id(user, ids, false); });
+  }
+  base::result<ledger::transaction_page> transactions(ledger::transaction_filter filter) override {
+    return ask<ledger::transaction_page>([&](read_work& w) { return w.transactions(filter); });
+  }
+  base::result<std::vector<ledger::tag_count>> tags(ledger::user_id user) override {
+    return ask<std::vector<ledger::tag_count>>([&](read_work& w) { return w.tags(user); });
+  }
+
+  base::status write(const std::vector<journal_batch>& batches) override {
+    std::vector<step> steps;
+    std::vector<commit_plan> plans; // own the texts that the steps borrow
+    plans.reserve(batches.size());
+    for (const auto& b : batches) {
+      if (const auto refused = refusal_of(b)) return failure_of(*refused);
+      auto& plan = plans.emplace_back(plan_commit(b));
+      steps.insert(steps.end(), std::make_move_iterator(plan.steps.begin()),
+                   std::make_move_iterator(plan.steps.end()));
+    }
+    return work([&](deadline until) { return session_->append(steps, until); });
+  }
+
+  base::status finish() override {
+    return work([&](deadline until) { return session_->end(until); });
+  }
+
+private:
+  template <class T, class Ask> base::result<T> ask(Ask question) {
+    base::result<T> answer{base::fail(errc::broken)};
+    lane_.run([&]() -> boost::asio::awaitable<void> {
+      try {
+        read_work reader{*session_, metrics_, in(bulk_patience_ms)};
+        answer = co_await question(reader);
+      } catch (const std::exception& e) { // a row that no program of ours writes
+        answer = base::fail(errc::broken, e.what());
+      }
+    });
+    return answer;
+  }
+
+  template <class Work> base::status work(Work what) {
+    commit_result done;
+    lane_.run(
+        [&]() -> boost::asio::awaitable<void> { done = co_await what(in(bulk_patience_ms)); });
+    count_error(metrics_, done.what);
+    if (done.what == commit_class::committed) return {};
+    return failure_of(done);
+  }
+
+  std::unique_ptr<database> db_;
+  lane lane_;
+  std::unique_ptr<session> session_;
+  observability::metrics& metrics_;
+  std::uint32_t shards_ = 0;
+};
+
+} // namespace
+
+base::result<std::unique_ptr<bulk>> make_sql_bulk(std::unique_ptr<database> db, transaction_use use,
+                                                  observability::metrics& metrics) {
+  auto made = std::make_unique<sql_bulk>(std::move(db), use, metrics);
+  if (auto s = made->begin(use); !s) return s.error();
+  return std::unique_ptr<bulk>{std::move(made)};
+}
+
+} // namespace storage

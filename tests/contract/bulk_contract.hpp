@@ -1,0 +1,196 @@
+// What   Contract of storage::bulk: one snapshot to read, all or nothing to write.
+// Why    See store_contract.hpp.
+#pragma once
+
+#include "tests/contract/scribe.hpp"
+
+BOOST_AUTO_TEST_SUITE(bulk_contract, *boost::unit_test::precondition(contract_runs))
+
+using namespace contract;
+
+namespace {
+
+/// Own surroundings: a bulk shares nothing with an open store.
+class bulk_world {
+public:
+  bulk_world(const storage::open_settings& settings, storage::transaction_use use) {
+    auto opened = storage::open_bulk(settings, use, around_.clock, around_.log, around_.metrics);
+    BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? ""s : opened.error().detail));
+    bulk_ = std::move(*opened);
+  }
+  storage::bulk* operator->() { return bulk_.get(); }
+
+private:
+  surroundings around_;
+  std::unique_ptr<storage::bulk> bulk_;
+};
+
+template <class T> T must(base::result<T> r) {
+  BOOST_REQUIRE_MESSAGE(r.has_value(),
+                        (r ? ""s : std::string{r.error().code} + ": " + r.error().detail));
+  return std::move(*r);
+}
+
+bool fine(const base::status& s) {
+  if (!s) BOOST_TEST_MESSAGE(s.error().code << ": " << s.error().detail);
+  return s.has_value();
+}
+
+storage::journal_batch rows_alone(storage::commit_item item) {
+  storage::journal_batch b;
+  b.items = {std::make_shared<storage::commit_item>(std::move(item))};
+  return b;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contract_databases) {
+  Db db;
+  world w{db.settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  s.write(w, {newcomer(ana)});
+  s.write(w, {posting(expense(ana, "t1", 100))});
+  bulk_world before{db.settings(), storage::transaction_use::read};
+  s.write(w, {newcomer(make_person("ben")), posting(expense(ana, "t2", 5))});
+  const storage::row_counts then{1, 3, 2, 2, 1, 0};
+  BOOST_TEST((must(before->counts()) == then));
+  BOOST_TEST(must(before->users_after(ledger::user_id{}, 10)).size() == 1u);
+  for (const auto& a : must(before->accounts_after(ledger::account_id{}, 10)))
+    BOOST_TEST((a.record.owner == ana.user.id));
+  BOOST_TEST(must(before->commits(s.shard(), 0, 10)).size() == 2u);
+  BOOST_TEST(must(before->entries_of_commits(s.shard(), 1, 9)).size() == 2u);
+  BOOST_TEST(must(before->transactions_of_commits(s.shard(), 1, 9)).size() == 1u);
+  ledger::transaction_filter filter;
+  filter.user = ana.user.id;
+  BOOST_TEST(must(before->transactions(filter)).items.size() == 1u);
+  bulk_world after_it{db.settings(), storage::transaction_use::read};
+  BOOST_TEST((must(after_it->counts()) == storage::row_counts{2, 6, 3, 4, 2, 0}));
+  // It reads, whatever is asked of it.
+  BOOST_TEST(!fine(after_it->write({rows_alone(newcomer(make_person("cia")))})));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) {
+  Db db;
+  world w{db.settings()};
+  scribe s;
+  std::vector<storage::commit_item> items;
+  // Pages are in the order of keys (base/id.hpp).
+  std::vector<person> people;
+  for (int n = 0; n < 3; ++n) {
+    people.push_back(make_person("p" + std::to_string(n)));
+    auto& p = people.back();
+    p.user.id = ledger::user_id{own_id(n)};
+    for (auto* a : {&p.checking, &p.savings, &p.food}) a->owner = p.user.id;
+    items.push_back(newcomer(p));
+  }
+  const auto& ana = people[0];
+  const auto& ben = people[1];
+  items[0].answers = {keyed(ana, "k2", start, after(1)), keyed(ana, "k1", start, after(-1))};
+  items[1].answers = {keyed(ben, "k1", start, after(1))};
+  items[1].answers.push_back(items[1].answers[0]);
+  items[1].answers[1].scope.endpoint = "DELETE /api/transactions";
+  s.write(w, items);
+  bulk_world all{db.settings(), storage::transaction_use::read};
+  std::vector<ledger::user_record> users;
+  for (ledger::user_id at;;) {
+    const auto page = must(all->users_after(at, 2));
+    if (page.empty()) break;
+    BOOST_TEST(page.size() <= 2u);
+    users.insert(users.end(), page.begin(), page.end());
+    at = page.back().id;
+  }
+  BOOST_REQUIRE(users.size() == 3u);
+  BOOST_TEST((users[0] == ana.user));
+  BOOST_TEST((users[1] == ben.user));
+  std::vector<std::string> answers;
+  ledger::user_id user;
+  for (ledger::key_scope scope;;) {
+    const auto page = must(all->answers_after(user, scope, 1));
+    if (page.empty()) break;
+    const auto& i = page.front();
+    answers.push_back(i.user.value + " " + i.scope.key + " " + i.scope.endpoint);
+    user = i.user;
+    scope = i.scope;
+  }
+  const std::vector<std::string> expected{
+      own_id(0) + " k1 POST /api/transactions", own_id(0) + " k2 POST /api/transactions",
+      own_id(1) + " k1 DELETE /api/transactions", own_id(1) + " k1 POST /api/transactions"};
+  BOOST_TEST(answers == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_transaction_is_born_with_its_first_entry, Db, contract_databases) {
+  Db db;
+  world w{db.settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  s.write(w, {newcomer(ana)});
+  const auto t1 = expense(ana, own_id(1), 100);
+  s.write(w, {posting(t1)}); // seq 2
+  auto back = posting(t1);
+  back.transactions_new.clear();
+  for (auto& e : back.entries) {
+    e.amount = -e.amount;
+    e.reversal = true;
+  }
+  s.write(w, {back, posting(expense(ana, own_id(2), 7))}); // seq 3
+  bulk_world all{db.settings(), storage::transaction_use::read};
+  const auto born = [&](std::uint64_t first, std::uint64_t last) {
+    std::string ids;
+    for (const auto& t : must(all->transactions_of_commits(s.shard(), first, last)))
+      ids += t.id.value + " ";
+    return ids;
+  };
+  BOOST_TEST(born(1, 1) == "");
+  BOOST_TEST(born(2, 2) == own_id(1) + " ");
+  BOOST_TEST(born(3, 3) == own_id(2) + " ");
+  BOOST_TEST(born(1, 9) == own_id(1) + " " + own_id(2) + " ");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_written_is_there_at_the_end_or_not_at_all, Db,
+                              contract_databases) {
+  Db db;
+  auto settings = db.settings();
+  settings.shards = 7;
+  scribe s;
+  const auto ana = make_person("ana");
+  const auto newcomers = s.batch({newcomer(ana)});
+  s.accept(newcomers);
+  const auto spent = s.batch({posting(expense(ana, "t1", 100))});
+  s.accept(spent);
+  const auto more = s.batch({posting(expense(ana, "t2", 5))});
+  {
+    bulk_world given_up{settings, storage::transaction_use::write};
+    BOOST_TEST(given_up->shards() == 7u);
+    BOOST_TEST((must(given_up->counts()) == storage::row_counts{}));
+    BOOST_REQUIRE(fine(given_up->write({newcomers, spent})));
+    BOOST_TEST((must(given_up->counts()) == storage::row_counts{1, 3, 2, 2, 1, 0}));
+  }
+  {
+    bulk_world refused{settings, storage::transaction_use::write};
+    BOOST_TEST((must(refused->counts()) == storage::row_counts{}));
+    BOOST_REQUIRE(fine(refused->write({newcomers})));
+    BOOST_TEST(!fine(refused->write({more}))); // its balance does not follow
+    BOOST_TEST(!fine(refused->finish()));
+  }
+  {
+    bulk_world whole{settings, storage::transaction_use::write};
+    BOOST_REQUIRE(fine(whole->write({newcomers, spent})));
+    storage::commit_item answers;
+    answers.answers = {keyed(ana, "k", start, after(1))};
+    BOOST_REQUIRE(fine(whole->write({more, rows_alone(answers)})));
+    BOOST_REQUIRE(fine(whole->finish()));
+    BOOST_TEST(!whole->counts().has_value()); // it has ended
+  }
+  world w{settings};
+  BOOST_TEST(w.store().shards() == 7u);
+  const auto records = w.commits(s.shard());
+  BOOST_REQUIRE(records.size() == 3u);
+  BOOST_TEST((records[0] == newcomers.records[0]));
+  BOOST_TEST((records[2] == more.records[0]));
+  BOOST_TEST(w.entries().size() == 4u);
+  BOOST_TEST(w.load({ana.checking.id})[0].balance.minor == -105);
+  BOOST_TEST(w.load({ana.checking.id})[0].version == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
