@@ -12,8 +12,8 @@ import sys
 
 from source_files import source_files
 
-PURE = re.compile(r"(base|ledger|scheduler)/.*|storage/port\.hpp|http/(backend|request)\.hpp"
-                  r"|observability/(metrics|log)\.hpp")
+PURE = re.compile(r"(base|ledger|scheduler|exchange)/.*|storage/(port|bulk)\.hpp"
+                  r"|http/(backend|request)\.hpp|observability/(metrics|log)\.hpp")
 
 
 def compile_alone(root, header):

@@ -8,7 +8,7 @@ from source_files import source_files
 
 # A folder includes itself and lower layers; two folders of one layer never include each other.
 LAYER = {"base": 0, "ledger": 1, "scheduler": 1, "storage": 2, "observability": 2,
-         "audit": 3, "actors": 3, "http": 3, "config": 3, "app": 4}
+         "exchange": 2, "audit": 3, "actors": 3, "http": 3, "config": 3, "app": 4}
 # Sideways steps, allowed by file: both are pure ports.
 SIDEWAYS = [(r"actors/(gateway|system)\.[hc]pp", r"http/(backend|request)\.hpp"),
             (r"storage/", r"observability/(metrics|log)\.hpp")]
