@@ -19,6 +19,8 @@ int migrate(const config::loaded& loaded, const config::migrate& command);
 int verify(const config::loaded& loaded, const config::verify& command);
 int snapshots(const config::loaded& loaded, const config::snapshots& command);
 int reconcile(const config::loaded& loaded, const config::reconcile& command);
+int export_books(const config::loaded& loaded, const config::export_books& command);
+int import_books(const config::loaded& loaded, const config::import_books& command);
 int grant_admin(const config::loaded& loaded, const config::grant_admin& command);
 
 /// What storage needs of the settings.

@@ -48,6 +48,10 @@ int run(const std::vector<std::string>& arguments) {
     return app::snapshots(loaded, *c);
   if (const auto* c = std::get_if<config::reconcile>(&loaded.what))
     return app::reconcile(loaded, *c);
+  if (const auto* c = std::get_if<config::export_books>(&loaded.what))
+    return app::export_books(loaded, *c);
+  if (const auto* c = std::get_if<config::import_books>(&loaded.what))
+    return app::import_books(loaded, *c);
   if (const auto* c = std::get_if<config::grant_admin>(&loaded.what))
     return app::grant_admin(loaded, *c);
   return app::serve(loaded);

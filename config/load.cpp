@@ -29,11 +29,49 @@ Examples
   DATABASE_URL=postgresql://app@db/vaidepix vaidepix migrate --dry-run
   vaidepix serve --config env.local                   lines NAME=value, see env.local.example
   vaidepix verify --json                              for machines
+  vaidepix export --user ana@example.com --format hledger --output ana.journal
+  vaidepix export --all --output all.jsonl            the whole database, on one of its snapshots
+  vaidepix import --file all.jsonl                    into an empty database, all or nothing
   vaidepix users grant-admin ana@example.com          makes the first administrator
 
 Exit status
   0 fine   1 problems found   2 wrong use or settings   3 database unreachable   4 refused
 )";
+
+constexpr const char* export_footer = R"(
+Formats
+  hledger  a journal for hledger and ledger: accounts with their types, one transaction for each
+           posting (an edit or a deletion is a reversal), dates BOOKED=EFFECTIVE, tags, and the
+           balances at the end as assertions. Needs a UTF-8 locale to be read
+  csv      RFC 4180 with a header, one row for each transaction, newest first. amount is the signed
+           effect on the account; rows with deleted_at have none. A text that a spreadsheet would
+           take for a formula has an apostrophe before it
+  jsonl    one JSON object on each line, a header first and a trailer with counts and SHA-256 last.
+           --user leaves the password hash out; --all is everything that import needs, password
+           hashes and stored answers included: keep it as you keep the database
+
+What is guaranteed
+  One snapshot: what was committed when it began, all of it and nothing later, however long it
+  takes and whatever a server writes meanwhile. On PostgreSQL by one transaction (repeatable read,
+  read only), on SQLite by one read transaction, which needs no lock: the server may run. While it
+  lasts, PostgreSQL cannot vacuum what it sees, and SQLite's -wal file grows.
+  A file appears under its name when it is whole, readable by its owner only.
+
+Settings as in vaidepix --help.)";
+
+constexpr const char* import_footer = R"(
+Takes what `vaidepix export --all --format jsonl` wrote, from either database. Ids, entries, commit
+records and the hash chain stay the same to the byte. The database must be empty (its schema is made
+when it is missing) and no server may use it.
+
+All or nothing: it is one transaction of the database, which ends only after the last line was read,
+counts, hash chain and the hash over the file were found right, and the tables, read back, gave the
+same file again. If it fails or is killed before that, the database holds no row.
+
+It refuses a database that is not empty, a file that was cut off or altered, one of a newer version
+and one of a single user. SHARDS is taken from the file.
+
+Settings as in vaidepix --help.)";
 
 std::string footer() {
   return "Settings\n"
@@ -71,12 +109,20 @@ struct command_line {
   std::string month;
   std::string snapshot_account;
   reconcile reconciliation;
+  export_books exporting;
+  std::string export_user;
+  bool export_all = false;
+  std::string export_format_name;
+  std::string export_output;
+  import_books importing;
   grant_admin grant;
   CLI::App* serving = nullptr;
   CLI::App* migrating = nullptr;
   CLI::App* verifying = nullptr;
   CLI::App* snapshotting = nullptr;
   CLI::App* reconciling = nullptr;
+  CLI::App* exports = nullptr;
+  CLI::App* imports = nullptr;
   CLI::App* granting = nullptr;
 
   explicit command_line(const std::string& version);
@@ -120,15 +166,28 @@ command_line::command_line(const std::string& version) {
       ->check(CLI::IsMember({"snapshots", "balances", "all"}))
       ->type_name("SCOPE");
   reconciling->add_flag("--json", reconciliation.json, "print the result as JSON");
+  exports = app.add_subcommand("export", "write a user's books, or the whole database, as text");
+  exports->add_option("--user", export_user, "this user's books")->type_name("EMAIL|ID");
+  exports->add_flag("--all", export_all, "the whole database, for vaidepix import");
+  exports->add_option("--format", export_format_name, "hledger, csv or jsonl; --all: jsonl only")
+      ->type_name("FORMAT");
+  exports->add_option("--output", export_output, "this file; otherwise standard output")
+      ->type_name("FILE");
+  imports = app.add_subcommand("import", "read an export of the whole database into an empty one");
+  imports->add_option("--file", importing.file, "the JSON lines; - is standard input")
+      ->type_name("FILE")
+      ->required();
   CLI::App* users = app.add_subcommand("users", "administration of users");
   users->require_subcommand(1);
   granting = users->add_subcommand("grant-admin", "make a registered user an administrator");
   granting->add_option("email", grant.email, "the user's e-mail")->type_name("EMAIL")->required();
-  for (CLI::App* sub :
-       {serving, migrating, verifying, snapshotting, reconciling, users, granting}) {
+  for (CLI::App* sub : {serving, migrating, verifying, snapshotting, reconciling, exports, imports,
+                        users, granting}) {
     sub->fallthrough();
     sub->footer("Settings as in vaidepix --help.");
   }
+  exports->footer(export_footer);
+  imports->footer(import_footer);
 }
 
 command command_line::chosen() const {
@@ -139,6 +198,15 @@ command command_line::chosen() const {
     snapshots out = snapshot;
     if (!month.empty()) out.month = month;
     if (!snapshot_account.empty()) out.account_id = snapshot_account;
+    return out;
+  }
+  if (imports->parsed()) return importing;
+  if (exports->parsed()) {
+    export_books out;
+    if (!export_user.empty()) out.user = export_user;
+    if (export_format_name == "hledger") out.format = export_format::hledger;
+    if (export_format_name == "csv") out.format = export_format::csv;
+    if (!export_output.empty()) out.output = export_output;
     return out;
   }
   if (!verifying->parsed()) return serve{};
@@ -265,6 +333,18 @@ void check_command(merge& m, const command& what) {
       if (id && id->size() > base::limits::id_bytes_max) m.fault(name, "is longer than 64 bytes");
 }
 
+void check_export(merge& m, const command_line& line) {
+  if (!line.exports->parsed()) return;
+  const auto& format = line.export_format_name;
+  if (line.export_all == !line.export_user.empty())
+    m.fault("export", "takes either --user or --all");
+  if (!format.empty() && format != "hledger" && format != "csv" && format != "jsonl")
+    m.fault("--format", fmt::format("\"{}\" is none of hledger, csv, jsonl", format));
+  if (line.export_all && !format.empty() && format != "jsonl")
+    m.fault("--format", "must be jsonl for --all");
+  if (!line.export_all && format.empty()) m.fault("export --user", "needs a --format");
+}
+
 std::string fault_report(const std::vector<std::string>& faults) {
   std::string out = fmt::format("vaidepix: {} to put right\n",
                                 faults.size() == 1 ? std::string{"1 thing"}
@@ -301,6 +381,7 @@ std::variant<loaded, stop> load(const std::vector<std::string>& arguments,
   if (understood) {
     check_together(m, options, serving);
     check_command(m, what);
+    check_export(m, line);
   }
   auto zone = load_zone(m.values.app_timezone);
   if (!zone)

@@ -43,11 +43,23 @@ struct reconcile {
   bool json = false;
   bool operator==(const reconcile&) const = default;
 };
+enum class export_format : std::uint8_t { hledger, csv, jsonl };
+struct export_books {
+  std::optional<std::string> user; ///< e-mail or id; none: the whole database
+  export_format format = export_format::jsonl;
+  std::optional<std::string> output; ///< none: standard output
+  bool operator==(const export_books&) const = default;
+};
+struct import_books {
+  std::string file; ///< "-": standard input
+  bool operator==(const import_books&) const = default;
+};
 struct grant_admin {
   std::string email;
   bool operator==(const grant_admin&) const = default;
 };
-using command = std::variant<serve, migrate, verify, snapshots, reconcile, grant_admin>;
+using command = std::variant<serve, migrate, verify, snapshots, reconcile, export_books,
+                             import_books, grant_admin>;
 
 using environment_map = std::map<std::string, std::string, std::less<>>;
 

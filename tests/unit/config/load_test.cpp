@@ -208,6 +208,14 @@ BOOST_AUTO_TEST_CASE(commands) {
   BOOST_TEST((good({"verify"}).what == command{verify{}}));
   BOOST_TEST((good({"verify", "--json", "--user", "u1", "--account", "a1", "--port", "1"}).what ==
               command{verify{"u1", "a1", true}}));
+  BOOST_TEST((good({"export", "--all"}).what == command{export_books{}}));
+  BOOST_TEST((good({"export", "--all", "--format", "jsonl", "--output", "x"}).what ==
+              command{export_books{{}, export_format::jsonl, "x"}}));
+  BOOST_TEST((good({"export", "--user", "a@b.c", "--format", "hledger"}).what ==
+              command{export_books{"a@b.c", export_format::hledger, {}}}));
+  BOOST_TEST((good({"export", "--user", "u1", "--format", "csv"}).what ==
+              command{export_books{"u1", export_format::csv, {}}}));
+  BOOST_TEST((good({"import", "--file", "-"}).what == command{import_books{"-"}}));
   BOOST_TEST((good({"users", "grant-admin", "ana@example.com"}).what ==
               command{grant_admin{"ana@example.com"}}));
 }
@@ -224,6 +232,12 @@ BOOST_AUTO_TEST_CASE(wrong_use_ends_with_two) {
                                                {"serve", "migrate"},
                                                {"serve", "--secret-key", strong_key},
                                                {"serve", "--config", "/nowhere/env"},
+                                               {"export"},
+                                               {"export", "--all", "--user", "u"},
+                                               {"export", "--all", "--format", "csv"},
+                                               {"export", "--user", "u"},
+                                               {"export", "--user", "u", "--format", "xml"},
+                                               {"import"},
                                                {"verify", "--user", std::string(65, 'x')}}) {
     const auto s = stopped(args);
     BOOST_TEST(s.exit_code == 2);

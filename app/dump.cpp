@@ -1,0 +1,164 @@
+#include "app/dump.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace app {
+
+namespace {
+
+using exchange::write_line;
+
+constexpr std::int64_t page = 1000;
+constexpr std::uint64_t entries_max = 10'000; ///< of one read; a single commit may hold more
+
+class dumper {
+public:
+  dumper(storage::bulk& from, const take_bytes& to) : from_(from), to_(to) {}
+
+  base::result<exchange::dump_trailer> run(const std::string& program) {
+    const auto there = from_.counts();
+    if (!there) return there.error();
+    exchange::dump_header header;
+    header.program = program;
+    header.shards = from_.shards();
+    header.counts = counts_of(*there);
+    auto done = put(write_line(header));
+    if (done) done = users();
+    if (done) done = accounts();
+    for (ledger::shard_id shard = 0; done && shard < from_.shards(); ++shard) done = commits(shard);
+    if (done) done = answers();
+    if (done && written_ != header.counts) done = left_over(header.counts);
+    if (!done) return done.error();
+    exchange::dump_trailer trailer{written_, hash_.so_far()};
+    done = to_(write_line(trailer));
+    if (!done) return done.error();
+    return trailer;
+  }
+
+private:
+  base::status put(std::string_view line) {
+    hash_.add(line);
+    return to_(line);
+  }
+
+  base::failure left_over(const exchange::dump_counts& there) const {
+    return base::fail(
+        storage::errc::broken,
+        fmt::format("rows that belong to no commit of the {} shards cannot be exported: {} of {} "
+                    "entries and {} of {} transactions were reached. vaidepix verify names them",
+                    from_.shards(), written_.entries, there.entries, written_.transactions,
+                    there.transactions));
+  }
+
+  base::status users() {
+    ledger::user_id after;
+    for (;;) {
+      const auto rows = from_.users_after(after, page);
+      if (!rows) return rows.error();
+      if (rows->empty()) return {};
+      for (const auto& u : *rows)
+        if (auto s = put(write_line(u)); !s) return s;
+      written_.users += std::ssize(*rows);
+      after = rows->back().id;
+    }
+  }
+
+  base::status accounts() {
+    ledger::account_id after;
+    for (;;) {
+      const auto rows = from_.accounts_after(after, page);
+      if (!rows) return rows.error();
+      if (rows->empty()) return {};
+      for (const auto& a : *rows)
+        if (auto s = put(write_line(exchange::dump_account{a.record, a.balance, a.version})); !s)
+          return s;
+      written_.accounts += std::ssize(*rows);
+      after = rows->back().record.id;
+    }
+  }
+
+  base::status commits(ledger::shard_id shard) {
+    std::uint64_t after = 0;
+    for (;;) {
+      const auto records = from_.commits(shard, after, page);
+      if (!records) return records.error();
+      if (records->empty()) return {};
+      // A commit may hold thousands of entries, so the pages are cut by what they will read.
+      for (auto first = records->begin(); first != records->end();) {
+        auto last = first;
+        std::uint64_t sum = first->entries;
+        while (std::next(last) != records->end() && sum + std::next(last)->entries <= entries_max)
+          sum += (++last)->entries;
+        if (auto s = some({first, std::next(last)}); !s) return s;
+        first = std::next(last);
+      }
+      after = records->back().seq;
+    }
+  }
+
+  /// Commits of one shard with what belongs to them.
+  base::status some(std::span<const ledger::commit_record> records) {
+    const auto shard = records.front().shard;
+    const auto first = records.front().seq;
+    const auto last = records.back().seq;
+    const auto entries = from_.entries_of_commits(shard, first, last);
+    if (!entries) return entries.error();
+    auto born = from_.transactions_of_commits(shard, first, last);
+    if (!born) return born.error();
+    std::unordered_map<ledger::transaction_id, std::uint64_t> first_seq;
+    for (const auto& e : *entries) first_seq.try_emplace(e.draft.transaction, e.seq);
+    std::stable_sort(born->begin(), born->end(), [&](const auto& a, const auto& b) {
+      return first_seq[a.id] < first_seq[b.id];
+    });
+    auto e = entries->begin();
+    auto t = born->begin();
+    for (const auto& record : records) {
+      if (auto s = put(write_line(record)); !s) return s;
+      ++written_.commits;
+      for (; e != entries->end() && e->seq == record.seq; ++e, ++written_.entries)
+        if (auto s = put(write_line(*e)); !s) return s;
+      for (; t != born->end() && first_seq[t->id] == record.seq; ++t, ++written_.transactions)
+        if (auto s = put(write_line(*t)); !s) return s;
+    }
+    return {};
+  }
+
+  base::status answers() {
+    ledger::user_id user;
+    ledger::key_scope scope;
+    for (;;) {
+      const auto rows = from_.answers_after(user, scope, page);
+      if (!rows) return rows.error();
+      if (rows->empty()) return {};
+      for (const auto& i : *rows)
+        if (auto s = put(write_line(i)); !s) return s;
+      written_.answers += std::ssize(*rows);
+      user = rows->back().user;
+      scope = rows->back().scope;
+    }
+  }
+
+  storage::bulk& from_;
+  const take_bytes& to_;
+  base::sha256_stream hash_;
+  exchange::dump_counts written_;
+};
+
+} // namespace
+
+exchange::dump_counts counts_of(const storage::row_counts& n) {
+  return {n.users, n.accounts, n.commits, n.entries, n.transactions, n.answers};
+}
+
+base::result<exchange::dump_trailer> dump(storage::bulk& from, const std::string& program,
+                                          const take_bytes& to) {
+  return dumper{from, to}.run(program);
+}
+
+} // namespace app
