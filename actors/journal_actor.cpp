@@ -20,7 +20,6 @@ constexpr std::int64_t patience_ns =
     1'000'000'000; ///< then the queue is told that the database is away
 constexpr int transient_attempts_max = 6;
 constexpr std::size_t loads_max = 2000;
-constexpr std::uint64_t effective_step = 1024; ///< versions of an account
 
 observability::posting_type posting_type_of(ledger::transaction_type t) {
   return static_cast<observability::posting_type>(t);
@@ -329,7 +328,8 @@ void journal::committed() {
 /// one step.
 void journal::refresh(const storage::journal_batch& batch) {
   for (const auto& b : batch.balances) {
-    if (b.version / effective_step == b.previous_version / effective_step) continue;
+    if (b.version / storage::effective_step == b.previous_version / storage::effective_step)
+      continue;
     env().store.projections().refresh_effective(
         b.account, [&log = env().log](const base::result<bool>& answer) {
           if (!answer)

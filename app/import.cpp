@@ -3,17 +3,20 @@
 
 #include "app/console.hpp"
 #include "app/dump.hpp"
+#include "audit/rebuilding.hpp"
 #include "exchange/dump_reader.hpp"
 #include "storage/open.hpp"
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unistd.h>
 
 namespace app {
@@ -99,6 +102,8 @@ public:
   }
   base::status commit(exchange::dump_commit c) override {
     close_rows(); // users and accounts stand before what names them
+    if (!c.entries.empty())
+      first_booked_ = std::min(first_booked_.value_or(c.record.booked_at), c.record.booked_at);
     const auto count = c.entries.size() + c.transactions.size() + 1;
     storage::journal_batch batch;
     auto item = std::make_shared<storage::commit_item>();
@@ -133,6 +138,9 @@ public:
     return done;
   }
   storage::bulk& database() { return *to_; }
+  /// The lock of the data directory goes with it.
+  void close() { to_.reset(); }
+  std::optional<base::utc_us> first_booked() const { return first_booked_; }
 
 private:
   void close_rows() {
@@ -152,6 +160,7 @@ private:
   std::shared_ptr<storage::commit_item> rows_ = std::make_shared<storage::commit_item>();
   std::vector<storage::journal_batch> batches_;
   std::size_t held_ = 0;
+  std::optional<base::utc_us> first_booked_; ///< of the oldest entry
 };
 
 base::status read_all(lines& from, exchange::dump_reader& reader) {
@@ -196,6 +205,17 @@ base::result<exchange::dump_trailer> import_all(lines& from, writer& to) {
   return *trailer;
 }
 
+/// What a dump does not carry, because it follows from the entries.
+base::result<audit::rebuilt> rebuild(const config::loaded& loaded, console& c,
+                                     std::optional<base::utc_us> first_booked) {
+  const auto store = storage::open_store(storage_settings_of(loaded.values),
+                                         storage::migrate_mode::refuse, c.clock, c.log, c.metrics);
+  if (!store) return store.error();
+  auto made = audit::rebuild_projections(**store, loaded.zone, first_booked, c.clock.now(), c.log);
+  (*store)->stop();
+  return made;
+}
+
 } // namespace
 
 int import_books(const config::loaded& loaded, const config::import_books& command) {
@@ -214,6 +234,17 @@ int import_books(const config::loaded& loaded, const config::import_books& comma
   fmt::print("imported: {} users, {} accounts, {} commits, {} entries, {} transactions, {} stored "
              "answers\nread back and compared: the same to the byte\n",
              n.users, n.accounts, n.commits, n.entries, n.transactions, n.answers);
+  to.close();
+  const auto made = rebuild(loaded, c, to.first_booked());
+  if (!made) {
+    const auto status = report(made.error());
+    fmt::print(stderr, "everything was imported; what follows from the entries is not all there: "
+                       "vaidepix snapshots makes the snapshots of a month\n");
+    return status;
+  }
+  fmt::print("made from the entries: {} snapshots of {} months, balances by effective day of {} "
+             "accounts\n",
+             made->snapshots, made->months, made->accounts);
   return 0;
 }
 

@@ -17,6 +17,11 @@
 namespace storage {
 
 inline constexpr std::int64_t projection_rows = 1000;
+/// How many versions an account may be ahead of its balances by effective day before somebody asks
+/// for a refresh.
+inline constexpr std::uint64_t effective_step = 1024;
+/// So many entries are taken by one refresh.
+inline constexpr std::uint64_t refresh_step = 100'000;
 
 /// An account and an instant: the entries booked before it.
 struct past_question {
@@ -54,7 +59,8 @@ struct projection_port {
                                callback<std::vector<ledger::monthly_snapshot>> done) = 0;
   /// Replaces those that are there.
   virtual void write_snapshots(std::vector<ledger::monthly_snapshot> rows, callback<bool> done) = 0;
-  /// Brings the balances by effective day up to the account's version. false: another node did.
+  /// Brings the balances by effective day up to the account's version, or refresh_step entries
+  /// nearer to it. false: another node did.
   virtual void refresh_effective(ledger::account_id id, callback<bool> done) = 0;
 };
 

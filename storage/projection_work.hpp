@@ -14,8 +14,6 @@
 
 namespace storage {
 
-inline constexpr std::uint64_t refresh_step = 100'000;
-
 class projection_work {
 public:
   template <class T> using answer_of = boost::asio::awaitable<base::result<T>>;

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import threading
 import unittest
 import uuid
 
+import chain
 from books import MOST, Books, centavos
 from client import Connection
 from database import Postgres, Sqlite
@@ -32,6 +34,28 @@ SEED = 20
 def lines_in(content):
     """Python's own splitlines knows more line ends than there are."""
     return [line + "\n" for line in content.decode().split("\n")[:-1]]
+
+
+def aged(lines, days):
+    """The same books, all of them made that much earlier, with a chain that fits them."""
+    back = days * 86_400_000_000
+    found = [json.loads(line) for line in lines[:-1]]
+    heads = {}
+    for line in found:
+        for name in ("created_at_us", "booked_at_us"):
+            if name in line and line["kind"] in ("user", "account", "commit", "entry"):
+                line[name] -= back
+    for i, line in enumerate(found):
+        if line["kind"] == "commit":
+            line["prev_hash"] = heads.get(line["shard"], "00" * 32)
+            entries = found[i + 1:i + 1 + line["entries"]]
+            line["booked_at"] = line["booked_at_us"]
+            line["hash"] = heads[line["shard"]] = chain.hash_of(line, [
+                {**e, "amount": e["amount_cents"], "balance_after": e["balance_after_cents"],
+                 "booked_at": e["booked_at_us"]} for e in entries])
+            del line["booked_at"]
+    return sealed([json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
+                   for line in found] + lines[-1:])
 
 
 def sealed(lines):
@@ -111,6 +135,9 @@ class Case(unittest.TestCase):
     def verified(self, server):
         code, out = server.run("verify")
         self.assertEqual(code, 0, out)
+        code, out = server.run("reconcile")
+        self.assertEqual(code, 0, out)
+        return int(re.search(r"^(\d+) checked, 0 divergences$", out, re.M)[1])
 
     def stop(self, server):
         self.assertEqual(server.terminate(40)[0], 0, server.log()[-2000:])
@@ -261,6 +288,37 @@ class Case(unittest.TestCase):
         self.assertEqual(code, 4)
         self.assertIn("DATABASE_NOT_EMPTY", out)
         self.verified(abroad)
+
+    def test_what_follows_from_entries(self):
+        """Snapshots and balances by effective day are in no dump, and there after the import."""
+        server, books = self.filled()
+        busy, category = books.accounts()[6], books.ask("GET", "/api/categories")[0]["id"]
+        for _ in range(2):
+            books.ask("POST", "/api/transactions/batch", {"items": [
+                {"date": f"2026-03-{n % 28 + 1:02}", "account_id": busy, "category_id": category,
+                 "type": "income", "amount_cents": n, "description": f"muitas {n}"}
+                for n in range(1, 1001)]})
+        days = ("2025-12-31", "2026-02-28", "2026-03-14", "2026-03-31")
+        mine = [books.balances(at=day, basis="effective") for day in days]
+        now = books.balances()
+        self.stop(server)
+        whole = aged(lines_in(self.export(server, "--all")), 100)
+        abroad = self.new_server(self.other())
+        code, out = self.load(abroad, whole)
+        self.assertEqual(code, 0, out)
+        # All of it was booked 100 days ago, so at least 3 months have ended since.
+        made = re.search(r"(\d+) snapshots of ([34]) months, balances .* of (\d+) accounts", out)
+        self.assertIsNotNone(made, out)
+        accounts = len(books.names)
+        self.assertEqual(int(made[1]), accounts * int(made[2]))
+        self.assertEqual(int(made[3]), 2)  # the busy account and its category
+        self.assertGreaterEqual(self.verified(abroad), int(made[1]) + accounts)
+        self.assertEqual(self.export(abroad, "--all").decode(), whole)
+        abroad.start()
+        books.wire.server = abroad
+        self.assertEqual([books.balances(at=day, basis="effective") for day in days], mine)
+        self.assertEqual(books.balances(), now)
+        self.stop(abroad)
 
     def test_refusals(self):
         """Each with its reason, and without a trace: the true file goes into the same database."""

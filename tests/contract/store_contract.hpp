@@ -9,6 +9,7 @@
 //   storage::open_settings read_only_settings();   the same, and it takes no writes
 //   std::unique_ptr<storage::database> adapter();  no store is open at that time
 //   std::string raw(const std::string& sql);       runs it beside the store: "" or the error
+//   std::string columns();                         table.column of all tables, blanks between
 //   message std::vector<std::string> other_ways_to_delete(const std::string& table);
 //                                                  texts that would get rid of rows of an
 //                                                  append-only table by the back door

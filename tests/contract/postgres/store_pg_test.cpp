@@ -52,6 +52,12 @@ public:
     }
   }
 
+  std::string columns() const {
+    return pg_admin(url()).query(
+        "select string_agg(c.table_name || '.' || c.column_name, ' ') from"
+        " information_schema.columns c where c.table_schema = current_schema()");
+  }
+
   std::vector<std::string> other_ways_to_delete(const std::string& table) const {
     return {"truncate " + table, "truncate " + table + " cascade"};
   }

@@ -56,6 +56,23 @@ public:
     return message;
   }
 
+  std::string columns() const {
+    std::string found;
+    sqlite3* handle = nullptr;
+    sqlite3_open(file().c_str(), &handle);
+    sqlite3_exec(
+        handle,
+        "select m.name || '.' || c.name from sqlite_schema m, pragma_table_info(m.name) c"
+        " where m.type = 'table' and m.name not like 'sqlite_%'",
+        [](void* to, int, char** cells, char**) {
+          *static_cast<std::string*>(to) += std::string{cells[0]} + " ";
+          return 0;
+        },
+        &found, nullptr);
+    sqlite3_close(handle);
+    return found;
+  }
+
   std::vector<std::string> other_ways_to_delete(const std::string& table) const {
     return {"insert or replace into " + table + " select * from " + table};
   }
