@@ -57,6 +57,10 @@ book::behavior_type book::make_behavior() {
         handled();
         on_event(m);
       },
+      [this](const owned& m) {
+        handled();
+        on_owned(m);
+      },
       [this](const book_read& m) {
         handled();
         on_book(m);
@@ -79,8 +83,15 @@ book::behavior_type book::make_behavior() {
 
 // -- life -----------------------------------------------------------------------------------------
 
+// First of all the journal has to own the shard: a former owner may still be committing, and its
+// accounts, categories and keys would be missing here.
 void book::read_book() {
   reading_ = true;
+  this->send(journal_, ask_owned{owned_sink{this}});
+}
+
+void book::on_owned(const owned& m) {
+  provisional_ = !m.taken_over;
   env().store.reads().book(user_, env().time.now(),
                            [me = book_actor{this}](base::result<storage::book_rows> rows) {
                              caf::anon_send(me, book_read{std::move(rows)});
@@ -101,6 +112,8 @@ void book::on_book(const book_read& m) {
   known_complete_ = m.rows->keys_complete;
   stage_ = stage::ready;
   for (const auto& s : waiting) on_submit(s);
+  // Good for replays and refusals while nothing can be committed; the next command reads again.
+  if (provisional_) stage_ = stage::loading;
 }
 
 void book::on_submit(const submit& m) {

@@ -51,6 +51,7 @@ private:
 
   // life
   void read_book();
+  void on_owned(const owned& m);
   void on_book(const book_read& m);
   void on_submit(const submit& m);
   void on_event(const operation_event& m);
@@ -119,6 +120,7 @@ private:
   shard_actor parent_;
   stage stage_ = stage::loading;
   bool reading_ = false;       ///< the rows of the book are on their way
+  bool provisional_ = false;   ///< they may be old: the journal has not taken the shard over
   std::uint64_t received_ = 0; ///< commands seen; the shard compares it before it lets us go
 
   std::unordered_map<ledger::account_id, member> accounts_;

@@ -19,17 +19,18 @@ namespace actors {
 using account_actor = caf::typed_actor<caf::reacts_to<reserve>, caf::reacts_to<release>,
                                        caf::reacts_to<settled>, caf::reacts_to<account_loaded>>;
 
-using book_actor =
-    caf::typed_actor<caf::reacts_to<submit>, caf::reacts_to<ask_running>,
-                     caf::reacts_to<operation_event>, caf::reacts_to<book_read>,
-                     caf::reacts_to<retire>, caf::reacts_to<tick>, caf::reacts_to<drain>>;
+using book_actor = caf::typed_actor<caf::reacts_to<submit>, caf::reacts_to<ask_running>,
+                                    caf::reacts_to<operation_event>, caf::reacts_to<owned>,
+                                    caf::reacts_to<book_read>, caf::reacts_to<retire>,
+                                    caf::reacts_to<tick>, caf::reacts_to<drain>>;
 
 using shard_actor = caf::typed_actor<caf::reacts_to<submit>, caf::reacts_to<ask_running>,
                                      caf::reacts_to<retire_answered>, caf::reacts_to<flushed>,
                                      caf::reacts_to<tick>, caf::reacts_to<drain>>;
 
-using journal_actor = caf::typed_actor<caf::reacts_to<hand_over>, caf::reacts_to<load_account>,
-                                       caf::reacts_to<storage_event>, caf::reacts_to<tick>,
-                                       caf::reacts_to<ask_flushed>, caf::reacts_to<drain>>;
+using journal_actor =
+    caf::typed_actor<caf::reacts_to<hand_over>, caf::reacts_to<load_account>,
+                     caf::reacts_to<storage_event>, caf::reacts_to<tick>,
+                     caf::reacts_to<ask_flushed>, caf::reacts_to<ask_owned>, caf::reacts_to<drain>>;
 
 } // namespace actors

@@ -70,6 +70,11 @@ journal::behavior_type journal::make_behavior() {
         marks_.emplace_back(next_ticket_ - 1, m);
         answer_flushed();
       },
+      [this](const ask_owned& m) {
+        handled();
+        owner_waiters_.push_back(m.to);
+        answer_owned();
+      },
       [this](const drain&) {
         handled();
         draining_ = true;
@@ -189,6 +194,7 @@ void journal::on_opened(const base::result<std::vector<ledger::shard_head>>& hea
     }
     stage_ = stage::closed;
     stage_since_ns_ = steady_ns();
+    answer_owned();
     if (draining_) this->quit();
     return;
   }
@@ -201,6 +207,7 @@ void journal::on_opened(const base::result<std::vector<ledger::shard_head>>& hea
   env().log.info("vai_de_pix.journal", "Shards assumidos",
                  {{"event", "journal.opened"}, {"journal", index_}, {"shards", my_shards_.size()}});
   stage_ = stage::idle;
+  answer_owned();
   pump();
 }
 
@@ -423,7 +430,17 @@ void journal::answer_flushed() {
   }
 }
 
+// A book that read its rows before the take-over might miss what a former owner still commits.
+void journal::answer_owned() {
+  const bool opening = stage_ == stage::opening && last_failure_.code.empty();
+  const bool early = opening && base::mutant("book_reads_before_the_take_over");
+  if (opening && !early) return;
+  const bool taken_over = early || (stage_ != stage::opening && stage_ != stage::closed);
+  for (const auto& to : std::exchange(owner_waiters_, {})) this->send(to, owned{taken_over});
+}
+
 void journal::on_exit() {
+  owner_waiters_.clear();
   open_.clear();
   load_waiters_.clear();
   marks_.clear();

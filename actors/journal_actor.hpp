@@ -65,6 +65,7 @@ private:
   void refuse(const hand_over& m, const base::failure& why);
   void step_down();
   void answer_flushed();
+  void answer_owned();
   void schedule_tick(std::chrono::milliseconds delay);
   template <class T> auto to_me();
 
@@ -77,6 +78,7 @@ private:
   std::uint64_t next_ticket_ = 1;
   std::map<std::uint64_t, hand_over> open_;                 ///< ticket -> who is told
   std::deque<std::pair<std::uint64_t, ask_flushed>> marks_; ///< with the last ticket before each
+  std::vector<owned_sink> owner_waiters_; ///< books, until the take-over has ended
   std::unordered_map<ledger::account_id, std::vector<loaded_sink>> load_waiters_;
   std::vector<ledger::account_id> loading_;
   std::shared_ptr<const storage::journal_batch> batch_;

@@ -68,6 +68,12 @@ struct operation_event {
   std::variant<account_answered, item_ended, transactions_read, answer_read> what;
 };
 
+/// The journal's word to a book that wants to read its rows: nobody else commits to the shard any
+/// more. Not taken over: the database takes nothing now, and the rows may be old.
+struct owned {
+  bool taken_over = false;
+};
+
 struct book_read {
   base::result<storage::book_rows> rows;
 };
@@ -130,6 +136,7 @@ struct account_loaded {
 
 using settle_sink = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<release>>;
 using loaded_sink = caf::typed_actor<caf::reacts_to<account_loaded>>;
+using owned_sink = caf::typed_actor<caf::reacts_to<owned>>;
 using flushed_sink = caf::typed_actor<caf::reacts_to<flushed>>;
 
 /// A complete item. From here on only a fact of the journal ends its reservations (money law A).
@@ -159,6 +166,11 @@ struct storage_event {
       what;
 };
 
+/// Answered when the take-over has ended, one way or the other.
+struct ask_owned {
+  owned_sink to;
+};
+
 /// Answered as soon as all that was handed over before it has ended.
 struct ask_flushed {
   ledger::user_id user;
@@ -179,6 +191,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::retire_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::flushed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::owned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::reserve)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::release)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::settled)
@@ -187,4 +200,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::hand_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::load_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::storage_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_flushed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_owned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::drain)

@@ -136,4 +136,30 @@ BOOST_FIXTURE_TEST_CASE(a_long_queue_of_expired_amendments_needs_no_stack, failu
   BOOST_TEST(late == others.size());
 }
 
+/// What a former owner commits while its shards are being taken over has to be in the new books:
+/// they are read behind the take-over, not beside it.
+BOOST_FIXTURE_TEST_CASE(a_book_is_read_when_its_journal_owns_the_shard, failure_fixture) {
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  run();
+  const auto index = send(tests::transfer(10, "A", "D"));
+  run();
+  store.run_last(); // the take-over, unless somebody reads already
+  store.add_account("ana", "D");
+  settle();
+  BOOST_TEST(word(index) == "ok");
+}
+
+/// The database takes nothing: keys are still answered, and later the book reads again.
+BOOST_FIXTURE_TEST_CASE(a_book_that_was_read_without_a_take_over_is_read_again, failure_fixture) {
+  store.open_fails = true;
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(run_one(expense(10)) == "DB_UNAVAILABLE");
+  store.open_fails = false;
+  store.add_account("ana", "D");
+  for (int i = 0; i < 10; ++i) pass(std::chrono::milliseconds{100});
+  settle();
+  BOOST_TEST(run_one(tests::transfer(10, "A", "D")) == "ok");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,9 @@ namespace sim {
 namespace {
 
 constexpr std::int64_t deadline_us = 9'000'000;
+/// In good weather nobody gives up: a database that is slow is no fault, a request that is never
+/// answered is.
+constexpr std::int64_t patient_deadline_us = 120'000'000;
 constexpr std::size_t again_from = 1'000'000; ///< indices of requests that are sent again
 
 template <class T, std::size_t N> T one_of(base::random& chance, const T (&values)[N]) {
@@ -121,13 +124,14 @@ void world::draw_faults() {
 bool world::issue(const request& r) {
   const auto& op = r.op;
   op->invoked_us = clock_.steady_us();
-  op->deadline_us = op->invoked_us + deadline_us;
+  const auto patience = judge_->weather.faults ? deadline_us : patient_deadline_us;
+  op->deadline_us = op->invoked_us + patience;
   const bool former = has_former() && chance_.below(3) == 0;
   op->at_former = former;
   if (op->index < again_from) work_->remember(r);
   ledger::envelope e;
   e.user = ledger::user_id{judge_->users[op->user].id};
-  e.deadline = {clock_.now().count + deadline_us};
+  e.deadline = {clock_.now().count + patience};
   const auto ids = op->what.ids;
   if (!op->key.empty()) {
     e.key = ledger::request_key{{"POST /simulated", op->key}, base::sha256(op->body)};

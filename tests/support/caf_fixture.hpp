@@ -20,7 +20,9 @@ namespace tests {
 
 struct manual_clock final : base::clock {
   base::utc_us at{base::start_of(base::make_day(2026, 11, 24)).count};
+  std::int64_t steady = 0; ///< moved by pass() only
   base::utc_us now() override { return at; }
+  std::int64_t steady_ns() override { return ++steady; }
 };
 
 struct testing_config : caf::actor_system_config {
@@ -89,6 +91,7 @@ struct caf_fixture {
   }
   void pass(std::chrono::milliseconds d) {
     clock.at.count += std::chrono::microseconds{d}.count();
+    clock.steady += std::chrono::nanoseconds{d}.count();
     sched.advance_time(d);
     sched.run();
   }
