@@ -82,7 +82,7 @@ private:
   void answer(operation& op, ledger::reply reply);
   void start_amendments();
 
-  // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp)
+  // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp, book_legs.cpp)
   void run(operation& op, const ledger::create_account& c);
   void run(operation& op, const ledger::update_account& c);
   void run(operation& op, const ledger::close_account& c);
@@ -95,11 +95,13 @@ private:
   void run(operation& op, const ledger::restore_transaction& c);
   void run(operation& op, const ledger::delete_many& c);
   void run(operation& op, const ledger::post_batch& c);
+  void run(operation& op, const ledger::post_legs& c);
   void amend(operation& op, const ledger::transaction_record& current,
              base::result<ledger::plan> plan);
   void decide_batch(operation& op, const ledger::post_batch& c);
 
   base::result<ledger::plan> plan_new(const ledger::create_transaction& c, base::utc_us now);
+  base::result<ledger::plan> plan_legs(const ledger::post_legs& c, base::utc_us now);
   base::result<ledger::plan> plan_change(const ledger::edit_transaction& c,
                                          const ledger::transaction_record& current,
                                          const ledger::transaction_record* partner,
@@ -140,6 +142,10 @@ private:
   bool starting_ = false;
   bool ticking_ = false;
 };
+
+/// What several commands of a book refuse in the same words.
+bool blank(const std::string& text);
+base::failure no_category(const ledger::account_id& id);
 
 /// Adds a plan to an item; its postings are numbered behind those that are there.
 void append(storage::commit_item& item, const ledger::plan& plan);

@@ -99,7 +99,7 @@ void book::decide_batch(operation& op, const ledger::post_batch& c) {
       if (own != nullptr && keeps && op.command->item_to_answer)
         own->answer = op.command->item_to_answer(i, shown.result);
     }
-    if (!shown.result && !shown.replay) ++failed;
+    if (shown.replay ? shown.replay->status >= 400 : !shown.result) ++failed;
     outcome.items.push_back(std::move(shown));
   }
 

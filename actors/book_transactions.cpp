@@ -13,11 +13,6 @@ namespace {
 using ledger::errc;
 using ledger::transaction_type;
 
-bool blank(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return c == ' ' || c == '\t' || c == '\n'; });
-}
-
 std::optional<transaction_type> client_type(const std::string& text) {
   const auto type = ledger::type_from_text(text);
   return type && *type <= transaction_type::transfer ? type : std::nullopt;
@@ -26,11 +21,6 @@ std::optional<transaction_type> client_type(const std::string& text) {
 base::failure wrong_type(const std::string& text) {
   return base::fail(errc::invalid_type,
                     "type deve ser 'income', 'expense' ou 'transfer'. Recebido: '" + text + "'");
-}
-
-base::failure no_category(const ledger::account_id& id) {
-  return base::fail(errc::category_not_found,
-                    "Nenhuma categoria com id '" + id.value + "' pertence ao usuário.");
 }
 
 const ledger::transaction_record* find(const std::vector<ledger::transaction_record>& rows,
@@ -46,6 +36,16 @@ const ledger::transaction_record* partner_of(const std::vector<ledger::transacti
 }
 
 } // namespace
+
+bool blank(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c == ' ' || c == '\t' || c == '\n'; });
+}
+
+base::failure no_category(const ledger::account_id& id) {
+  return base::fail(errc::category_not_found,
+                    "Nenhuma categoria com id '" + id.value + "' pertence ao usuário.");
+}
 
 // -- create ---------------------------------------------------------------------------------------
 

@@ -76,6 +76,8 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/transactions/{id}/entries", "transactions", own(s, transaction_entries),
          plain});
 
+  t.add({"POST", "/api/postings", "transactions", nullptr, keyed, changing(s, post_legs)});
+
   t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
 
   t.add({"GET", "/api/admin/users", "console", administering(s, admin_find_users), plain});

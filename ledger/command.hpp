@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "ledger/idempotency.hpp"
 #include "ledger/plan.hpp"
+#include "ledger/split.hpp"
 #include "ledger/transaction.hpp"
 
 #include <functional>
@@ -69,6 +70,16 @@ struct create_transaction {
   std::optional<std::string> shared_expense;
 };
 
+/// A posting of many legs. Each sums to zero and moves an account; the edge checked that.
+struct post_legs {
+  base::utc_us date;
+  base::civil_day effective;
+  std::string description;
+  std::vector<leg> legs;
+  std::vector<std::string> tags;
+  std::optional<account_id> category; ///< of its transfers; else that of its first category leg
+};
+
 struct edit_transaction {
   transaction_id id;
   std::optional<std::string> type; ///< as sent
@@ -105,7 +116,7 @@ struct post_batch {
 using command =
     std::variant<create_account, update_account, close_account, create_category, update_category,
                  archive_category, create_transaction, edit_transaction, delete_transaction,
-                 restore_transaction, delete_many, post_batch>;
+                 restore_transaction, delete_many, post_batch, post_legs>;
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------
@@ -131,8 +142,13 @@ struct batch_outcome {
   bool rejected = false; ///< atomic and at least one failure: nothing was done
 };
 
+/// The transactions that a posting of many legs consists of.
+struct posted_legs {
+  std::vector<transaction_record> transactions;
+};
+
 using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
-                             deleted_many, batch_outcome>;
+                             deleted_many, batch_outcome, posted_legs>;
 
 /// Renders status and body of an answer; given by http, called by the book inside the commit for
 /// keyed requests. Must be pure and callable from any thread.

@@ -176,6 +176,25 @@ plan plan_transfer(const transaction_record& origin, const transaction_record& d
   return finish(std::move(p));
 }
 
+plan plan_together(const std::vector<transaction_record>& rows) {
+  legs all;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    all.push_back(&rows[i]);
+    if (rows[i].type != transaction_type::transfer) {
+      check_record(rows[i]);
+      continue;
+    }
+    ENSURE(i + 1 < rows.size(), "a transfer has both of its legs");
+    ENSURE(rows[i].direction == -1, "money leaves the origin");
+    check_pair(rows[i], rows[i + 1]);
+    all.push_back(&rows[++i]);
+  }
+  plan p;
+  p.inserts = rows;
+  post(p, all, 0, side::posting);
+  return finish(std::move(p));
+}
+
 base::result<plan> plan_edit(const transaction_record& current, const transaction_record* partner,
                              const transaction_edit& edit, base::utc_us now) {
   if (current.deleted_at || !can_change(current)) return base::fail(errc::transaction_not_found);

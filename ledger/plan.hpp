@@ -40,6 +40,10 @@ plan plan_single(const transaction_record& record);
 /// date.
 plan plan_transfer(const transaction_record& origin, const transaction_record& destination);
 
+/// Several transactions that are one posting of the ledger, numbered 0: incomes, expenses, and
+/// transfers with the origin right before its destination.
+plan plan_together(const std::vector<transaction_record>& rows);
+
 /// What an edit may change; absent = unchanged. The caller resolved and checked account and
 /// category.
 struct transaction_edit {

@@ -62,32 +62,6 @@ ledger::batch_item read_item(const json::value& sent, std::size_t index, const s
   return item;
 }
 
-const json::array* read_list(object_reader& in) {
-  constexpr auto max = base::limits::batch_items_max;
-  const auto* sent = in.find("items");
-  if (sent == nullptr) {
-    in.text("items", {}); // adds "missing"
-    return nullptr;
-  }
-  const auto* list = sent->if_array();
-  if (list == nullptr) {
-    in.add("items", "list_type", "Input should be a valid list", *sent);
-    return nullptr;
-  }
-  if (list->empty())
-    in.add("items", "too_short", "List should have at least 1 item after validation, not 0", *sent,
-           json::object{{"field_type", "List"}, {"min_length", 1}, {"actual_length", 0}});
-  if (list->size() > max)
-    in.add("items", "too_long",
-           fmt::format("List should have at most {} items after validation, not {}", max,
-                       list->size()),
-           nullptr,
-           json::object{{"field_type", "List"},
-                        {"max_length", static_cast<std::int64_t>(max)},
-                        {"actual_length", static_cast<std::int64_t>(list->size())}});
-  return list;
-}
-
 // -- results --------------------------------------------------------------------------------------
 
 struct item_view {
@@ -178,7 +152,7 @@ decision post_batch(const service& s, const request& r) {
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   const bool atomic = in.boolean("atomic", {need::optional, null_rule::refused}).value_or(false);
-  const auto* list = read_list(in);
+  const auto* list = in.list("items", {.min = 1, .max = base::limits::batch_items_max});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
   json::array canonical_items;

@@ -232,6 +232,32 @@ std::optional<base::centavos> object_reader::amount(std::string_view key, presen
   return base::centavos{*whole};
 }
 
+std::optional<base::centavos> object_reader::signed_amount(std::string_view key,
+                                                           presence_rule rule) {
+  const auto* v = wanted(key, rule);
+  if (v == nullptr) return std::nullopt;
+  const auto* n = v->if_number();
+  if (n == nullptr || form_of(*n) == number_form::fractional) {
+    add(key, "value_error", fmt::format("Value error, {} must be integer", key), *v);
+    return std::nullopt;
+  }
+  constexpr auto max = base::amount_minor_max;
+  const auto whole = v->as_int64();
+  if (whole && *whole == 0) {
+    add(key, "value_error", fmt::format("Value error, {} must not be 0", key), *v);
+    return std::nullopt;
+  }
+  if (whole && *whole >= -max && *whole <= max) return base::centavos{*whole};
+  // Nothing: it lies beyond int64, on the side that its sign says.
+  if (n->text.front() == '-')
+    add(key, "greater_than_equal", fmt::format("Input should be greater than or equal to {}", -max),
+        *v, json::object{{"ge", -max}});
+  else
+    add(key, "less_than_equal", fmt::format("Input should be less than or equal to {}", max), *v,
+        json::object{{"le", max}});
+  return std::nullopt;
+}
+
 std::optional<base::centavos> object_reader::reais(std::string_view key, presence_rule rule) {
   const auto* v = wanted(key, rule);
   if (v == nullptr) return std::nullopt;
@@ -307,6 +333,29 @@ std::optional<std::vector<std::string>> object_reader::tags(std::string_view key
   }
   if (!sound) return std::nullopt;
   return names;
+}
+
+const json::array* object_reader::list(std::string_view key, size_rule size) {
+  const auto* v = wanted(key, {});
+  if (v == nullptr) return nullptr;
+  const auto* list = v->if_array();
+  if (list == nullptr) {
+    add(key, "list_type", "Input should be a valid list", *v);
+    return nullptr;
+  }
+  const auto fault = [&](std::string type, std::string_view bound, std::size_t n) {
+    add(key, std::move(type),
+        fmt::format("List should have at {} {} item{} after validation, not {}",
+                    bound == "min_length" ? "least" : "most", n, n == 1 ? "" : "s", list->size()),
+        *v,
+        json::object{{"field_type", "List"},
+                     {std::string{bound}, number(n)},
+                     {"actual_length", number(list->size())}});
+  };
+  if (list->size() < size.min) fault("too_short", "min_length", size.min);
+  if (list->size() <= size.max) return list;
+  fault("too_long", "max_length", size.max);
+  return nullptr;
 }
 
 void object_reader::currency() {

@@ -49,6 +49,11 @@ struct presence_rule {
   null_rule null = null_rule::refused;
 };
 
+struct size_rule {
+  std::size_t min = 1;
+  std::size_t max = 1;
+};
+
 /// The members of one JSON object.
 class object_reader {
 public:
@@ -72,12 +77,17 @@ public:
   std::optional<bool> boolean(std::string_view key, presence_rule rule = {});
   /// Integer centavos, 1..amount_minor_max.
   std::optional<base::centavos> amount(std::string_view key, presence_rule rule = {});
+  /// Integer centavos of either sign, not 0, within ± amount_minor_max.
+  std::optional<base::centavos> signed_amount(std::string_view key, presence_rule rule = {});
   /// Reais as a JSON number or a numeric text; exact.
   std::optional<base::centavos> reais(std::string_view key, presence_rule rule = {});
   std::optional<written_date> date(std::string_view key, const scheduler::zone_rules& zone,
                                    presence_rule rule = {});
   /// A set of names: trimmed, without repetitions, in their order.
   std::optional<std::vector<std::string>> tags(std::string_view key);
+  /// A list of min..max elements; they are for the caller to read. Nothing: it is not a list, or
+  /// too long to look at.
+  const base::json::array* list(std::string_view key, size_rule size);
   /// `currency`, when it is sent, must be BRL.
   void currency();
 

@@ -1,7 +1,7 @@
 // What   Every REST handler of the main path, by resource.
 // Why    The route table (http/routes.cpp) reads like the contract; what a handler does stands in
 //        the file of its resource: auth_api, account_api, category_api, transaction_api, batch_api,
-//        meta_api.
+//        posting_api, meta_api.
 // Errors A handler answers every expected failure itself; only our own faults throw.
 // Threads any: called on many threads at once.
 // Source api-contract.md §4-§7, §15.1
@@ -49,6 +49,7 @@ decision delete_transaction(const service& s, const request& r);
 decision restore_transaction(const service& s, const request& r);
 response transaction_entries(const service& s, const request& r, const ledger::user_record& user);
 decision post_batch(const service& s, const request& r);
+decision post_legs(const service& s, const request& r);
 
 // -- keys, health, metrics ------------------------------------------------------------------------
 

@@ -91,13 +91,17 @@ response unavailable(const refusal_context& context, std::string_view request_id
   return answer;
 }
 
-response no_category(const refusal_context& context, std::string_view request_id) {
+response no_category(const base::failure& why, const refusal_context& context,
+                     std::string_view request_id) {
   if (context.about == refusal_context::subject::category)
     return problem(404, "CATEGORY_NOT_FOUND", "Categoria não encontrada", request_id);
-  return rule_problem(
-      404, code_text(errc::category_not_found), "Categoria não encontrada",
-      fmt::format("Nenhuma categoria com id '{}' pertence ao usuário.", context.category),
-      request_id);
+  // Where a request may name several, the failure says which one.
+  const auto details =
+      context.category.empty() && !why.detail.empty()
+          ? why.detail
+          : fmt::format("Nenhuma categoria com id '{}' pertence ao usuário.", context.category);
+  return rule_problem(404, code_text(errc::category_not_found), "Categoria não encontrada", details,
+                      request_id);
 }
 
 response no_destination(int status, const refusal_context& context, std::string_view request_id) {
@@ -127,7 +131,7 @@ response refuse(const base::failure& why, const refusal_context& context,
   if (code == code_text(errc::invalid_type))
     return rule_problem(400, code_text(errc::invalid_type), "Tipo de transação inválido",
                         invalid_type_details(context.type), request_id);
-  if (code == code_text(errc::category_not_found)) return no_category(context, request_id);
+  if (code == code_text(errc::category_not_found)) return no_category(why, context, request_id);
   if (code == code_text(errc::transfer_to_account)) return no_destination(404, context, request_id);
   if (code == code_text(errc::transfer_to_blank)) return no_destination(400, context, request_id);
   if (code == code_text(errc::version_conflict) || code == tx_conflict)

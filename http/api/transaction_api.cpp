@@ -132,31 +132,9 @@ json::object canonical_edit(const ledger::edit_transaction& wish) {
 // -- delete many ----------------------------------------------------------------------------------
 
 std::vector<ledger::transaction_id> read_ids(object_reader& in, faults& bad) {
-  constexpr auto max = base::limits::delete_ids_max;
   std::vector<ledger::transaction_id> ids;
-  const auto* sent = in.find("ids");
-  if (sent == nullptr) {
-    in.text("ids", {}); // adds "missing"
-    return ids;
-  }
-  const auto* list = sent->if_array();
-  if (list == nullptr) {
-    in.add("ids", "list_type", "Input should be a valid list", *sent);
-    return ids;
-  }
-  const auto size = static_cast<std::int64_t>(list->size());
-  if (list->empty())
-    in.add("ids", "too_short", "List should have at least 1 item after validation, not 0", *sent,
-           json::object{{"field_type", "List"}, {"min_length", 1}, {"actual_length", 0}});
-  if (list->size() > max) {
-    in.add("ids", "too_long",
-           fmt::format("List should have at most {} items after validation, not {}", max, size),
-           *sent,
-           json::object{{"field_type", "List"},
-                        {"max_length", static_cast<std::int64_t>(max)},
-                        {"actual_length", size}});
-    return ids;
-  }
+  const auto* list = in.list("ids", {.min = 1, .max = base::limits::delete_ids_max});
+  if (list == nullptr) return ids;
   for (std::size_t i = 0; i < list->size(); ++i) {
     const auto& element = (*list)[i];
     const auto* id = element.if_string();

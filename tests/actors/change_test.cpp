@@ -201,6 +201,38 @@ BOOST_AUTO_TEST_CASE(an_atomic_batch_with_one_failure_does_nothing) {
   BOOST_TEST(word(next) == "ok");
 }
 
+// A refusal that is replayed is a failure like a fresh one; a success that is replayed is none.
+BOOST_AUTO_TEST_CASE(an_atomic_batch_counts_replayed_refusals_as_failures) {
+  const auto keyed = [&](ledger::create_transaction wish, const char* key) {
+    ledger::batch_item item{std::move(wish), {}, {}};
+    item.scope = ledger::key_scope{"POST /test", key};
+    item.fingerprint = base::sha256("1");
+    return item;
+  };
+  const auto poor = send(expense(99'999), "poor");
+  const auto fine = send(expense(100), "fine");
+  settle();
+  BOOST_TEST(word(poor) == "TX_INSUFFICIENT_BALANCE");
+  BOOST_TEST(word(fine) == "ok");
+  const auto commits = store.committed.size();
+
+  const auto rejected = [&](std::vector<ledger::batch_item> items) {
+    const auto index = send(ledger::post_batch{
+        true, std::make_shared<std::vector<ledger::batch_item>>(std::move(items))});
+    settle();
+    auto reply = answer(index);
+    BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+    return std::get<ledger::batch_outcome>(*reply->result).rejected;
+  };
+  BOOST_TEST(rejected({{expense(1), {}, {}}, keyed(expense(99'999), "poor")}));
+  BOOST_TEST(store.committed.size() == commits);
+  BOOST_TEST(balance("A") == 9'900);
+  BOOST_TEST(!rejected({{expense(1), {}, {}}, keyed(expense(100), "fine")}));
+  BOOST_TEST(balance("A") == 9'899);
+  // The same refusal twice under one key of the batch itself.
+  BOOST_TEST(rejected({keyed(expense(99'999), "new"), keyed(expense(99'999), "new")}));
+}
+
 BOOST_AUTO_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_were_asked_for) {
   const auto plain = post(expense(100));
   const auto leg = post(transfer(200, "A", "B"));

@@ -130,6 +130,10 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
       {"DELETE", "/api/transactions", R"({"ids":["x"]})", "DELETE /api/transactions"},
       {"POST", "/api/transactions/batch", "{\"items\":[" + item("1") + "]}",
        "POST /api/transactions/batch"},
+      {"POST", "/api/postings",
+       R"({"date":"2026-11-24","description":"x","legs":[{"account_id":"a1","amount_cents":-7},)"
+       R"({"category_id":"c1","amount_cents":7}]})",
+       "POST /api/postings"},
       {"DELETE", "/api/categories/c1", "", "DELETE /api/categories/{id}"}};
   for (const auto& [method, target, body, endpoint] : calls) {
     const auto first = a.call(method, target, body, key("same"));

@@ -227,6 +227,34 @@ answer fake_backend::apply(const user_id& u, const ledger::post_batch& c) {
   return outcome{std::move(o)};
 }
 
+answer fake_backend::apply(const user_id& u, const ledger::post_legs& c) {
+  ledger::posted_legs made;
+  for (const auto& l : c.legs) {
+    if (own(u, l.account, l.category ? account_role::category : account_role::money) == nullptr)
+      return base::fail(l.category ? errc::category_not_found : errc::account_not_found,
+                        "Nenhuma categoria com id '" + l.account.value + "' pertence ao usuário.");
+  }
+  for (const auto& s : ledger::split(c.legs)) {
+    ledger::create_transaction one;
+    one.date = c.date;
+    one.effective = c.effective;
+    one.account = s.account;
+    one.category = s.other;
+    if (s.type == ledger::transaction_type::transfer) {
+      one.to_account = s.other;
+      one.category = c.category.value_or(c.legs.back().account); // the tests put a category last
+    }
+    one.type = std::string{ledger::to_text(s.type)};
+    one.amount = s.amount;
+    one.description = c.description;
+    one.tags = c.tags;
+    auto row = post(u, one);
+    if (!row) return row.error();
+    made.transactions.push_back(std::move(*row));
+  }
+  return outcome{std::move(made)};
+}
+
 // -- users ----------------------------------------------------------------------------------------
 
 base::result<ledger::user_record>

@@ -94,6 +94,7 @@ private:
                                       const ledger::restore_transaction& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::delete_many& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::post_batch& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::post_legs& c);
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,
