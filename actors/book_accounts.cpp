@@ -40,6 +40,8 @@ void book::run(operation& op, const ledger::create_account& c) {
   if (accounts_.size() >= base::limits::accounts_per_user_max)
     return finish(op, base::fail(errc::too_many));
   if (c.floor && c.opening < *c.floor) return finish(op, base::fail(errc::floor_above_balance));
+  if (c.ceiling && c.opening > *c.ceiling)
+    return finish(op, base::fail(errc::ceiling_below_balance));
   const auto now = env().time.now();
   ledger::account_record record;
   record.id = ledger::account_id{new_id(now)};
@@ -47,7 +49,10 @@ void book::run(operation& op, const ledger::create_account& c) {
   record.kind = ledger::kind_of_type(c.type);
   record.type = c.type;
   record.name = c.name;
+  if (c.credit_limit && record.kind != ledger::account_kind::liability)
+    return finish(op, base::fail(errc::not_a_credit_account));
   record.floor = c.floor;
+  record.ceiling = c.ceiling;
   record.created_at = now;
   op.item = new_item();
   op.item->accounts_new.push_back(record);
@@ -74,12 +79,18 @@ void book::run(operation& op, const ledger::update_account& c) {
     if (c.name) record.name = *c.name;
     if (c.type) record.type = *c.type;
     if (c.type) record.kind = ledger::kind_of_type(*c.type);
+    if (c.credit_limit && record.kind != ledger::account_kind::liability)
+      return finish(o, base::fail(errc::not_a_credit_account));
     if (c.change_floor) record.floor = c.floor;
+    if (c.change_ceiling) record.ceiling = c.ceiling;
     record.updated_at = now;
+    // Nothing is under way here, but holds stand: they will be posted against the same floor.
     const auto balance = c.balance.value_or(state.posted);
-    if ((c.change_floor || c.balance) && record.floor && balance < *record.floor) {
+    const base::centavos available{balance.minor - state.held_back.minor};
+    if ((c.change_floor || c.balance) && record.floor && available < *record.floor)
       return finish(o, base::fail(errc::floor_above_balance));
-    }
+    if ((c.change_ceiling || c.balance) && record.ceiling && balance > *record.ceiling)
+      return finish(o, base::fail(errc::ceiling_below_balance));
     const base::centavos difference{balance.minor - state.posted.minor};
     // From one end of the range to the other is more than one posting may move.
     if (std::abs(difference.minor) > base::amount_minor_max)
@@ -92,7 +103,7 @@ void book::run(operation& op, const ledger::update_account& c) {
                           ledger::transaction_type::adjustment, difference, now)));
     }
     o.learned.push_back(record);
-    o.result = ledger::account_view{record, balance, balance,
+    o.result = ledger::account_view{record, balance, available,
                                     state.version + (difference.minor != 0 ? 1u : 0u)};
     commit(o);
   });

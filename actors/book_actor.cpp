@@ -142,6 +142,7 @@ void book::on_submit(const submit& m) {
 }
 
 void book::on_event(const operation_event& m) {
+  if (const auto* due = std::get_if<hold_due>(&m.what)) return on_hold_due(*due);
   const auto found = operations_.find(m.id);
   if (found == operations_.end())
     return; // its client was answered; a late fact changes nothing here
@@ -166,6 +167,13 @@ void book::on_event(const operation_event& m) {
       op.read_failed = stored->row.error();
     } else if (stored->row->has_value()) {
       op.found.insert_or_assign(stored->index, **stored->row);
+    }
+    arrived(op);
+  } else if (const auto* hold = std::get_if<hold_read>(&m.what)) {
+    if (hold->row) {
+      op.hold = *hold->row;
+    } else {
+      op.read_failed = hold->row.error();
     }
     arrived(op);
   } else if (const auto* ended = std::get_if<item_ended>(&m.what)) {
@@ -287,7 +295,9 @@ void book::ask_accounts(operation& op, const std::vector<ledger::effect>& effect
     auto* m = find_account(e.account);
     ENSURE(m != nullptr, "plans name accounts of the book");
     ++op.outstanding;
-    this->send(actor_of(*m), reserve{op.id, e.net, e.rule, false, book_sink{this}, steady_ns()});
+    const bool with_hold = op.wish != nullptr && op.wish->account == e.account;
+    this->send(actor_of(*m), reserve{op.id, e.net, e.rule, false, book_sink{this}, steady_ns(),
+                                     with_hold ? op.wish : nullptr});
   }
   wait(op, [this, next = std::move(next)](operation& o) {
     if (o.refused.empty()) return next(o);

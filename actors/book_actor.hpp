@@ -34,6 +34,7 @@ public:
 
 private:
   static constexpr auto waiter_beat = std::chrono::milliseconds{50};
+  static constexpr std::chrono::microseconds expiry_patience = std::chrono::seconds{9};
   enum class stage : std::uint8_t { loading, ready };
   struct member {
     ledger::account_record record;
@@ -82,7 +83,8 @@ private:
   void answer(operation& op, ledger::reply reply);
   void start_amendments();
 
-  // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp, book_legs.cpp)
+  // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp, book_legs.cpp,
+  // book_holds.cpp)
   void run(operation& op, const ledger::create_account& c);
   void run(operation& op, const ledger::update_account& c);
   void run(operation& op, const ledger::close_account& c);
@@ -96,6 +98,13 @@ private:
   void run(operation& op, const ledger::delete_many& c);
   void run(operation& op, const ledger::post_batch& c);
   void run(operation& op, const ledger::post_legs& c);
+  void run(operation& op, const ledger::place_hold& c);
+  void run(operation& op, const ledger::post_hold& c);
+  void run(operation& op, const ledger::void_hold& c);
+  void run(operation& op, const ledger::expire_hold& c);
+  void read_hold(operation& op, ledger::hold_id id, std::function<void(operation&)> next);
+  void end_hold(operation& op, const ledger::hold_record& ended);
+  void on_hold_due(const hold_due& m);
   void amend(operation& op, const ledger::transaction_record& current,
              base::result<ledger::plan> plan);
   void decide_batch(operation& op, const ledger::post_batch& c);

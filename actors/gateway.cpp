@@ -160,19 +160,33 @@ base::result<std::optional<ledger::user_record>> gateway::user_by_id(const ledge
 
 base::result<std::vector<ledger::account_view>> gateway::accounts(const ledger::user_id& user) {
   return read<std::vector<ledger::account_view>>([&](auto done) {
-    env_.store.reads().accounts(user, ledger::account_role::money, false, std::move(done));
+    env_.store.reads().accounts(user, ledger::account_role::money, false, env_.time.now(),
+                                std::move(done));
   });
 }
 
 base::result<std::optional<ledger::account_view>> gateway::account(const ledger::user_id& user,
                                                                    const ledger::account_id& id) {
   return read<std::optional<ledger::account_view>>(
-      [&](auto done) { env_.store.reads().account(user, id, std::move(done)); });
+      [&](auto done) { env_.store.reads().account(user, id, env_.time.now(), std::move(done)); });
+}
+
+base::result<std::optional<ledger::hold_record>> gateway::hold(const ledger::user_id& user,
+                                                               const ledger::hold_id& id) {
+  return read<std::optional<ledger::hold_record>>(
+      [&](auto done) { env_.store.reads().hold(user, id, std::move(done)); });
+}
+
+base::result<ledger::hold_page> gateway::holds(const ledger::user_id& user,
+                                               const ledger::hold_filter& filter) {
+  return read<ledger::hold_page>(
+      [&](auto done) { env_.store.reads().holds(user, filter, std::move(done)); });
 }
 
 base::result<std::vector<ledger::account_record>> gateway::categories(const ledger::user_id& user) {
   auto views = read<std::vector<ledger::account_view>>([&](auto done) {
-    env_.store.reads().accounts(user, ledger::account_role::category, false, std::move(done));
+    env_.store.reads().accounts(user, ledger::account_role::category, false, env_.time.now(),
+                                std::move(done));
   });
   if (!views) return views.error();
   std::vector<ledger::account_record> records;

@@ -39,6 +39,10 @@ public:
   base::result<std::vector<ledger::account_view>> accounts(const ledger::user_id& user) override;
   base::result<std::optional<ledger::account_view>> account(const ledger::user_id& user,
                                                             const ledger::account_id& id) override;
+  base::result<std::optional<ledger::hold_record>> hold(const ledger::user_id& user,
+                                                        const ledger::hold_id& id) override;
+  base::result<ledger::hold_page> holds(const ledger::user_id& user,
+                                        const ledger::hold_filter& filter) override;
   base::result<std::vector<ledger::account_record>>
   categories(const ledger::user_id& user) override;
   base::result<ledger::entry_page> entries(const ledger::user_id& user,

@@ -16,8 +16,9 @@
 
 namespace actors {
 
-using account_actor = caf::typed_actor<caf::reacts_to<reserve>, caf::reacts_to<release>,
-                                       caf::reacts_to<settled>, caf::reacts_to<account_loaded>>;
+using account_actor =
+    caf::typed_actor<caf::reacts_to<reserve>, caf::reacts_to<release>, caf::reacts_to<settled>,
+                     caf::reacts_to<account_loaded>, caf::reacts_to<tick>>;
 
 using book_actor = caf::typed_actor<caf::reacts_to<submit>, caf::reacts_to<ask_running>,
                                     caf::reacts_to<operation_event>, caf::reacts_to<owned>,

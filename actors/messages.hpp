@@ -62,10 +62,21 @@ struct answer_read {
   base::result<std::optional<ledger::idempotency_record>> row;
 };
 
+struct hold_read {
+  base::result<std::optional<ledger::hold_record>> row;
+};
+
+/// From an account, and of no operation: the time of a hold is over.
+struct hold_due {
+  ledger::account_id account;
+  ledger::hold_id hold;
+};
+
 /// Whatever happens to one running operation.
 struct operation_event {
   operation_id id = 0;
-  std::variant<account_answered, item_ended, transactions_read, answer_read> what;
+  std::variant<account_answered, item_ended, transactions_read, answer_read, hold_read, hold_due>
+      what;
 };
 
 /// The journal's word to a book that wants to read its rows: nobody else commits to the shard any
@@ -109,7 +120,8 @@ struct reserve {
   ledger::leg_rule rule = ledger::leg_rule::plain;
   bool exclusive = false; ///< granted when nothing else is open; later ones wait behind it
   book_sink book;
-  std::int64_t sent_ns = 0; ///< steady clock; for the contention metric
+  std::int64_t sent_ns = 0;                           ///< steady clock; for the contention metric
+  std::shared_ptr<const ledger::hold_wish> hold = {}; ///< a hold that begins or ends with it
 };
 
 /// The coordinator gives up before hand-over.

@@ -44,6 +44,8 @@ struct operation {
   // What it is going to do.
   std::vector<ledger::transaction_record> rows; ///< as read
   ledger::plan plan;
+  std::optional<ledger::hold_record> hold;       ///< as read
+  std::shared_ptr<const ledger::hold_wish> wish; ///< for the account of the hold
   std::shared_ptr<storage::commit_item> item;
   std::optional<ledger::outcome> result;
   std::optional<base::failure> pinned; ///< a refusal that is being stored

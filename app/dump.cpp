@@ -32,6 +32,7 @@ public:
     if (done) done = users();
     if (done) done = accounts();
     for (ledger::shard_id shard = 0; done && shard < from_.shards(); ++shard) done = commits(shard);
+    if (done) done = holds();
     if (done) done = answers();
     if (done && written_ != header.counts) done = left_over(header.counts);
     if (!done) return done.error();
@@ -129,6 +130,19 @@ private:
     return {};
   }
 
+  base::status holds() {
+    ledger::hold_id after;
+    for (;;) {
+      const auto rows = from_.holds_after(after, page);
+      if (!rows) return rows.error();
+      if (rows->empty()) return {};
+      for (const auto& h : *rows)
+        if (auto s = put(write_line(h)); !s) return s;
+      written_.holds += std::ssize(*rows);
+      after = rows->back().id;
+    }
+  }
+
   base::status answers() {
     ledger::user_id user;
     ledger::key_scope scope;
@@ -153,7 +167,7 @@ private:
 } // namespace
 
 exchange::dump_counts counts_of(const storage::row_counts& n) {
-  return {n.users, n.accounts, n.commits, n.entries, n.transactions, n.answers};
+  return {n.users, n.accounts, n.commits, n.entries, n.transactions, n.holds, n.answers};
 }
 
 base::result<exchange::dump_trailer> dump(storage::bulk& from, const std::string& program,

@@ -22,8 +22,8 @@ using take_bytes = std::function<base::status(std::string_view)>;
 exchange::dump_counts counts_of(const storage::row_counts& n);
 
 /// Order: header · users by id · accounts by id · commits by (shard, seq), each with its entries by
-/// position and the transactions whose first entry it holds · answers · trailer. `program` is the
-/// version that stands in the header.
+/// position and the transactions whose first entry it holds · holds by id · answers · trailer.
+/// `program` is the version that stands in the header.
 base::result<exchange::dump_trailer> dump(storage::bulk& from, const std::string& program,
                                           const take_bytes& to);
 

@@ -124,6 +124,10 @@ public:
     batches_.push_back(std::move(batch));
     return added(count);
   }
+  base::status hold(ledger::hold_record h) override {
+    rows_->holds_new.push_back(std::move(h));
+    return added(1);
+  }
   base::status answer(ledger::idempotency_record i) override {
     rows_->answers.push_back(std::move(i));
     return added(1);
@@ -231,9 +235,9 @@ int import_books(const config::loaded& loaded, const config::import_books& comma
     return status;
   }
   const auto& n = done->counts;
-  fmt::print("imported: {} users, {} accounts, {} commits, {} entries, {} transactions, {} stored "
-             "answers\nread back and compared: the same to the byte\n",
-             n.users, n.accounts, n.commits, n.entries, n.transactions, n.answers);
+  fmt::print("imported: {} users, {} accounts, {} commits, {} entries, {} transactions, {} holds, "
+             "{} stored answers\nread back and compared: the same to the byte\n",
+             n.users, n.accounts, n.commits, n.entries, n.transactions, n.holds, n.answers);
   to.close();
   const auto made = rebuild(loaded, c, to.first_booked());
   if (!made) {

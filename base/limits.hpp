@@ -17,6 +17,7 @@ inline constexpr std::size_t json_depth_max = 64;
 inline constexpr std::size_t accounts_per_user_max =
     2000; // a book is held in memory; me-data allows 200
 inline constexpr std::size_t categories_per_user_max = 2000;
+inline constexpr std::size_t holds_per_account_max = 1000; // loaded with the account
 inline constexpr std::size_t known_keys_max = 20'000; // hashes of live keys that a book remembers
 
 } // namespace base::limits

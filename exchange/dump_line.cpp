@@ -35,7 +35,8 @@ integer number_of(std::uint64_t n) { return static_cast<integer>(n); }
 
 object counts_object(const dump_counts& n) {
   return {{"users", n.users},     {"accounts", n.accounts},         {"commits", n.commits},
-          {"entries", n.entries}, {"transactions", n.transactions}, {"answers", n.answers}};
+          {"entries", n.entries}, {"transactions", n.transactions}, {"holds", n.holds},
+          {"answers", n.answers}};
 }
 
 constexpr std::string_view format_name = "vaidepix-jsonl";
@@ -190,6 +191,7 @@ dump_counts read_counts(members& m) {
   n.commits = get("commits");
   n.entries = get("entries");
   n.transactions = get("transactions");
+  n.holds = get("holds");
   n.answers = get("answers");
   if (const auto why = inner.fault(); !why.empty()) m.wrong("counts:", why);
   return n;
@@ -234,8 +236,9 @@ dump_account read_account(members& m) {
   r.color = m.text("color");
   r.icon = m.text("icon");
   r.currency = m.text("currency");
-  r.floor =
-      m.optional("floor_cents", [&](std::string_view n) { return base::centavos{m.number(n)}; });
+  const auto money = [&](std::string_view n) { return base::centavos{m.number(n)}; };
+  r.floor = m.optional("floor_cents", money);
+  r.ceiling = m.optional("ceiling_cents", money);
   r.active = m.flag("active");
   r.created_at = {m.number("created_at_us")};
   r.updated_at = m.time_or_null("updated_at_us");
@@ -297,6 +300,24 @@ ledger::transaction_record read_transaction(members& m) {
   return t;
 }
 
+ledger::hold_record read_hold(members& m) {
+  ledger::hold_record h;
+  h.id = m.id<ledger::hold_id>("id");
+  h.owner = m.id<ledger::user_id>("user_id");
+  h.account = m.id<ledger::account_id>("account_id");
+  h.amount = {m.number("amount_cents", 1)};
+  h.description = m.text("description");
+  h.status = m.named("status", &ledger::hold_status_from_text);
+  h.created_at = {m.number("created_at_us")};
+  h.expires_at = m.time_or_null("expires_at_us");
+  h.ended_at = m.time_or_null("ended_at_us");
+  const auto money = [&](std::string_view n) { return base::centavos{m.number(n, 1)}; };
+  const auto id = [&](std::string_view n) { return m.id<ledger::transaction_id>(n); };
+  h.posted = m.optional("posted_cents", money);
+  h.transaction = m.optional("transaction_id", id);
+  return h;
+}
+
 ledger::idempotency_record read_answer(members& m) {
   ledger::idempotency_record i;
   i.user = m.id<ledger::user_id>("user_id");
@@ -321,6 +342,7 @@ std::optional<dump_line> read_kind(std::string_view kind, members& m) {
   if (kind == "entry") return read_entry(m);
   if (kind == "transaction") return read_transaction(m);
   if (kind == "commit") return read_commit(m);
+  if (kind == "hold") return read_hold(m);
   if (kind == "answer") return read_answer(m);
   if (kind == "account") return read_account(m);
   if (kind == "user") return read_user(m);
@@ -367,6 +389,7 @@ std::string write_line(const dump_account& a) {
                   {"icon", r.icon},
                   {"currency", r.currency},
                   {"floor_cents", r.floor ? value{r.floor->minor} : value{}},
+                  {"ceiling_cents", r.ceiling ? value{r.ceiling->minor} : value{}},
                   {"active", r.active},
                   {"created_at_us", r.created_at.count},
                   {"updated_at_us", time_or_null(r.updated_at)},
@@ -422,6 +445,21 @@ std::string write_line(const ledger::transaction_record& t) {
                   {"created_at_us", t.created_at.count},
                   {"updated_at_us", time_or_null(t.updated_at)},
                   {"deleted_at_us", time_or_null(t.deleted_at)}});
+}
+
+std::string write_line(const ledger::hold_record& h) {
+  return line_of({{"kind", "hold"},
+                  {"id", h.id.value},
+                  {"user_id", h.owner.value},
+                  {"account_id", h.account.value},
+                  {"amount_cents", h.amount.minor},
+                  {"description", h.description},
+                  {"status", ledger::to_text(h.status)},
+                  {"created_at_us", h.created_at.count},
+                  {"expires_at_us", time_or_null(h.expires_at)},
+                  {"ended_at_us", time_or_null(h.ended_at)},
+                  {"posted_cents", h.posted ? value{h.posted->minor} : value{}},
+                  {"transaction_id", h.transaction ? value{h.transaction->value} : value{}}});
 }
 
 std::string write_line(const ledger::idempotency_record& i) {

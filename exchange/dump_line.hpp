@@ -10,6 +10,7 @@
 
 #include "exchange/errc.hpp"
 #include "ledger/commit.hpp"
+#include "ledger/hold.hpp"
 #include "ledger/idempotency.hpp"
 #include "ledger/transaction.hpp"
 #include "ledger/user.hpp"
@@ -31,6 +32,7 @@ struct dump_counts {
   std::int64_t commits = 0;
   std::int64_t entries = 0;
   std::int64_t transactions = 0;
+  std::int64_t holds = 0;
   std::int64_t answers = 0;
 
   bool operator==(const dump_counts&) const = default;
@@ -67,7 +69,7 @@ struct dump_trailer {
 
 using dump_line = std::variant<dump_header, ledger::user_record, dump_account,
                                ledger::commit_record, ledger::entry, ledger::transaction_record,
-                               ledger::idempotency_record, dump_trailer>;
+                               ledger::hold_record, ledger::idempotency_record, dump_trailer>;
 
 /// Each ends with a line feed.
 std::string write_line(const dump_header& h);
@@ -78,6 +80,7 @@ std::string write_line(const dump_account& a);
 std::string write_line(const ledger::commit_record& c);
 std::string write_line(const ledger::entry& e);
 std::string write_line(const ledger::transaction_record& t);
+std::string write_line(const ledger::hold_record& h);
 std::string write_line(const ledger::idempotency_record& i);
 std::string write_line(const dump_trailer& t);
 

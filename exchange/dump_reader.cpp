@@ -122,6 +122,12 @@ base::status dump_reader::on(ledger::transaction_record t) {
   return {};
 }
 
+base::status dump_reader::on(ledger::hold_record h) {
+  if (auto s = enter(part::holds); !s) return s;
+  ++seen_.holds;
+  return to_.hold(std::move(h));
+}
+
 base::status dump_reader::on(ledger::idempotency_record i) {
   if (auto s = enter(part::answers); !s) return s;
   ++seen_.answers;

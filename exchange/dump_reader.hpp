@@ -35,6 +35,7 @@ struct dump_sink {
   virtual base::status user(ledger::user_record u) = 0;
   virtual base::status account(dump_account a) = 0;
   virtual base::status commit(dump_commit c) = 0;
+  virtual base::status hold(ledger::hold_record h) = 0;
   virtual base::status answer(ledger::idempotency_record i) = 0;
 };
 
@@ -51,7 +52,7 @@ public:
   const std::optional<dump_header>& header() const { return header_; }
 
 private:
-  enum class part : std::uint8_t { header, users, accounts, commits, answers, trailer };
+  enum class part : std::uint8_t { header, users, accounts, commits, holds, answers, trailer };
 
   base::status on(dump_header h);
   base::status on(ledger::user_record u);
@@ -59,6 +60,7 @@ private:
   base::status on(ledger::commit_record c);
   base::status on(ledger::entry e);
   base::status on(ledger::transaction_record t);
+  base::status on(ledger::hold_record h);
   base::status on(ledger::idempotency_record i);
   base::status on(dump_trailer t);
   base::status enter(part p);

@@ -67,6 +67,11 @@ struct backend {
   virtual base::result<std::optional<ledger::account_view>>
   account(const ledger::user_id& user,
           const ledger::account_id& id) = 0; ///< closed too
+  virtual base::result<std::optional<ledger::hold_record>> hold(const ledger::user_id& user,
+                                                                const ledger::hold_id& id) = 0;
+  /// Empty when the account is of someone else.
+  virtual base::result<ledger::hold_page> holds(const ledger::user_id& user,
+                                                const ledger::hold_filter& filter) = 0;
   virtual base::result<std::vector<ledger::account_record>>
   categories(const ledger::user_id& user) = 0; ///< active
   /// Empty when the account is of someone else.

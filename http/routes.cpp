@@ -47,6 +47,11 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/accounts/{id}", "accounts", own(s, get_account), plain});
   t.add({"PUT", "/api/accounts/{id}", "accounts", nullptr, keyed, changing(s, put_account)});
   t.add({"DELETE", "/api/accounts/{id}", "accounts", nullptr, keyed, changing(s, delete_account)});
+  t.add({"GET", "/api/accounts/{id}/holds", "accounts", own(s, list_holds), plain});
+  t.add({"POST", "/api/accounts/{id}/holds", "accounts", nullptr, keyed, changing(s, place_hold)});
+  t.add({"GET", "/api/holds/{id}", "accounts", own(s, get_hold), plain});
+  t.add({"POST", "/api/holds/{id}/post", "accounts", nullptr, keyed, changing(s, post_hold)});
+  t.add({"POST", "/api/holds/{id}/void", "accounts", nullptr, keyed, changing(s, void_hold)});
   t.add({"GET", "/api/accounts/{id}/entries", "accounts", own(s, list_entries), plain});
   t.add({"GET", "/api/accounts/{id}/balance", "accounts", own(s, get_balance), plain});
 

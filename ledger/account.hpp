@@ -2,7 +2,7 @@
 //        it is in use.
 // Why    Clients' accounts, categories and the equity of opening balances are all accounts, so that
 //        every transaction is balanced by construction.
-// Bounds posted within ± base::amount_minor_max; reserved, announced >= 0.
+// Bounds posted within ± base::amount_minor_max; reserved, announced, held_back >= 0.
 // Threads none (values).
 // Source design.md §3.1, §3.4; api-contract §2.2.
 #pragma once
@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ledger {
 
@@ -23,6 +24,7 @@ using user_id = base::strong_id<struct user_tag>;
 using account_id =
     base::strong_id<struct account_tag>; ///< of categories and equity accounts as well
 using transaction_id = base::strong_id<struct transaction_tag>;
+using hold_id = base::strong_id<struct hold_tag>;
 
 enum class account_kind : std::uint8_t { asset, liability, income, expense, equity };
 /// money: a client's account. category: the other side of income and expense. opening: equity
@@ -47,8 +49,9 @@ struct account_record {
   std::string color; ///< categories only
   std::string icon;  ///< categories only
   std::string currency{base::currency_brl};
-  std::optional<base::centavos> floor; ///< lowest balance that a debit may leave
-  bool active = true;                  ///< false: closed (money) or archived (category)
+  std::optional<base::centavos> floor;   ///< lowest balance that a debit may leave
+  std::optional<base::centavos> ceiling; ///< highest balance that a credit may reach
+  bool active = true;                    ///< false: closed (money) or archived (category)
   base::utc_us created_at;
   std::optional<base::utc_us> updated_at;
 
@@ -67,8 +70,22 @@ struct account_view {
 
 using ticket = std::uint64_t; ///< names one reservation; unique per account actor
 
+/// An open hold as its account knows it.
+struct held {
+  hold_id id;
+  base::centavos amount;
+  std::optional<base::utc_us> expires_at;
+  ticket under = 0;     ///< the reservation that makes or ends it; 0: it stands by itself
+  bool fresh = false;   ///< it is being made
+  base::centavos taken; ///< of the amount, what that reservation already reserves
+
+  /// A hold that somebody makes or ends is not over: its fate is decided.
+  bool over(base::utc_us now) const { return under == 0 && expires_at && *expires_at <= now; }
+  bool operator==(const held&) const = default;
+};
+
 /// What the actor of one account serialises. Reservations live only here: they end by a fact of the
-/// journal.
+/// journal. Holds are loaded with the account.
 struct account_state {
   account_record record;
   base::centavos posted;
@@ -76,8 +93,12 @@ struct account_state {
   base::centavos reserved;               ///< sum of the open debits: not spendable any more
   base::centavos announced;              ///< sum of the open credits: not spendable yet
   std::map<ticket, base::centavos> open; ///< net effect of each reservation, signed
+  base::centavos held_back;              ///< sum of the holds that were not over at the last count
+  std::vector<held> holds;
 
-  base::centavos available() const { return base::centavos{posted.minor - reserved.minor}; }
+  base::centavos available() const {
+    return base::centavos{posted.minor - reserved.minor - held_back.minor};
+  }
   bool operator==(const account_state&) const = default;
 };
 

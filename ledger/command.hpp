@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/hold.hpp"
 #include "ledger/idempotency.hpp"
 #include "ledger/plan.hpp"
 #include "ledger/split.hpp"
@@ -27,6 +28,8 @@ struct create_account {
   std::string type;
   base::centavos opening; ///< 0: no opening transaction
   std::optional<base::centavos> floor;
+  std::optional<base::centavos> ceiling = {};
+  bool credit_limit = false; ///< the floor came as a credit limit: liabilities only
 };
 
 struct update_account {
@@ -35,7 +38,10 @@ struct update_account {
   std::optional<std::string> type;
   std::optional<base::centavos> balance; ///< writes an adjustment for the difference
   bool change_floor = false;
-  std::optional<base::centavos> floor;     ///< with change_floor; absent removes it
+  std::optional<base::centavos> floor; ///< with change_floor; absent removes it
+  bool credit_limit = false;           ///< the floor came as a credit limit: liabilities only
+  bool change_ceiling = false;
+  std::optional<base::centavos> ceiling;   ///< with change_ceiling; absent removes it
   std::optional<std::uint64_t> if_version; ///< If-Match on the ETag
 };
 
@@ -80,6 +86,35 @@ struct post_legs {
   std::optional<account_id> category; ///< of its transfers; else that of its first category leg
 };
 
+struct place_hold {
+  account_id account;
+  base::centavos amount;
+  std::string description;
+  std::optional<base::utc_us> expires_at;
+};
+
+/// Ends the hold as an expense, or as a transfer when there is a destination.
+struct post_hold {
+  hold_id id;
+  account_id category;
+  std::optional<account_id> to_account;
+  std::optional<base::centavos> amount;     ///< of the hold's; absent: all of it
+  std::optional<base::utc_us> date;         ///< absent: now
+  std::optional<base::civil_day> effective; ///< together with date
+  std::optional<std::string> description;   ///< absent: the hold's
+  std::vector<std::string> tags;
+};
+
+struct void_hold {
+  hold_id id;
+};
+
+/// The book's own: the time of an open hold is over. Nobody may send it from outside.
+struct expire_hold {
+  account_id account;
+  hold_id id;
+};
+
 struct edit_transaction {
   transaction_id id;
   std::optional<std::string> type; ///< as sent
@@ -113,10 +148,10 @@ struct post_batch {
   std::shared_ptr<const std::vector<batch_item>> items;
 };
 
-using command =
-    std::variant<create_account, update_account, close_account, create_category, update_category,
-                 archive_category, create_transaction, edit_transaction, delete_transaction,
-                 restore_transaction, delete_many, post_batch, post_legs>;
+using command = std::variant<create_account, update_account, close_account, create_category,
+                             update_category, archive_category, create_transaction,
+                             edit_transaction, delete_transaction, restore_transaction, delete_many,
+                             post_batch, post_legs, place_hold, post_hold, void_hold, expire_hold>;
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------
@@ -147,8 +182,13 @@ struct posted_legs {
   std::vector<transaction_record> transactions;
 };
 
+struct posted_hold {
+  hold_record hold;
+  transaction_record transaction;
+};
+
 using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
-                             deleted_many, batch_outcome, posted_legs>;
+                             deleted_many, batch_outcome, posted_legs, hold_record, posted_hold>;
 
 /// Renders status and body of an answer; given by http, called by the book inside the commit for
 /// keyed requests. Must be pure and callable from any thread.

@@ -22,6 +22,12 @@ std::string_view code_text(errc e) {
   case errc::balance_limit: return "TX_BALANCE_LIMIT";
   case errc::not_deleted: return "TRANSACTION_NOT_DELETED";
   case errc::floor_above_balance: return "FLOOR_ABOVE_BALANCE";
+  case errc::ceiling_below_balance: return "CEILING_BELOW_BALANCE";
+  case errc::not_a_credit_account: return "ACCOUNT_NOT_CREDIT";
+  case errc::hold_not_found: return "HOLD_NOT_FOUND";
+  case errc::hold_ended: return "HOLD_ENDED";
+  case errc::hold_amount: return "HOLD_AMOUNT";
+  case errc::hold_expires_early: return "HOLD_EXPIRES_EARLY";
   case errc::too_many: return "LIMIT_REACHED";
   case errc::email_in_use: return "EMAIL_IN_USE";
   case errc::batch_rejected: return "BATCH_REJECTED";

@@ -27,6 +27,7 @@ struct row_counts {
   std::int64_t commits = 0;
   std::int64_t entries = 0;
   std::int64_t transactions = 0;
+  std::int64_t holds = 0;
   std::int64_t answers = 0;
 
   bool operator==(const row_counts&) const = default;
@@ -49,6 +50,8 @@ struct bulk {
   /// The transactions whose first entry lies in these commits, by id.
   virtual base::result<std::vector<ledger::transaction_record>>
   transactions_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) = 0;
+  virtual base::result<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
+                                                                     std::int64_t limit) = 0;
   /// Stored answers, expired ones too, by (user, key, endpoint) behind this one.
   virtual base::result<std::vector<ledger::idempotency_record>>
   answers_after(ledger::user_id user, ledger::key_scope scope, std::int64_t limit) = 0;

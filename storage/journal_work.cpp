@@ -99,6 +99,20 @@ void append_accounts(commit_plan& plan, const journal_batch& what) {
   append(plan, std::move(changes));
 }
 
+void append_holds(commit_plan& plan, const journal_batch& what) {
+  const auto fresh_count = count_of(what, &commit_item::holds_new);
+  const auto ended_count = count_of(what, &commit_item::holds_changed);
+  if (fresh_count + ended_count == 0) return; // most batches: not even the columns are made
+  batch fresh{sql::hold_insert, fresh_count};
+  batch ended{sql::hold_update, ended_count};
+  for (const auto& item : what.items) {
+    for (const auto& h : item->holds_new) add_hold(fresh, h);
+    for (const auto& h : item->holds_changed) add_hold_end(ended, h);
+  }
+  append(plan, std::move(fresh));
+  append(plan, std::move(ended));
+}
+
 void append_transactions(commit_plan& plan, const journal_batch& what) {
   batch fresh{sql::transaction_insert, count_of(what, &commit_item::transactions_new)};
   std::vector<const ledger::transaction_record*> tagged;
@@ -169,6 +183,7 @@ commit_plan plan_commit(const journal_batch& what) {
   append_users(plan, what);
   append_accounts(plan, what);
   append_transactions(plan, what);
+  append_holds(plan, what);
 
   const auto born = ids_of_new(what);
   batch entries{sql::entry_insert, what.entries.size()};
@@ -247,7 +262,15 @@ journal_work::load(std::vector<ledger::account_id> ids) {
   if (!found) co_return found.error();
   std::vector<loaded_account> accounts;
   accounts.reserve(found->size());
-  for (const auto& r : *found) accounts.push_back(loaded_account_from(r));
+  // One row for each of an account's holds: they may stand apart.
+  std::unordered_map<ledger::account_id, std::size_t> place;
+  for (const auto& r : *found) {
+    auto one = loaded_account_from(r);
+    auto hold = held_from(r);
+    const auto [at, fresh] = place.emplace(one.record.id, accounts.size());
+    if (fresh) accounts.push_back(std::move(one));
+    if (hold) accounts[at->second].holds.push_back(std::move(*hold));
+  }
   co_return accounts;
 }
 

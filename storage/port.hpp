@@ -52,7 +52,10 @@ struct commit_item {
   std::vector<ledger::user_change> users_changed;
   std::vector<ledger::account_record> accounts_new; ///< with a balance row 0, version 0
   std::vector<ledger::account_record>
-      accounts_changed; ///< by id: name, type, color, icon, floor, active, updated_at
+      accounts_changed; ///< by id: name, type, color, icon, floor, ceiling, active, updated_at
+  std::vector<ledger::hold_record> holds_new;
+  std::vector<ledger::hold_record>
+      holds_changed; ///< by id: how an open one ends; one that is not open is a conflict
   std::vector<ledger::transaction_record> transactions_new;
   std::vector<ledger::transaction_record>
       transactions_changed; ///< by id: all that an edit may change
@@ -61,8 +64,8 @@ struct commit_item {
 
   std::size_t rows() const {
     return entries.size() + users_new.size() + users_changed.size() + accounts_new.size() +
-           accounts_changed.size() + transactions_new.size() + transactions_changed.size() +
-           answers.size();
+           accounts_changed.size() + holds_new.size() + holds_changed.size() +
+           transactions_new.size() + transactions_changed.size() + answers.size();
   }
 };
 
@@ -111,6 +114,8 @@ struct loaded_account {
   ledger::account_record record;
   base::centavos balance;
   std::uint64_t version = 0;
+  std::vector<ledger::held> holds =
+      {}; ///< open ones, also those whose time is over; by load() only
 };
 
 /// One writer: a connection of its own, one operation at a time (the journal actor keeps that
@@ -150,11 +155,17 @@ struct read_port {
   virtual void user_by_email(std::string email,
                              callback<std::optional<ledger::user_record>> done) = 0;
   virtual void book(ledger::user_id user, base::utc_us now, callback<book_rows> done) = 0;
-  /// role money or category; oldest first (created_at, id).
+  /// role money or category; oldest first (created_at, id). What is available counts the holds that
+  /// are open at `now`, not the reservations under way.
   virtual void accounts(ledger::user_id user, ledger::account_role role, bool include_inactive,
-                        callback<std::vector<ledger::account_view>> done) = 0;
-  virtual void account(ledger::user_id user, ledger::account_id id,
+                        base::utc_us now, callback<std::vector<ledger::account_view>> done) = 0;
+  virtual void account(ledger::user_id user, ledger::account_id id, base::utc_us now,
                        callback<std::optional<ledger::account_view>> done) = 0;
+  virtual void hold(ledger::user_id user, ledger::hold_id id,
+                    callback<std::optional<ledger::hold_record>> done) = 0;
+  /// Newest first.
+  virtual void holds(ledger::user_id user, ledger::hold_filter filter,
+                     callback<ledger::hold_page> done) = 0;
   virtual void entries(ledger::entry_filter filter, callback<ledger::entry_page> done) = 0;
   virtual void entries_of_transaction(ledger::transaction_id id,
                                       std::optional<ledger::transaction_id> partner,

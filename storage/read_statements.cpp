@@ -10,7 +10,7 @@ namespace {
 constexpr piece user_columns{"u.id, u.imported_id, u.name, u.email, u.password_hash, u.active, "
                              "u.admin, u.created_at, u.updated_at"};
 constexpr std::string_view user_results = "ittttiiii";
-constexpr std::string_view account_results = "itittttttttiiii";
+constexpr std::string_view account_results = "itittttttttiiiii";
 constexpr piece entry_columns{
     "e.account_id, case when e.account_id < 0 then"
     " (select n.imported_id from accounts n where n.id = e.account_id) end, e.version, e.amount, "
@@ -40,6 +40,20 @@ constexpr piece answer_columns{
     " (select n.imported_id from users n where n.id = i.user_id) end, i.endpoint, i.scope_key, "
     "i.fingerprint, i.status, i.body, i.created_at, i.expires_at"};
 constexpr std::string_view answer_results = "itttbitii";
+// What open holds keep back at this instant.
+constexpr piece held_back{
+    ", cast(coalesce((select sum(h.amount) from holds h where h.account_id = a.id"
+    " and h.status = 1 and (h.expires_at is null or h.expires_at > "};
+constexpr std::string_view account_view_results = "itittttttttiiiiiiii";
+constexpr piece hold_columns{
+    "h.id, h.imported_id, h.user_id, case when h.user_id < 0 then"
+    " (select n.imported_id from users n where n.id = h.user_id) end, h.account_id,"
+    " case when h.account_id < 0 then"
+    " (select n.imported_id from accounts n where n.id = h.account_id) end, h.amount, "
+    "h.description, cast(h.status as bigint), h.created_at, h.expires_at, h.ended_at, "
+    "h.posted_amount, h.transaction_id, case when h.transaction_id < 0 then"
+    " (select n.imported_id from transactions n where n.id = h.transaction_id) end"};
+constexpr std::string_view hold_results = "ititititiiiiiit";
 // The condition of a list of transactions. The range of occurred_at ($7, $8) follows from the days,
 // the cursor, or holds for all; it is there so that the index by day can be used.
 constexpr piece transactions_where{
@@ -91,18 +105,35 @@ constexpr statement key_hashes_of_user{
 
 constexpr statement account_list{
     "account_list",
-    sql_text<"select ", account_columns,
-             ", b.balance, b.version from accounts a join balances b on b.account_id = a.id"
+    sql_text<"select ", account_columns, ", b.balance, b.version", held_back, "$4)), 0) as bigint)",
+             " from accounts a join balances b on b.account_id = a.id"
              " where a.user_id = $1 and a.role = $2 and (a.active = 1 or $3 = 1)"
              " order by a.created_at, a.id">,
-    "user_id bigint, role text, inactive bigint", account_balance_results};
+    "user_id bigint, role text, inactive bigint, now bigint", account_view_results};
 
 constexpr statement account_one{
     "account_one",
-    sql_text<"select ", account_columns,
-             ", b.balance, b.version from accounts a join balances b on b.account_id = a.id"
+    sql_text<"select ", account_columns, ", b.balance, b.version", held_back, "$3)), 0) as bigint)",
+             " from accounts a join balances b on b.account_id = a.id"
              " where a.id = $1 and a.user_id = $2">,
-    "id bigint, user_id bigint", account_balance_results};
+    "id bigint, user_id bigint, now bigint", account_view_results};
+
+constexpr statement hold_one{
+    "hold_one",
+    sql_text<"select ", hold_columns, " from holds h where h.id = $1 and h.user_id = $2">,
+    "id bigint, user_id bigint", hold_results};
+
+// An open one whose time is over counts as expired, also before its row says so.
+constexpr statement holds_page{
+    "holds_page",
+    sql_text<"select ", hold_columns,
+             " from holds h where h.user_id = $1 and h.account_id = $2 and ($3 is null or"
+             " case when h.status = 1 and h.expires_at <= $4 then 4 else h.status end = $3)"
+             " and (h.created_at, h.id) < ($5, $6)"
+             " order by h.created_at desc, h.id desc limit $7">,
+    "user_id bigint, account_id bigint, status bigint, now bigint, cursor_at bigint, "
+    "cursor_id bigint, count bigint",
+    hold_results};
 
 constexpr piece entries_page_where{
     " left join transactions t on t.id = e.transaction_id"
@@ -259,13 +290,19 @@ constexpr statement audit_counts{
     "audit_counts",
     "select (select count(*) from users), (select count(*) from accounts),"
     " (select count(*) from ledger_commits), (select count(*) from ledger_entries),"
-    " (select count(*) from transactions), (select count(*) from idempotency)",
-    "", "iiiiii"};
+    " (select count(*) from transactions), (select count(*) from holds),"
+    " (select count(*) from idempotency)",
+    "", "iiiiiii"};
 
 constexpr statement audit_users{
     "audit_users",
     sql_text<"select ", user_columns, " from users u where u.id > $1 order by u.id limit $2">,
     "id bigint, count bigint", user_results};
+
+constexpr statement audit_holds{
+    "audit_holds",
+    sql_text<"select ", hold_columns, " from holds h where h.id > $1 order by h.id limit $2">,
+    "id bigint, count bigint", hold_results};
 
 constexpr statement audit_answers{
     "audit_answers",

@@ -98,18 +98,42 @@ read_work::answer_of<book_rows> read_work::book(ledger::user_id user, base::utc_
 }
 
 read_work::answer_of<std::vector<ledger::account_view>>
-read_work::accounts(ledger::user_id user, ledger::account_role role, bool inactive) {
-  auto found = co_await ask_one(
-      sql::account_list, args(key_of(user), std::string{ledger::to_text(role)}, integer{inactive}));
+read_work::accounts(ledger::user_id user, ledger::account_role role, bool inactive,
+                    base::utc_us now) {
+  auto found =
+      co_await ask_one(sql::account_list, args(key_of(user), std::string{ledger::to_text(role)},
+                                               integer{inactive}, now.count));
   if (!found) co_return found.error();
   co_return all(*found, &account_view_from);
 }
 
 read_work::answer_of<std::optional<ledger::account_view>>
-read_work::account(ledger::user_id user, ledger::account_id id) {
-  auto found = co_await ask_one(sql::account_one, args(key_of(id), key_of(user)));
+read_work::account(ledger::user_id user, ledger::account_id id, base::utc_us now) {
+  auto found = co_await ask_one(sql::account_one, args(key_of(id), key_of(user), now.count));
   if (!found) co_return found.error();
   co_return first_of(*found, &account_view_from);
+}
+
+read_work::answer_of<std::optional<ledger::hold_record>> read_work::hold(ledger::user_id user,
+                                                                         ledger::hold_id id) {
+  auto found = co_await ask_one(sql::hold_one, args(key_of(id), key_of(user)));
+  if (!found) co_return found.error();
+  co_return first_of(*found, &hold_from);
+}
+
+read_work::answer_of<ledger::hold_page> read_work::holds(ledger::user_id user,
+                                                         ledger::hold_filter f) {
+  const auto status = f.status ? cell{integer{static_cast<std::uint8_t>(*f.status)}} : cell{};
+  const auto since = f.after ? f.after->created_at.count : highest;
+  const auto id = f.after ? key_of(f.after->id) : highest;
+  auto found = co_await ask_one(sql::holds_page, args(key_of(user), key_of(f.account), status,
+                                                      f.now.count, since, id, f.limit + 1));
+  if (!found) co_return found.error();
+  ledger::hold_page page;
+  page.items = all(*found, &hold_from);
+  page.more = static_cast<integer>(page.items.size()) > f.limit;
+  if (page.more) page.items.pop_back();
+  co_return page;
 }
 
 // -- entries and balances -----------------------------------------------------------------------
@@ -383,7 +407,8 @@ read_work::answer_of<row_counts> read_work::counts() {
   n.commits = integer_at(r, 2);
   n.entries = integer_at(r, 3);
   n.transactions = integer_at(r, 4);
-  n.answers = integer_at(r, 5);
+  n.holds = integer_at(r, 5);
+  n.answers = integer_at(r, 6);
   co_return n;
 }
 
@@ -392,6 +417,13 @@ read_work::answer_of<std::vector<ledger::user_record>> read_work::users_after(le
   auto found = co_await ask_one(sql::audit_users, args(key_of(after), limit));
   if (!found) co_return found.error();
   co_return all(*found, &user_from);
+}
+
+read_work::answer_of<std::vector<ledger::hold_record>> read_work::holds_after(ledger::hold_id after,
+                                                                              std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_holds, args(key_of(after), limit));
+  if (!found) co_return found.error();
+  co_return all(*found, &hold_from);
 }
 
 read_work::answer_of<std::vector<ledger::idempotency_record>>

@@ -28,10 +28,12 @@ public:
   answer_of<std::optional<ledger::user_record>> user_by_id(ledger::user_id id);
   answer_of<std::optional<ledger::user_record>> user_by_email(std::string email);
   answer_of<book_rows> book(ledger::user_id user, base::utc_us now);
-  answer_of<std::vector<ledger::account_view>> accounts(ledger::user_id user,
-                                                        ledger::account_role role, bool inactive);
+  answer_of<std::vector<ledger::account_view>>
+  accounts(ledger::user_id user, ledger::account_role role, bool inactive, base::utc_us now);
   answer_of<std::optional<ledger::account_view>> account(ledger::user_id user,
-                                                         ledger::account_id id);
+                                                         ledger::account_id id, base::utc_us now);
+  answer_of<std::optional<ledger::hold_record>> hold(ledger::user_id user, ledger::hold_id id);
+  answer_of<ledger::hold_page> holds(ledger::user_id user, ledger::hold_filter filter);
   answer_of<ledger::entry_page> entries(ledger::entry_filter filter);
   answer_of<std::vector<ledger::entry_view>>
   entries_of_transaction(ledger::transaction_id id, std::optional<ledger::transaction_id> partner);
@@ -61,6 +63,8 @@ public:
   transactions_after(ledger::transaction_id after, std::int64_t limit);
   answer_of<std::vector<std::string>> orphans(std::int64_t limit);
   answer_of<row_counts> counts();
+  answer_of<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
+                                                          std::int64_t limit);
   answer_of<std::vector<ledger::user_record>> users_after(ledger::user_id after,
                                                           std::int64_t limit);
   answer_of<std::vector<ledger::idempotency_record>>

@@ -1,7 +1,8 @@
 #include "storage/row_codec.hpp"
 
 #include "base/assert.hpp"
-#include "base/json.hpp"
+#include "storage/tag_list.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,8 +46,8 @@ cell_view tags_view(const ledger::transaction_record& r, text_store& texts) {
   return r.tags.empty() ? cell_view{} : cell_view{stored(texts, tags_text(r.tags))};
 }
 
-cell_view partner_view(const ledger::transaction_record& r) {
-  return r.partner ? cell_view{key_of(*r.partner)} : cell_view{};
+template <class Id> cell_view optional_key(const std::optional<Id>& id) {
+  return id ? cell_view{key_of(*id)} : cell_view{};
 }
 
 /// The text of an id, where it does not follow from the key.
@@ -59,6 +60,8 @@ cell_view creation_view(base::id_key key, base::utc_us created) {
   const bool known = base::text_follows(key) && base::instant_of(key) == created;
   return known ? cell_view{} : cell_view{created.count};
 }
+
+constexpr std::size_t account_load_columns = 18; ///< of account, balance and version
 
 constexpr unsigned seq_bits = 48;
 constexpr integer seq_mask = (integer{1} << seq_bits) - 1;
@@ -84,6 +87,7 @@ public:
   integer number() { return as<integer>("integer"); }
   std::string words() { return as<std::string>("text"); }
   bool yes() { return one_of({0, 1}) == 1; }
+  void skip(std::size_t columns) { at_ += columns; }
   std::uint64_t count() { return unsigned_bits(number()); }
   std::uint32_t small() { return within<std::uint32_t>(); }
   base::centavos money() { return {number()}; }
@@ -173,6 +177,7 @@ ledger::account_record read_account(reader& r) {
   a.icon = r.words();
   a.currency = r.words();
   a.floor = r.optional([](reader& x) { return x.money(); });
+  a.ceiling = r.optional([](reader& x) { return x.money(); });
   a.active = r.yes();
   a.created_at = r.time();
   a.updated_at = r.optional_time();
@@ -252,13 +257,27 @@ void add_account(batch& to, const ledger::account_record& r) {
   const auto key = key_of(r.id);
   to.add(key, imported(key, r.id.value), key_of(r.owner), ledger::to_text(r.role),
          ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color}, text{r.icon},
-         text{r.currency}, optional_money(r.floor), flag(r.active), r.created_at.count,
-         optional_time(r.updated_at));
+         text{r.currency}, optional_money(r.floor), optional_money(r.ceiling), flag(r.active),
+         r.created_at.count, optional_time(r.updated_at));
 }
 
 void add_account_change(batch& to, const ledger::account_record& r) {
   to.add(key_of(r.id), ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color},
-         text{r.icon}, optional_money(r.floor), flag(r.active), optional_time(r.updated_at));
+         text{r.icon}, optional_money(r.floor), optional_money(r.ceiling), flag(r.active),
+         optional_time(r.updated_at));
+}
+
+void add_hold(batch& to, const ledger::hold_record& r) {
+  const auto key = key_of(r.id);
+  to.add(key, imported(key, r.id.value), key_of(r.owner), key_of(r.account), r.amount.minor,
+         text{r.description}, integer{static_cast<std::uint8_t>(r.status)}, r.created_at.count,
+         optional_time(r.expires_at), optional_time(r.ended_at), optional_money(r.posted),
+         optional_key(r.transaction));
+}
+
+void add_hold_end(batch& to, const ledger::hold_record& r) {
+  to.add(key_of(r.id), integer{static_cast<std::uint8_t>(r.status)}, optional_time(r.ended_at),
+         optional_money(r.posted), optional_key(r.transaction));
 }
 
 void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_t born,
@@ -266,7 +285,7 @@ void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_
   const auto key = key_of(r.id);
   to.add(key, key_of(r.owner), key_of(r.account), key_of(r.category), r.amount.minor, r.date.count,
          born, integer{r.effective.count}, type_code(r.type), integer{r.direction},
-         text{r.description}, tags_view(r, texts), partner_view(r), shared_view(r),
+         text{r.description}, tags_view(r, texts), optional_key(r.partner), shared_view(r),
          imported(key, r.id.value), creation_view(key, r.created_at), optional_time(r.updated_at),
          optional_time(r.deleted_at));
 }
@@ -274,7 +293,7 @@ void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_
 void add_transaction_change(batch& to, const ledger::transaction_record& r, text_store& texts) {
   to.add(key_of(r.id), key_of(r.account), key_of(r.category), r.amount.minor, r.date.count,
          integer{r.effective.count}, type_code(r.type), integer{r.direction}, text{r.description},
-         tags_view(r, texts), partner_view(r), shared_view(r), optional_time(r.updated_at),
+         tags_view(r, texts), optional_key(r.partner), shared_view(r), optional_time(r.updated_at),
          optional_time(r.deleted_at));
 }
 
@@ -328,9 +347,43 @@ loaded_account loaded_account_from(const row& cells) {
 }
 
 ledger::account_view account_view_from(const row& cells) {
-  auto a = loaded_account_from(cells);
-  // Reservations are known to the account's actor only; as far as the rows go, all is available.
-  return {std::move(a.record), a.balance, a.balance, a.version};
+  reader r{cells};
+  ledger::account_view a;
+  a.record = read_account(r);
+  a.balance = r.money();
+  a.version = r.count();
+  // Reservations under way are known to the account's actor only; holds have rows.
+  a.available = {a.balance.minor - r.number()};
+  return a;
+}
+
+std::optional<ledger::held> held_from(const row& cells) {
+  reader r{cells};
+  r.skip(account_load_columns);
+  return r.optional([](reader& x) {
+    ledger::held h;
+    h.id = x.id<ledger::hold_id>();
+    h.amount = x.money();
+    h.expires_at = x.optional_time();
+    return h;
+  });
+}
+
+ledger::hold_record hold_from(const row& cells) {
+  reader r{cells};
+  ledger::hold_record h;
+  h.id = r.id<ledger::hold_id>();
+  h.owner = r.id<ledger::user_id>();
+  h.account = r.id<ledger::account_id>();
+  h.amount = r.money();
+  h.description = r.words();
+  h.status = static_cast<ledger::hold_status>(r.one_of({1, 2, 3, 4}));
+  h.created_at = r.time();
+  h.expires_at = r.optional_time();
+  h.ended_at = r.optional_time();
+  h.posted = r.optional([](reader& x) { return x.money(); });
+  h.transaction = r.optional_id<ledger::transaction_id>();
+  return h;
 }
 
 ledger::commit_record commit_from(const row& cells) {
@@ -430,26 +483,6 @@ std::int64_t type_code(ledger::transaction_type t) {
   for (const auto& [type, code] : type_codes)
     if (type == t) return code;
   UNREACHABLE("a type of transaction has a code");
-}
-
-std::string tags_text(const std::vector<std::string>& tags) {
-  base::json::array names;
-  names.reserve(tags.size());
-  for (const auto& t : tags) names.emplace_back(t);
-  return base::json::write(base::json::value{std::move(names)});
-}
-
-std::vector<std::string> tags_from(const std::string& text) {
-  const auto read = base::json::read(text);
-  const auto* value = std::get_if<base::json::value>(&read);
-  const auto* names = value ? value->if_array() : nullptr;
-  if (names == nullptr) throw codec_error("tags are not an array");
-  std::vector<std::string> tags;
-  for (const auto& n : *names) {
-    if (n.if_string() == nullptr) throw codec_error("a tag is not a text");
-    tags.push_back(*n.if_string());
-  }
-  return tags;
 }
 
 } // namespace storage

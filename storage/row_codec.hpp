@@ -49,6 +49,8 @@ void add_user(batch& to, const ledger::user_record& r);
 void add_user_change(batch& to, const ledger::user_change& c, text_store& texts);
 void add_account(batch& to, const ledger::account_record& r);
 void add_account_change(batch& to, const ledger::account_record& r);
+void add_hold(batch& to, const ledger::hold_record& r);
+void add_hold_end(batch& to, const ledger::hold_record& r);
 /// `born`: the commit that it comes with.
 void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_t born,
                      text_store& texts);
@@ -66,6 +68,9 @@ params commit_params(const ledger::commit_record& r);
 ledger::user_record user_from(const row& r);
 ledger::account_record account_from(const row& r);
 loaded_account loaded_account_from(const row& r);
+/// The open hold that stands behind the account in a row of account_load.
+std::optional<ledger::held> held_from(const row& r);
+ledger::hold_record hold_from(const row& r);
 ledger::account_view account_view_from(const row& r);
 ledger::commit_record commit_from(const row& r);
 ledger::entry entry_from(const row& r);
@@ -79,8 +84,6 @@ const std::string& text_at(const row& r, std::size_t column);
 
 // -- single values ------------------------------------------------------------------------------
 
-std::string tags_text(const std::vector<std::string>& tags);
-std::vector<std::string> tags_from(const std::string& text);
 std::int64_t type_code(ledger::transaction_type t);
 /// A commit record as one number, in the order of (shard, seq).
 std::int64_t commit_id_of(ledger::shard_id shard, std::uint64_t seq);

@@ -63,6 +63,11 @@ public:
   base::result<row_counts> counts() override {
     return ask<row_counts>([](read_work& w) { return w.counts(); });
   }
+  base::result<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
+                                                             std::int64_t limit) override {
+    return ask<std::vector<ledger::hold_record>>(
+        [&](read_work& w) { return w.holds_after(after, limit); });
+  }
   base::result<std::vector<ledger::user_record>> users_after(ledger::user_id after,
                                                              std::int64_t limit) override {
     return ask<std::vector<ledger::user_record>>(
@@ -107,7 +112,7 @@ public:
     views all;
     for (const auto role : {ledger::account_role::opening, ledger::account_role::money,
                             ledger::account_role::category}) {
-      auto some = ask<views>([&](read_work& w) { return w.accounts(user, role, true); });
+      auto some = ask<views>([&](read_work& w) { return w.accounts(user, role, true, {}); });
       if (!some) return some.error();
       all.insert(all.end(), std::make_move_iterator(some->begin()),
                  std::make_move_iterator(some->end()));

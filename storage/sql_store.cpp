@@ -170,13 +170,21 @@ public:
   void book(ledger::user_id user, base::utc_us now, callback<book_rows> done) override {
     ask(std::move(done), [=](read_work& w) { return w.book(user, now); });
   }
-  void accounts(ledger::user_id user, ledger::account_role role, bool inactive,
+  void accounts(ledger::user_id user, ledger::account_role role, bool inactive, base::utc_us now,
                 callback<std::vector<ledger::account_view>> done) override {
-    ask(std::move(done), [=](read_work& w) { return w.accounts(user, role, inactive); });
+    ask(std::move(done), [=](read_work& w) { return w.accounts(user, role, inactive, now); });
   }
-  void account(ledger::user_id user, ledger::account_id id,
+  void account(ledger::user_id user, ledger::account_id id, base::utc_us now,
                callback<std::optional<ledger::account_view>> done) override {
-    ask(std::move(done), [=](read_work& w) { return w.account(user, id); });
+    ask(std::move(done), [=](read_work& w) { return w.account(user, id, now); });
+  }
+  void hold(ledger::user_id user, ledger::hold_id id,
+            callback<std::optional<ledger::hold_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.hold(user, id); });
+  }
+  void holds(ledger::user_id user, ledger::hold_filter filter,
+             callback<ledger::hold_page> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.holds(user, filter); });
   }
   void entries(ledger::entry_filter filter, callback<ledger::entry_page> done) override {
     ask(std::move(done), [=](read_work& w) { return w.entries(filter); });

@@ -35,8 +35,9 @@ constexpr std::string_view sql_text{joined<Pieces...>::chars.data(),
 inline constexpr piece account_columns{
     "a.id, a.imported_id, a.user_id, case when a.user_id < 0 then"
     " (select n.imported_id from users n where n.id = a.user_id) end, a.role, a.kind, a.type, "
-    "a.name, a.color, a.icon, a.currency, a.floor, a.active, a.created_at, a.updated_at"};
-inline constexpr std::string_view account_balance_results = "itittttttttiiiiii";
+    "a.name, a.color, a.icon, a.currency, a.floor, a.ceiling, a.active, a.created_at, "
+    "a.updated_at"};
+inline constexpr std::string_view account_balance_results = "itittttttttiiiiiii";
 inline constexpr piece commit_columns{
     "c.shard, c.seq, c.epoch, c.node, c.prev_hash, c.hash, c.entries, c.booked_at"};
 inline constexpr std::string_view commit_results = "iiitbbii";

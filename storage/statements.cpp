@@ -65,22 +65,24 @@ constexpr statement account_insert{
     "account_insert",
     "insert into accounts (id, imported_id, user_id, role, kind, type, name, color, icon, "
     "currency, floor,"
-    " active, created_at, updated_at)"
+    " ceiling, active, created_at, updated_at)"
     " select r.id, r.imported_id, r.user_id, r.role, r.kind, r.type, r.name, r.color, r.icon, "
     "r.currency, r.floor,"
-    " r.active, r.created_at, r.updated_at from {rows}",
+    " r.ceiling, r.active, r.created_at, r.updated_at from {rows}",
     "id bigint, imported_id text, user_id bigint, role text, kind text, type text, name text, "
-    "color text, icon text, currency text, floor bigint, active bigint, created_at bigint, "
+    "color text, icon text, currency text, floor bigint, ceiling bigint, active bigint, created_at "
+    "bigint, "
     "updated_at bigint",
     "", statement_kind::batch};
 
 constexpr statement account_update{
     "account_update",
     "update accounts set kind = r.kind, type = r.type, name = r.name, color = r.color,"
-    " icon = r.icon, floor = r.floor, active = r.active, updated_at = r.updated_at from {rows}"
+    " icon = r.icon, floor = r.floor, ceiling = r.ceiling, active = r.active, updated_at = "
+    "r.updated_at from {rows}"
     " where accounts.id = r.id",
     "id bigint, kind text, type text, name text, color text, icon text, floor bigint, "
-    "active bigint, updated_at bigint",
+    "ceiling bigint, active bigint, updated_at bigint",
     "",
     statement_kind::batch,
     counting::conflict};
@@ -169,9 +171,31 @@ constexpr statement answer_upsert{
 constexpr statement account_load{
     "account_load",
     sql_text<"select ", account_columns,
-             ", b.balance, b.version from {rows} join accounts a on a.id = r.id"
-             " join balances b on b.account_id = r.id">,
-    "id bigint", account_balance_results, statement_kind::batch};
+             ", b.balance, b.version, h.id, h.imported_id, h.amount, h.expires_at"
+             " from {rows} join accounts a on a.id = r.id"
+             " join balances b on b.account_id = r.id"
+             " left join holds h on h.account_id = r.id and h.status = 1">,
+    "id bigint", "itittttttttiiiiiiiitii", statement_kind::batch};
+
+constexpr statement hold_insert{
+    "hold_insert",
+    "insert into holds (id, imported_id, user_id, account_id, amount, description, status,"
+    " created_at, expires_at, ended_at, posted_amount, transaction_id)"
+    " select r.id, r.imported_id, r.user_id, r.account_id, r.amount, r.description, r.status,"
+    " r.created_at, r.expires_at, r.ended_at, r.posted_amount, r.transaction_id from {rows}",
+    "id bigint, imported_id text, user_id bigint, account_id bigint, amount bigint, "
+    "description text, status bigint, created_at bigint, expires_at bigint, ended_at bigint, "
+    "posted_amount bigint, transaction_id bigint",
+    "", statement_kind::batch};
+
+constexpr statement hold_update{
+    "hold_update",
+    "update holds set status = r.status, ended_at = r.ended_at, posted_amount = r.posted_amount,"
+    " transaction_id = r.transaction_id from {rows} where holds.id = r.id and holds.status = 1",
+    "id bigint, status bigint, ended_at bigint, posted_amount bigint, transaction_id bigint",
+    "",
+    statement_kind::batch,
+    counting::conflict};
 
 } // namespace sql
 
@@ -195,6 +219,8 @@ constexpr const statement* table[] = {
     &sql::entry_insert,
     &sql::answer_upsert,
     &sql::account_load,
+    &sql::hold_insert,
+    &sql::hold_update,
     &sql::user_by_id,
     &sql::user_by_email,
     &sql::user_set_admin,
@@ -202,6 +228,8 @@ constexpr const statement* table[] = {
     &sql::key_hashes_of_user,
     &sql::account_list,
     &sql::account_one,
+    &sql::hold_one,
+    &sql::holds_page,
     &sql::entries_ascending,
     &sql::entries_descending,
     &sql::entries_of_transaction,
@@ -235,6 +263,7 @@ constexpr const statement* table[] = {
     &sql::effective_upsert,
     &sql::audit_counts,
     &sql::audit_users,
+    &sql::audit_holds,
     &sql::audit_answers,
     &sql::audit_transactions_of_commits,
     &sql::meta_value,

@@ -27,7 +27,9 @@ extern const statement tags_delete;
 extern const statement tag_insert;
 extern const statement entry_insert;
 extern const statement answer_upsert;
-extern const statement account_load;
+extern const statement account_load; ///< a row for each open hold, at least one
+extern const statement hold_insert;
+extern const statement hold_update; ///< ends an open one
 
 // -- reads --------------------------------------------------------------------------------------
 
@@ -38,6 +40,8 @@ extern const statement accounts_of_user;
 extern const statement key_hashes_of_user;
 extern const statement account_list;
 extern const statement account_one;
+extern const statement hold_one;
+extern const statement holds_page;
 extern const statement entries_ascending;
 extern const statement entries_descending;
 extern const statement entries_of_transaction;
@@ -63,6 +67,7 @@ extern const statement audit_without_transaction;
 extern const statement audit_counts; ///< rows of users, accounts, commits, entries, transactions,
                                      ///< answers
 extern const statement audit_users;
+extern const statement audit_holds;
 extern const statement audit_answers;
 extern const statement audit_transactions_of_commits; ///< those whose first entry lies there
 

@@ -63,6 +63,29 @@ json::value canonical(const std::optional<base::centavos>& c) {
   return c ? json::value{c->minor} : json::value{nullptr};
 }
 
+struct limits_sent {
+  std::optional<base::centavos> floor, ceiling;
+  bool credit_limit = false; ///< the floor was sent as a credit limit
+};
+
+/// `credit_limit` of a card is its floor with the sign that people use; null removes it as well.
+limits_sent read_limits(object_reader& in) {
+  constexpr presence_rule nullable{need::optional, null_rule::absent};
+  limits_sent sent;
+  sent.floor = in.reais("floor", nullable);
+  sent.ceiling = in.reais("ceiling", nullable);
+  const auto limit = in.reais("credit_limit", nullable);
+  sent.credit_limit = in.has("credit_limit");
+  if (limit && limit->minor < 0)
+    in.add("credit_limit", "greater_than_equal", "Input should be greater than or equal to 0",
+           *in.find("credit_limit"), json::object{{"ge", 0}});
+  if (sent.credit_limit && in.has("floor"))
+    in.add("credit_limit", "value_error",
+           "Value error, credit_limit e floor não podem ser usados juntos", nullptr);
+  if (limit) sent.floor = -*limit;
+  return sent;
+}
+
 refusal_context context() {
   refusal_context c;
   c.about = about;
@@ -92,15 +115,19 @@ decision create_account(const service&, const request& r) {
   const auto name = in.text("name", {.max = 100, .blank_counts_as_short = true});
   const auto type = in.one_of("type", types);
   const auto balance = in.reais("balance", may);
-  const auto floor = in.reais("floor", {need::optional, null_rule::absent});
+  const auto limits = read_limits(in);
   in.currency();
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
-  const ledger::create_account wish{*name, *type, balance.value_or(base::centavos{0}), floor};
+  const ledger::create_account wish{
+      *name,        *type,          balance.value_or(base::centavos{0}),
+      limits.floor, limits.ceiling, limits.credit_limit && limits.floor};
   json::object shape{{"name", wish.name},
                      {"type", wish.type},
                      {"balance", wish.opening.minor},
-                     {"floor", canonical(wish.floor)}};
+                     {"floor", canonical(wish.floor)},
+                     {"ceiling", canonical(wish.ceiling)},
+                     {"credit_limit", wish.credit_limit}};
   return change{.what = wish,
                 .key = std::move(key),
                 .canonical = std::move(shape),
@@ -130,8 +157,12 @@ decision put_account(const service&, const request& r) {
       in.text("name", {.max = 100, .presence = need::optional, .blank_counts_as_short = true});
   wish.type = in.one_of("type", types, may);
   wish.balance = in.reais("balance", may);
-  wish.change_floor = in.has("floor");
-  wish.floor = in.reais("floor", {need::optional, null_rule::absent});
+  const auto limits = read_limits(in);
+  wish.change_floor = in.has("floor") || limits.credit_limit;
+  wish.floor = limits.floor;
+  wish.credit_limit = limits.credit_limit && limits.floor;
+  wish.change_ceiling = in.has("ceiling");
+  wish.ceiling = limits.ceiling;
   in.currency();
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   wish.if_version = version_wanted(r);
@@ -141,6 +172,8 @@ decision put_account(const service&, const request& r) {
   if (wish.type) shape.emplace_back("type", *wish.type);
   if (wish.balance) shape.emplace_back("balance", wish.balance->minor);
   if (wish.change_floor) shape.emplace_back("floor", canonical(wish.floor));
+  if (wish.change_ceiling) shape.emplace_back("ceiling", canonical(wish.ceiling));
+  if (wish.credit_limit) shape.emplace_back("credit_limit", true);
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),

@@ -1,7 +1,7 @@
 // What   Every REST handler of the main path, by resource.
 // Why    The route table (http/routes.cpp) reads like the contract; what a handler does stands in
 //        the file of its resource: auth_api, account_api, category_api, transaction_api, batch_api,
-//        posting_api, meta_api.
+//        posting_api, hold_api, meta_api.
 // Errors A handler answers every expected failure itself; only our own faults throw.
 // Threads any: called on many threads at once.
 // Source api-contract.md §4-§7, §15.1
@@ -26,6 +26,11 @@ decision create_account(const service& s, const request& r);
 response get_account(const service& s, const request& r, const ledger::user_record& user);
 decision put_account(const service& s, const request& r);
 decision delete_account(const service& s, const request& r);
+response list_holds(const service& s, const request& r, const ledger::user_record& user);
+decision place_hold(const service& s, const request& r);
+response get_hold(const service& s, const request& r, const ledger::user_record& user);
+decision post_hold(const service& s, const request& r);
+decision void_hold(const service& s, const request& r);
 response list_entries(const service& s, const request& r, const ledger::user_record& user);
 response get_balance(const service& s, const request& r, const ledger::user_record& user);
 

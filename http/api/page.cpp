@@ -55,7 +55,11 @@ std::optional<std::uint64_t> read_version_cursor(std::string_view text) {
 }
 
 std::string position_cursor(const ledger::transaction_record& last) {
-  return fmt::format("{}.{}", last.date.count, base::hex(last.id.value));
+  return position_cursor(last.date, last.id.value);
+}
+
+std::string position_cursor(base::utc_us at, std::string_view id) {
+  return fmt::format("{}.{}", at.count, base::hex(id));
 }
 
 std::optional<ledger::transaction_filter::position> read_position_cursor(std::string_view text) {

@@ -20,6 +20,8 @@ std::string version_cursor(std::uint64_t version);
 std::optional<std::uint64_t> read_version_cursor(std::string_view text);
 
 std::string position_cursor(const ledger::transaction_record& last);
+/// Of any list in the order of time and id.
+std::string position_cursor(base::utc_us at, std::string_view id);
 std::optional<ledger::transaction_filter::position> read_position_cursor(std::string_view text);
 
 /// X-Next-Cursor and Link: the same query, behind the cursor.

@@ -30,6 +30,12 @@ constexpr std::array plain_refusals{
     plain{"TRANSACTION_NOT_DELETED", 400, "Transação não está excluída"},
     plain{"EMAIL_IN_USE", 400, "Este email já está em uso"},
     plain{"FLOOR_ABOVE_BALANCE", 422, "O saldo da conta está abaixo do limite mínimo pedido"},
+    plain{"CEILING_BELOW_BALANCE", 422, "O saldo da conta está acima do limite máximo pedido"},
+    plain{"ACCOUNT_NOT_CREDIT", 422, "credit_limit só vale para contas do tipo 'credit'"},
+    plain{"HOLD_NOT_FOUND", 404, "Bloqueio não encontrado"},
+    plain{"HOLD_ENDED", 422, "O bloqueio já foi encerrado"},
+    plain{"HOLD_AMOUNT", 422, "O valor excede o do bloqueio"},
+    plain{"HOLD_EXPIRES_EARLY", 422, "expires_at deve estar no futuro"},
     plain{"LIMIT_REACHED", 422, "Limite de registros por usuário atingido"},
     plain{"BATCH_REJECTED", 422, "Lote rejeitado: nenhuma transação foi criada"},
     plain{"IDEMPOTENCY_KEY_REUSED", 400,
@@ -138,8 +144,13 @@ response refuse(const base::failure& why, const refusal_context& context,
     return conflict(context, request_id);
   if (is_unavailable(code)) return unavailable(context, request_id);
   if (code == "UNAUTHORIZED") return unauthorized(request_id); // gone since the token was looked at
-  for (const auto& r : rule_refusals)
-    if (r.code == code) return rule_problem(r.status, r.code, r.message, r.details, request_id);
+  // A ceiling of the account's own says where it is.
+  const bool own_limit = code == code_text(errc::balance_limit) && !why.detail.empty();
+  for (const auto& r : rule_refusals) {
+    if (r.code != code) continue;
+    return rule_problem(r.status, r.code, r.message,
+                        own_limit ? std::string_view{why.detail} : r.details, request_id);
+  }
   for (const auto& p : plain_refusals) {
     if (p.code != code) continue;
     auto answer = problem(p.status, p.code, p.detail, request_id);

@@ -24,8 +24,8 @@ struct refusal_context {
   bool legacy_status_500 = false; ///< LEGACY_STATUS_500
 };
 
-/// A failure's detail is shown only for TX_INSUFFICIENT_BALANCE, and for TX_CATEGORY_NOT_FOUND
-/// where the context names no category, as the details.
+/// A failure's detail is shown, as the details, only for TX_INSUFFICIENT_BALANCE, TX_BALANCE_LIMIT
+/// (where it has one) and TX_CATEGORY_NOT_FOUND (where the context names no category).
 response refuse(const base::failure& why, const refusal_context& context,
                 std::string_view request_id);
 

@@ -39,6 +39,13 @@ void append_optional_text(std::string& out, const std::optional<std::string>& te
     out += "null";
 }
 
+void append_optional_money(std::string& out, const std::optional<base::centavos>& amount) {
+  if (amount)
+    append_money(out, *amount);
+  else
+    out += "null";
+}
+
 template <class Id> void append_ids(std::string& out, const std::vector<Id>& ids) {
   append_list(out, ids, [](std::string& o, const Id& id) { append_text(o, id.value); });
 }
@@ -109,14 +116,43 @@ void append_account(std::string& out, const ledger::account_view& a) {
   out += ",\"kind\":";
   append_text(out, ledger::to_text(r.kind));
   out += ",\"floor\":";
-  if (r.floor)
-    append_money(out, *r.floor);
-  else
-    out += "null";
+  append_optional_money(out, r.floor);
+  out += ",\"ceiling\":";
+  append_optional_money(out, r.ceiling);
+  // What a card may owe: the other reading of a liability's floor.
+  const bool limited = r.kind == ledger::account_kind::liability && r.floor && r.floor->minor <= 0;
+  out += ",\"credit_limit\":";
+  append_optional_money(out, limited ? std::optional{-*r.floor} : std::nullopt);
   out += ',';
   append_twins(out, "available", a.available);
   out += ",\"version\":";
   append_number(out, a.version);
+  out += '}';
+}
+
+void append_hold(std::string& out, const ledger::hold_record& h, base::utc_us now) {
+  const auto status = h.status_at(now);
+  out += "{\"id\":";
+  append_text(out, h.id.value);
+  out += ",\"account_id\":";
+  append_text(out, h.account.value);
+  out += ',';
+  append_twins(out, "amount", h.amount);
+  out += ",\"description\":";
+  append_text(out, h.description);
+  out += ",\"status\":";
+  append_text(out, ledger::to_text(status));
+  out += ",\"created_at\":";
+  append_instant(out, h.created_at);
+  out += ",\"expires_at\":";
+  append_instant(out, h.expires_at);
+  out += ",\"ended_at\":";
+  // Its time ended it, whenever that is written down.
+  append_instant(out, status == ledger::hold_status::expired ? h.expires_at : h.ended_at);
+  out += ",\"posted_amount\":";
+  append_optional_money(out, h.posted);
+  out += ",\"transaction_id\":";
+  append_optional_text(out, h.transaction ? std::optional{h.transaction->value} : std::nullopt);
   out += '}';
 }
 

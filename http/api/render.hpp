@@ -22,6 +22,8 @@ void append_money(std::string& out, base::centavos amount); ///< a number with t
 
 void append_user(std::string& out, const ledger::user_record& u);
 void append_account(std::string& out, const ledger::account_view& a);
+/// As it is at `now`: one whose time is over is expired, also before its row says so.
+void append_hold(std::string& out, const ledger::hold_record& h, base::utc_us now);
 void append_category(std::string& out, const ledger::account_record& c);
 void append_transaction(std::string& out, const ledger::transaction_record& t);
 /// `with_account`: of a transaction's entries, which lie on several accounts.

@@ -106,12 +106,19 @@ private:
   void user_by_email(std::string, callback<std::optional<ledger::user_record>>) override {
     unused();
   }
-  void accounts(ledger::user_id, ledger::account_role, bool,
+  void accounts(ledger::user_id, ledger::account_role, bool, base::utc_us,
                 callback<std::vector<ledger::account_view>>) override {
     unused();
   }
-  void account(ledger::user_id, ledger::account_id,
+  void account(ledger::user_id, ledger::account_id, base::utc_us,
                callback<std::optional<ledger::account_view>>) override {
+    unused();
+  }
+  void hold(ledger::user_id, ledger::hold_id,
+            callback<std::optional<ledger::hold_record>>) override {
+    unused();
+  }
+  void holds(ledger::user_id, ledger::hold_filter, callback<ledger::hold_page>) override {
     unused();
   }
   void entries(ledger::entry_filter, callback<ledger::entry_page>) override { unused(); }

@@ -257,6 +257,16 @@ class Case(unittest.TestCase):
                 "category_id": books.ask("GET", "/api/categories")[0]["id"], "type": "income",
                 "amount_cents": 5, "description": "uma vez"}
         first = books.ask("POST", "/api/transactions", body, key)
+        held = body["account_id"]
+        books.ask("PUT", f"/api/accounts/{held}", {"ceiling": 9000000})
+        for cents in (7, 9):
+            books.ask("POST", f"/api/accounts/{held}/holds",
+                      {"amount_cents": cents, "description": f"reserva {cents}"})
+        hold = books.ask("GET", f"/api/accounts/{held}/holds")["items"][0]["id"]
+        books.ask("POST", f"/api/holds/{hold}/void", {})
+        account, holds = (books.ask("GET", f"/api/accounts/{held}{part}")
+                          for part in ("", "/holds"))
+        self.assertEqual([h["status"] for h in holds["items"]], ["voided", "open"])
         mine = books.balances()
         beside = self.export(server, "--all")  # the server runs
         self.stop(server)
@@ -276,6 +286,8 @@ class Case(unittest.TestCase):
         abroad.start()
         books.wire.server = abroad
         self.assertEqual(books.balances(), mine)
+        self.assertEqual(books.ask("GET", f"/api/accounts/{held}"), account)
+        self.assertEqual(books.ask("GET", f"/api/accounts/{held}/holds"), holds)
         again = books.wire.exchange("POST", "/api/transactions", json.dumps(body).encode(), key)
         self.assertEqual(again.headers.get("Idempotent-Replayed"), "true")
         self.assertEqual(json.loads(again.body), first)

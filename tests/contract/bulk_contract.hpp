@@ -54,8 +54,9 @@ storage::journal_batch rows_alone(storage::commit_item item) {
 
 const std::map<std::string, std::string> carried{
     {"users", "id imported_id name email password_hash active admin created_at updated_at"},
-    {"accounts", "id imported_id user_id role kind type name color icon currency floor active"
-                 " created_at updated_at"},
+    {"accounts",
+     "id imported_id user_id role kind type name color icon currency floor ceiling active"
+     " created_at updated_at"},
     {"balances", "account_id balance version"}, // with its account
     {"ledger_commits", "shard seq epoch node prev_hash hash entries booked_at"},
     {"ledger_entries", "account_id version amount balance_after transaction_id commit_id"
@@ -63,6 +64,8 @@ const std::map<std::string, std::string> carried{
     {"transactions", "id user_id account_id category_id amount occurred_at commit_id effective_day"
                      " type direction description tags partner_id shared_expense_id imported_id"
                      " created_at updated_at deleted_at"},
+    {"holds", "id imported_id user_id account_id amount description status created_at expires_at"
+              " ended_at posted_amount transaction_id"},
     {"transaction_tags", "user_id name transaction_id"}, // the tags of the transaction
     {"idempotency", "user_id endpoint scope_key key_hash fingerprint status body created_at"
                     " expires_at"},
@@ -148,7 +151,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contra
   s.write(w, {posting(expense(ana, "t1", 100))});
   bulk_world before{db.settings(), storage::transaction_use::read};
   s.write(w, {newcomer(make_person("ben")), posting(expense(ana, "t2", 5))});
-  const storage::row_counts then{1, 3, 2, 2, 1, 0};
+  const storage::row_counts then{1, 3, 2, 2, 1, 0, 0};
   BOOST_TEST((must(before->counts()) == then));
   BOOST_TEST(must(before->users_after(ledger::user_id{}, 10)).size() == 1u);
   for (const auto& a : must(before->accounts_after(ledger::account_id{}, 10)))
@@ -160,7 +163,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contra
   filter.user = ana.user.id;
   BOOST_TEST(must(before->transactions(filter)).items.size() == 1u);
   bulk_world after_it{db.settings(), storage::transaction_use::read};
-  BOOST_TEST((must(after_it->counts()) == storage::row_counts{2, 6, 3, 4, 2, 0}));
+  BOOST_TEST((must(after_it->counts()) == storage::row_counts{2, 6, 3, 4, 2, 0, 0}));
   // It reads, whatever is asked of it.
   BOOST_TEST(!fine(after_it->write({rows_alone(newcomer(make_person("cia")))})));
 }
@@ -185,6 +188,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) 
   items[1].answers = {keyed(ben, "k1", start, after(1))};
   items[1].answers.push_back(items[1].answers[0]);
   items[1].answers[1].scope.endpoint = "DELETE /api/transactions";
+  for (int n = 0; n < 3; ++n)
+    items[2].holds_new.push_back({ledger::hold_id{own_id(n)},
+                                  people[2].user.id,
+                                  people[2].checking.id,
+                                  base::centavos{1 + n},
+                                  "conta",
+                                  ledger::hold_status::voided,
+                                  start,
+                                  after(1),
+                                  after(2),
+                                  {},
+                                  {}});
   s.write(w, items);
   bulk_world all{db.settings(), storage::transaction_use::read};
   std::vector<ledger::user_record> users;
@@ -198,6 +213,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) 
   BOOST_REQUIRE(users.size() == 3u);
   BOOST_TEST((users[0] == ana.user));
   BOOST_TEST((users[1] == ben.user));
+  std::vector<ledger::hold_record> holds;
+  for (ledger::hold_id at;;) {
+    const auto page = must(all->holds_after(at, 2));
+    if (page.empty()) break;
+    BOOST_TEST(page.size() <= 2u);
+    holds.insert(holds.end(), page.begin(), page.end());
+    at = page.back().id;
+  }
+  BOOST_TEST((holds == items[2].holds_new));
   std::vector<std::string> answers;
   ledger::user_id user;
   for (ledger::key_scope scope;;) {
@@ -259,7 +283,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_written_is_there_at_the_end_or_not_at_all,
     BOOST_TEST(given_up->shards() == 7u);
     BOOST_TEST((must(given_up->counts()) == storage::row_counts{}));
     BOOST_REQUIRE(fine(given_up->write({newcomers, spent})));
-    BOOST_TEST((must(given_up->counts()) == storage::row_counts{1, 3, 2, 2, 1, 0}));
+    BOOST_TEST((must(given_up->counts()) == storage::row_counts{1, 3, 2, 2, 1, 0, 0}));
   }
   {
     bulk_world refused{settings, storage::transaction_use::write};

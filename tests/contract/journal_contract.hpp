@@ -151,6 +151,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(changes_are_full_and_the_last_one_counts, Db, cont
   second.users_changed = {change_of(ana.user)};
   ana.checking.name = "Renamed";
   ana.checking.floor = base::centavos{-500};
+  ana.checking.ceiling = base::centavos{900};
   ana.checking.active = false;
   ana.checking.updated_at = after(9);
   second.accounts_changed = {ana.checking};

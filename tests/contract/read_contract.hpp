@@ -36,8 +36,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_by_role_and_state, Db, contract_databases
   s.write(w, {newcomer(ana), newcomer(make_person("ben"))});
   const auto names = [&](ledger::account_role role, bool inactive) {
     std::vector<std::string> found;
-    for (const auto& a : value_of<std::vector<ledger::account_view>>(
-             [&](auto done) { w.reads().accounts(ana.user.id, role, inactive, std::move(done)); }))
+    for (const auto& a : value_of<std::vector<ledger::account_view>>([&](auto done) {
+           w.reads().accounts(ana.user.id, role, inactive, start, std::move(done));
+         }))
       found.push_back(a.record.id.value);
     return found;
   };
@@ -48,7 +49,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_by_role_and_state, Db, contract_databases
   BOOST_TEST(names(ledger::account_role::opening, true).empty());
   const auto one = [&](const ledger::user_id& user) {
     return value_of<std::optional<ledger::account_view>>(
-        [&](auto done) { w.reads().account(user, ana.checking.id, std::move(done)); });
+        [&](auto done) { w.reads().account(user, ana.checking.id, start, std::move(done)); });
   };
   BOOST_TEST((one(ana.user.id).value().record == ana.checking));
   BOOST_TEST(!one(ledger::user_id{"ben"}).has_value());

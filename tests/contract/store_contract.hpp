@@ -17,6 +17,7 @@
 
 #include "tests/contract/audit_contract.hpp"
 #include "tests/contract/bulk_contract.hpp"
+#include "tests/contract/hold_contract.hpp"
 #include "tests/contract/id_contract.hpp"
 #include "tests/contract/journal_contract.hpp"
 #include "tests/contract/read_contract.hpp"

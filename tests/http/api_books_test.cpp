@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(an_account_has_the_fields_of_the_contract) {
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(
       answer.body ==
-      R"({"id":"account-1","name":"Cartão \"A\"","type":"credit","balance":-10.01,"balance_str":"-10.01","created_at":"2026-11-24T18:00:00Z","updated_at":null,"is_active":true,"currency":"BRL","kind":"liability","floor":-500.00,"available":-10.01,"available_str":"-10.01","version":1})");
+      R"({"id":"account-1","name":"Cartão \"A\"","type":"credit","balance":-10.01,"balance_str":"-10.01","created_at":"2026-11-24T18:00:00Z","updated_at":null,"is_active":true,"currency":"BRL","kind":"liability","floor":-500.00,"ceiling":null,"credit_limit":500.00,"available":-10.01,"available_str":"-10.01","version":1})");
   BOOST_TEST(answer.user_id == "ana");
   const auto one = a.call("GET", "/api/accounts/account-1");
   BOOST_TEST(one.body == answer.body);

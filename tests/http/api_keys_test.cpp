@@ -117,6 +117,13 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
   const auto id =
       *parsed(a.call("POST", "/api/transactions", item("7")).body).find("id")->if_string();
   const auto one = "/api/transactions/" + id;
+  const auto new_hold = [&] {
+    const auto made =
+        a.call("POST", "/api/accounts/a1/holds", R"({"amount_cents":5,"description":"x"})");
+    return "/api/holds/" + *parsed(made.body).find("id")->if_string();
+  };
+  const auto first_hold = new_hold();
+  const auto second_hold = new_hold();
   const std::vector<std::array<std::string, 4>> calls{
       {"POST", "/api/accounts", R"({"name":"n","type":"cash"})", "POST /api/accounts"},
       {"PUT", "/api/accounts/a1", "{}", "PUT /api/accounts/{id}"},
@@ -134,6 +141,10 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
        R"({"date":"2026-11-24","description":"x","legs":[{"account_id":"a1","amount_cents":-7},)"
        R"({"category_id":"c1","amount_cents":7}]})",
        "POST /api/postings"},
+      {"POST", "/api/accounts/a1/holds", R"({"amount_cents":5,"description":"x"})",
+       "POST /api/accounts/{id}/holds"},
+      {"POST", first_hold + "/post", R"({"category_id":"c1"})", "POST /api/holds/{id}/post"},
+      {"POST", second_hold + "/void", "", "POST /api/holds/{id}/void"},
       {"DELETE", "/api/categories/c1", "", "DELETE /api/categories/{id}"}};
   for (const auto& [method, target, body, endpoint] : calls) {
     const auto first = a.call(method, target, body, key("same"));

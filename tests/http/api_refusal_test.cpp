@@ -106,13 +106,22 @@ BOOST_DATA_TEST_CASE(a_refusal_with_a_text, bdata::make(texts), c) {
   BOOST_TEST((header(answer, "Retry-After") != nullptr) == c.retry);
 }
 
+BOOST_AUTO_TEST_CASE(a_ceiling_of_the_account_says_where_it_is) {
+  const auto answer = http::refuse(
+      base::failure{"TX_BALANCE_LIMIT", "O saldo desta conta vai até 5.00."}, {}, "rid");
+  BOOST_TEST(answer.status == 422);
+  BOOST_TEST(answer.body.find(R"("details":"O saldo desta conta vai até 5.00.")") !=
+             std::string::npos);
+}
+
 BOOST_DATA_TEST_CASE(a_refusal_of_the_rules, bdata::make(rules), c) {
   http::refusal_context context;
   context.type = c.type;
   context.category = "cat";
   context.to_account = "dest";
-  const auto answer =
-      http::refuse(base::failure{c.code, "Saldo atual: -10.00; valor: 999.99."}, context, "rid");
+  const bool general = std::string_view{c.code} == "TX_BALANCE_LIMIT"; // of all accounts
+  const auto answer = http::refuse(
+      base::failure{c.code, general ? "" : "Saldo atual: -10.00; valor: 999.99."}, context, "rid");
   BOOST_TEST(answer.status == c.status);
   BOOST_TEST(answer.code == c.shown_code);
   BOOST_TEST(answer.body == R"({"detail":{"error":"TRANSACTION_VALIDATION_ERROR","message":")" +

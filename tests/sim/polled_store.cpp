@@ -229,13 +229,22 @@ void polled_store::user_by_email(std::string email,
 void polled_store::book(ledger::user_id user, base::utc_us now, callback<storage::book_rows> done) {
   ask(std::move(done), [=](storage::read_work& w) { return w.book(user, now); });
 }
-void polled_store::accounts(ledger::user_id user, ledger::account_role role, bool inactive,
-                            callback<std::vector<ledger::account_view>> done) {
-  ask(std::move(done), [=](storage::read_work& w) { return w.accounts(user, role, inactive); });
+void polled_store::hold(ledger::user_id user, ledger::hold_id id,
+                        callback<std::optional<ledger::hold_record>> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.hold(user, id); });
 }
-void polled_store::account(ledger::user_id user, ledger::account_id id,
+void polled_store::holds(ledger::user_id user, ledger::hold_filter filter,
+                         callback<ledger::hold_page> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.holds(user, filter); });
+}
+void polled_store::accounts(ledger::user_id user, ledger::account_role role, bool inactive,
+                            base::utc_us now, callback<std::vector<ledger::account_view>> done) {
+  ask(std::move(done),
+      [=](storage::read_work& w) { return w.accounts(user, role, inactive, now); });
+}
+void polled_store::account(ledger::user_id user, ledger::account_id id, base::utc_us now,
                            callback<std::optional<ledger::account_view>> done) {
-  ask(std::move(done), [=](storage::read_work& w) { return w.account(user, id); });
+  ask(std::move(done), [=](storage::read_work& w) { return w.account(user, id, now); });
 }
 void polled_store::entries(ledger::entry_filter filter, callback<ledger::entry_page> done) {
   ask(std::move(done), [=](storage::read_work& w) { return w.entries(filter); });

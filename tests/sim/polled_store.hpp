@@ -65,10 +65,14 @@ private:
                      storage::callback<std::optional<ledger::user_record>> done) override;
   void book(ledger::user_id user, base::utc_us now,
             storage::callback<storage::book_rows> done) override;
-  void accounts(ledger::user_id user, ledger::account_role role, bool inactive,
+  void accounts(ledger::user_id user, ledger::account_role role, bool inactive, base::utc_us now,
                 storage::callback<std::vector<ledger::account_view>> done) override;
-  void account(ledger::user_id user, ledger::account_id id,
+  void account(ledger::user_id user, ledger::account_id id, base::utc_us now,
                storage::callback<std::optional<ledger::account_view>> done) override;
+  void hold(ledger::user_id user, ledger::hold_id id,
+            storage::callback<std::optional<ledger::hold_record>> done) override;
+  void holds(ledger::user_id user, ledger::hold_filter filter,
+             storage::callback<ledger::hold_page> done) override;
   void entries(ledger::entry_filter filter, storage::callback<ledger::entry_page> done) override;
   void entries_of_transaction(ledger::transaction_id id,
                               std::optional<ledger::transaction_id> partner,

@@ -27,7 +27,7 @@ void world::read_something() {
   say(fmt::format("read {} of {}", kind, id));
   switch (kind) {
   case 0:
-    return n.store().reads().account(owner, account, [=, this](const auto& r) {
+    return n.store().reads().account(owner, account, clock_.now(), [=, this](const auto& r) {
       if (failed(r)) return;
       const auto& a = judge_->users[user].books.accounts().at(id);
       if (!*r || (*r)->balance.minor != a.posted || (*r)->record.active != a.open)
@@ -137,7 +137,7 @@ void world::read_something() {
   }
   default:
     return n.store().reads().accounts(
-        owner, ledger::account_role::money, true, [=, this](const auto& r) {
+        owner, ledger::account_role::money, true, clock_.now(), [=, this](const auto& r) {
           if (failed(r)) return;
           const auto& books = judge_->users[user].books;
           std::size_t known = 0;

@@ -70,6 +70,7 @@ answer fake_backend::apply(const user_id& u, const ledger::create_account& c) {
   a.record.type = c.type;
   a.record.name = c.name;
   a.record.floor = c.floor;
+  a.record.ceiling = c.ceiling;
   a.record.created_at = clock_.now();
   a.balance = a.available = c.opening;
   a.version = c.opening.minor == 0 ? 0 : 1;
@@ -84,6 +85,7 @@ answer fake_backend::apply(const user_id& u, const ledger::update_account& c) {
   if (c.name) a->record.name = *c.name;
   if (c.type) a->record.type = *c.type;
   if (c.change_floor) a->record.floor = c.floor;
+  if (c.change_ceiling) a->record.ceiling = c.ceiling;
   if (c.balance) a->balance = a->available = *c.balance;
   a->record.updated_at = clock_.now();
   return outcome{*a};
@@ -255,6 +257,58 @@ answer fake_backend::apply(const user_id& u, const ledger::post_legs& c) {
   return outcome{std::move(made)};
 }
 
+answer fake_backend::apply(const user_id& u, const ledger::place_hold& c) {
+  auto* a = own(u, c.account, account_role::money);
+  if (a == nullptr) return base::fail(errc::account_not_found);
+  if (c.expires_at && *c.expires_at <= clock_.now()) return base::fail(errc::hold_expires_early);
+  ledger::hold_record h;
+  h.id = ledger::hold_id{fresh_id("hold")};
+  h.owner = u;
+  h.account = c.account;
+  h.amount = c.amount;
+  h.description = c.description;
+  h.created_at = clock_.now();
+  h.expires_at = c.expires_at;
+  held[h.id] = h;
+  a->available.minor -= h.amount.minor;
+  return outcome{h};
+}
+
+answer fake_backend::apply(const user_id& u, const ledger::post_hold& c) {
+  const auto found = held.find(c.id);
+  if (found == held.end()) return base::fail(errc::hold_not_found);
+  auto& h = found->second;
+  if (h.status != ledger::hold_status::open) return base::fail(errc::hold_ended);
+  ledger::create_transaction one;
+  one.account = h.account;
+  one.category = c.category;
+  one.to_account = c.to_account;
+  one.type = c.to_account ? "transfer" : "expense";
+  one.amount = c.amount.value_or(h.amount);
+  one.description = c.description.value_or(h.description);
+  one.date = c.date.value_or(clock_.now());
+  one.tags = c.tags;
+  auto row = post(u, one);
+  if (!row) return row.error();
+  h.status = ledger::hold_status::posted;
+  h.ended_at = clock_.now();
+  h.posted = one.amount;
+  h.transaction = row->id;
+  return outcome{ledger::posted_hold{h, *row}};
+}
+
+answer fake_backend::apply(const user_id&, const ledger::void_hold& c) {
+  const auto found = held.find(c.id);
+  if (found == held.end()) return base::fail(errc::hold_not_found);
+  found->second.status = ledger::hold_status::voided;
+  found->second.ended_at = clock_.now();
+  return outcome{found->second};
+}
+
+answer fake_backend::apply(const user_id&, const ledger::expire_hold&) {
+  return base::fail(errc::hold_not_found); // comes from no route
+}
+
 // -- users ----------------------------------------------------------------------------------------
 
 base::result<ledger::user_record>
@@ -310,6 +364,24 @@ fake_backend::account(const user_id& user, const ledger::account_id& id) {
   if (found == rows.end() || found->second.record.owner != user)
     return std::optional<ledger::account_view>{};
   return std::optional{found->second};
+}
+
+base::result<std::optional<ledger::hold_record>> fake_backend::hold(const user_id& user,
+                                                                    const ledger::hold_id& id) {
+  const auto found = held.find(id);
+  if (found == held.end() || found->second.owner != user)
+    return std::optional<ledger::hold_record>{};
+  return std::optional{found->second};
+}
+
+base::result<ledger::hold_page> fake_backend::holds(const user_id& user,
+                                                    const ledger::hold_filter& filter) {
+  asked_holds = filter;
+  ledger::hold_page page;
+  page.more = more;
+  for (const auto& [id, h] : held)
+    if (h.owner == user && h.account == filter.account) page.items.push_back(h);
+  return page;
 }
 
 base::result<std::vector<ledger::account_record>> fake_backend::categories(const user_id& user) {

@@ -21,6 +21,8 @@ struct fake_backend final : http::backend {
   std::map<ledger::user_id, ledger::user_record> users;
   std::map<ledger::account_id, ledger::account_view> rows; ///< accounts of all roles
   std::map<ledger::transaction_id, ledger::transaction_record> posted;
+  std::map<ledger::hold_id, ledger::hold_record> held;
+  std::optional<ledger::hold_filter> asked_holds;
   std::vector<ledger::entry_view> entry_rows;
   ledger::monthly_sums sums;
   std::vector<ledger::tag_count> tag_rows;
@@ -48,6 +50,10 @@ struct fake_backend final : http::backend {
   base::result<std::vector<ledger::account_view>> accounts(const ledger::user_id& user) override;
   base::result<std::optional<ledger::account_view>> account(const ledger::user_id& user,
                                                             const ledger::account_id& id) override;
+  base::result<std::optional<ledger::hold_record>> hold(const ledger::user_id& user,
+                                                        const ledger::hold_id& id) override;
+  base::result<ledger::hold_page> holds(const ledger::user_id& user,
+                                        const ledger::hold_filter& filter) override;
   base::result<std::vector<ledger::account_record>>
   categories(const ledger::user_id& user) override;
   base::result<ledger::entry_page> entries(const ledger::user_id& user,
@@ -95,6 +101,10 @@ private:
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::delete_many& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::post_batch& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::post_legs& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::place_hold& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::post_hold& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::void_hold& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::expire_hold& c);
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,

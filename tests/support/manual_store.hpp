@@ -38,6 +38,7 @@ public:
   std::map<std::string, ledger::user_record> users_;
   std::map<std::string, ledger::transaction_record> transactions_;
   std::map<std::string, ledger::idempotency_record> answers_;
+  std::map<std::string, ledger::hold_record> holds_;
   /// A commit of an item that contains this account fails as definite.
   std::set<std::string> poison;
 
@@ -115,8 +116,13 @@ private:
       if (load_fails) return done(base::failure{"DB_UNAVAILABLE", {}});
       std::vector<storage::loaded_account> rows;
       for (const auto& id : ids) {
-        if (const auto found = accounts_.find(id.value); found != accounts_.end())
-          rows.push_back(found->second);
+        const auto found = accounts_.find(id.value);
+        if (found == accounts_.end()) continue;
+        rows.push_back(found->second);
+        for (const auto& [key, h] : holds_) {
+          if (h.account == id && h.status == ledger::hold_status::open)
+            rows.back().holds.push_back({h.id, h.amount, h.expires_at, 0, false, {}});
+        }
       }
       done(rows);
     });
@@ -168,6 +174,15 @@ private:
         if (c.name) users_.at(c.id.value).name = *c.name;
       for (const auto& a : item->accounts_new) accounts_[a.id.value] = {a, {}, 0};
       for (const auto& a : item->accounts_changed) accounts_.at(a.id.value).record = a;
+      for (const auto& h : item->holds_new) holds_[h.id.value] = h;
+      for (const auto& end : item->holds_changed) {
+        auto& h = holds_.at(end.id.value);
+        ENSURE(h.status == ledger::hold_status::open, "a hold ends once");
+        h.status = end.status;
+        h.ended_at = end.ended_at;
+        h.posted = end.posted;
+        h.transaction = end.transaction;
+      }
       for (const auto& t : item->transactions_new) transactions_[t.id.value] = t;
       for (const auto& t : item->transactions_changed) transactions_[t.id.value] = t;
       for (const auto& r : item->answers) answers_[r.scope.endpoint + "|" + r.scope.key] = r;
@@ -203,12 +218,23 @@ private:
       done(rows);
     });
   }
-  void accounts(ledger::user_id, ledger::account_role, bool,
+  void accounts(ledger::user_id, ledger::account_role, bool, base::utc_us,
                 storage::callback<std::vector<ledger::account_view>>) override {
     unused();
   }
-  void account(ledger::user_id, ledger::account_id,
+  void account(ledger::user_id, ledger::account_id, base::utc_us,
                storage::callback<std::optional<ledger::account_view>>) override {
+    unused();
+  }
+  void hold(ledger::user_id user, ledger::hold_id id,
+            storage::callback<std::optional<ledger::hold_record>> done) override {
+    pending_.push_back([=, this] {
+      const auto found = holds_.find(id.value);
+      const bool mine = found != holds_.end() && found->second.owner == user;
+      done(mine ? std::optional{found->second} : std::nullopt);
+    });
+  }
+  void holds(ledger::user_id, ledger::hold_filter, storage::callback<ledger::hold_page>) override {
     unused();
   }
   void entries(ledger::entry_filter, storage::callback<ledger::entry_page>) override { unused(); }

@@ -93,7 +93,7 @@ batch& batch::account(const std::string& id, const std::string& user) {
   add(storage::sql::account_insert,
       {keys({id}), texts({id}), keys({user}), texts({"money"}), texts({"asset"}),
        texts({"checking"}), texts({id}), texts({"#000000"}), texts({"bank"}), texts({"BRL"}), null,
-       integers({1}), integers({1000}), null});
+       null, integers({1}), integers({1000}), null});
   add(storage::sql::balance_insert, {keys({id})});
   return *this;
 }

@@ -58,6 +58,7 @@ struct collector final : dump_sink {
     for (const auto& t : c.transactions) add(write_line(t));
     return {};
   }
+  base::status hold(ledger::hold_record h) override { return add(write_line(h)); }
   base::status answer(ledger::idempotency_record i) override { return add(write_line(i)); }
   base::status add(std::string line) {
     got.push_back(std::move(line));
@@ -91,7 +92,7 @@ file small_file() {
   dump_header header;
   header.program = "1.0.0";
   header.shards = 16;
-  header.counts = {1, 2, 2, 4, 2, 1};
+  header.counts = {1, 2, 2, 4, 2, 1, 1};
   file f{write_line(header), write_line(ana)};
   for (const auto& [id, row] : chain.accounts)
     f.push_back(write_line(dump_account{row.record, row.balance, row.version}));
@@ -100,6 +101,12 @@ file small_file() {
     for (const auto& e : link.entries) f.push_back(write_line(e));
     f.push_back(write_line(chain.transactions.at(link.entries.front().draft.transaction)));
   }
+  ledger::hold_record hold;
+  hold.id = ledger::hold_id{"h"};
+  hold.owner = ana.id;
+  hold.account = ledger::account_id{"a"};
+  hold.amount = {5};
+  f.push_back(write_line(hold));
   ledger::idempotency_record answer;
   answer.user = ana.id;
   answer.scope = {"POST /api/transactions", "k"};
@@ -108,7 +115,7 @@ file small_file() {
   return f;
 }
 
-file sealed(file f, dump_counts counts = {1, 2, 2, 4, 2, 1}) {
+file sealed(file f, dump_counts counts = {1, 2, 2, 4, 2, 1, 1}) {
   base::sha256_stream hash;
   for (const auto& line : f) hash.add(line);
   f.push_back(write_line(dump_trailer{counts, hash.so_far()}));
@@ -171,13 +178,26 @@ BOOST_AUTO_TEST_CASE(every_value_comes_back_at_its_edges) {
   c.node = "nó \"1\"";
   c.hash = base::sha256("x");
   comes_back(c);
+  ledger::hold_record h;
+  h.id = ledger::hold_id{"h\"1"};
+  h.owner = ledger::user_id{"u"};
+  h.account = ledger::account_id{"a"};
+  h.amount = {highest};
+  h.description = "luz\n";
+  comes_back(h);
+  h.status = ledger::hold_status::posted;
+  h.expires_at = base::utc_us{lowest};
+  h.ended_at = base::utc_us{0};
+  h.posted = base::centavos{1};
+  h.transaction = ledger::transaction_id{"t"};
+  comes_back(h);
   ledger::idempotency_record i;
   i.user = ledger::user_id{"u"};
   i.fingerprint = base::sha256("y");
   i.answer = {65'535, "{\"a\":\"\\n\"}"};
   comes_back(i);
-  comes_back(dump_trailer{{1, 2, 3, 4, 5, 6}, base::sha256("z")});
-  comes_back(dump_header{1, dump_scope::user, "1.0.0", 16, {1, 2, 3, 4, 5, 6}});
+  comes_back(dump_trailer{{1, 2, 3, 4, 5, 6, 7}, base::sha256("z")});
+  comes_back(dump_header{1, dump_scope::user, "1.0.0", 16, {1, 2, 3, 4, 5, 6, 7}});
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_judged_member_by_member) {

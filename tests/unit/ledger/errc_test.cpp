@@ -1,6 +1,7 @@
 // proves P6 as far as it is a list: which refusals are pinned under an idempotency key.
 #include "ledger/account.hpp"
 #include "ledger/errc.hpp"
+#include "ledger/hold.hpp"
 #include "ledger/transaction.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -56,6 +57,14 @@ BOOST_AUTO_TEST_CASE(names_of_types_kinds_and_roles_are_read_back) {
     BOOST_TEST(!kind_from_text(text).has_value());
     BOOST_TEST(!role_from_text(text).has_value());
   }
+}
+
+BOOST_AUTO_TEST_CASE(states_of_a_hold_are_read_back) {
+  for (int i = 1; i <= 4; ++i) {
+    const auto s = static_cast<hold_status>(i);
+    BOOST_TEST((hold_status_from_text(to_text(s)) == s));
+  }
+  BOOST_TEST(!hold_status_from_text("").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(only_credit_cards_are_liabilities) {
