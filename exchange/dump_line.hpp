@@ -23,6 +23,10 @@
 namespace exchange {
 
 inline constexpr std::int64_t dump_version = 1;
+/// The words of a header.
+inline constexpr std::string_view format_name = "vaidepix-jsonl";
+inline constexpr std::string_view scope_database = "database";
+inline constexpr std::string_view scope_user = "user";
 /// Stored answers are the longest: those of a batch of 1,000 items.
 inline constexpr std::size_t dump_line_max = std::size_t{16} << 20;
 
