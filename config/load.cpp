@@ -241,7 +241,7 @@ environment_map read_config_file(const std::string& path, merge& m) {
   for (const std::string& f : file.faults) m.fault(path, f);
   for (const auto& [name, value] : file.values)
     if (std::none_of(variables().begin(), variables().end(),
-                     [&](const variable& v) { return v.name == name; }))
+                     [&known = name](const variable& v) { return v.name == known; }))
       m.fault(path, fmt::format("sets {}, which is no setting", name));
   return std::move(file.values);
 }

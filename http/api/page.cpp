@@ -51,7 +51,9 @@ std::string version_cursor(std::uint64_t version) { return fmt::format("v{}", ve
 
 std::optional<std::uint64_t> read_version_cursor(std::string_view text) {
   if (text.empty() || text.front() != 'v') return std::nullopt;
-  return read_whole<std::uint64_t>(text.substr(1));
+  const auto version = read_whole<std::uint64_t>(text.substr(1));
+  if (version && version_cursor(*version) != text) return std::nullopt; // "v007"
+  return version;
 }
 
 std::string position_cursor(const ledger::transaction_record& last) {
@@ -68,6 +70,8 @@ std::optional<ledger::transaction_filter::position> read_position_cursor(std::st
   const auto date = read_whole<std::int64_t>(text.substr(0, dot));
   auto id = read_hex(text.substr(dot + 1));
   if (!date || !id || id->size() > base::limits::id_bytes_max) return std::nullopt;
+  // Leading zeros, capital letters: we give out one text for each position.
+  if (position_cursor(base::utc_us{*date}, *id) != text) return std::nullopt;
   // It goes to the database as text.
   if (!valid_utf8(*id) || id->find('\0') != id->npos) return std::nullopt;
   return ledger::transaction_filter::position{base::utc_us{*date},
