@@ -4,11 +4,13 @@
 // Threads the members are thread-safe.
 #pragma once
 
+#include "actors/recovery_mode.hpp"
 #include "actors/stopped_shards.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
+#include "storage/head_memory.hpp"
 #include "storage/port.hpp"
 
 #include <atomic>
@@ -37,6 +39,7 @@ struct limits {
 struct node_status {
   std::atomic<std::uint32_t> journals_open{0};
   stopped_shards stopped;
+  recovery_mode recovery;            ///< clients only read
   std::atomic<bool> draining{false}; ///< said by health, so that no new traffic comes
   std::atomic<bool> fenced{false};   ///< another process has taken shards of ours
   std::atomic<bool> closed{false};   ///< the gateway takes no commands any more
@@ -52,7 +55,8 @@ struct environment {
   std::string node;
   std::function<base::civil_day(base::utc_us)> local_day; ///< in APP_TIMEZONE
   base::id_source& ids;
-  std::string version; ///< of the program; shown by health
+  std::string version;                   ///< of the program; shown by health
+  storage::head_memory* heads = nullptr; ///< none: nothing is remembered of what was durable
 };
 
 } // namespace actors

@@ -16,6 +16,7 @@ constexpr std::size_t user_cache_max = 100'000;
 
 const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
 const base::failure shard_stopped{"SHARD_STOPPED", {}};
+const base::failure recovery_mode_on{"RECOVERY_MODE", {}};
 
 /// Counts a change of rows while it is inside.
 class in_flight_count {
@@ -48,6 +49,7 @@ std::chrono::microseconds gateway::until(base::utc_us deadline) const {
 void gateway::execute(ledger::envelope command, http::on_reply done) {
   const auto refuse = [&](base::failure why) { done({std::move(why), {}, false}); };
   if (env_.status.closed.load()) return refuse(base::fail(storage::errc::shutting_down));
+  if (env_.status.recovery.on()) return refuse(recovery_mode_on);
   const auto to = routes_->shard(ledger::shard_of(command.user, routes_->shard_count()));
   if (!to) return refuse(shard_stopped);
   const auto ticket = open_.add(open_commands::clock::now() + until(command.deadline), done);
@@ -66,6 +68,7 @@ void gateway::execute(ledger::envelope command, http::on_reply done) {
 base::status gateway::commit_rows(std::shared_ptr<storage::commit_item> item,
                                   base::utc_us deadline) {
   if (env_.status.closed.load()) return base::fail(storage::errc::shutting_down);
+  if (env_.status.recovery.on()) return recovery_mode_on;
   const in_flight_count here(rows_in_flight_);
   if (here.before() >= env_.bounds.commands_in_flight) return base::fail(storage::errc::overloaded);
   const auto to = routes_->journal_of(item->shard);
@@ -280,6 +283,30 @@ base::result<std::vector<http::key_state>> gateway::key_states(const ledger::use
 
 // -- health ---------------------------------------------------------------------------------------
 
+http::recovery_view gateway::recovery() {
+  return {env_.status.recovery.on(), env_.status.recovery.findings()};
+}
+
+base::status gateway::finish_recovery() {
+  if (env_.status.stopped.count() > 0) return shard_stopped; // they begin with the process only
+  std::vector<ledger::shard_head> heads;
+  for (ledger::shard_id shard = 0; env_.heads != nullptr && shard < routes_->shard_count();
+       ++shard) {
+    const auto head = read<std::optional<ledger::commit_record>>(
+        [&](auto done) { env_.store.audit().head(shard, std::move(done)); });
+    if (!head) return head.error();
+    ledger::shard_head found;
+    if (*head) found = (*head)->head();
+    found.shard = shard;
+    heads.push_back(found);
+  }
+  for (const auto& found : heads) env_.heads->replace(found);
+  env_.status.recovery.finish();
+  env_.log.warning("vai_de_pix.recovery", "Modo de recuperação encerrado",
+                   {{"event", "recovery.finished"}});
+  return {};
+}
+
 http::health_view gateway::health() {
   const auto db = env_.store.health();
   http::health_view view;
@@ -305,8 +332,10 @@ http::health_view gateway::health() {
   if (view.shards_stopped > 0) view.reasons.push_back("shards_stopped");
   const bool fenced = env_.status.fenced.load();
   if (fenced) view.reasons.push_back("fenced");
+  const bool recovering = env_.status.recovery.on();
+  if (recovering) view.reasons.push_back("recovery");
   view.status = view.shards_stopped > 0 || (db.up && wrong_schema) ? "unhealthy"
-                : db.up && !db.read_only                           ? "healthy"
+                : db.up && !db.read_only && !recovering            ? "healthy"
                                                                    : "degraded";
   // A node that lost a few shards still serves the others; one that was replaced serves nobody.
   view.ready = db.up && !draining && !wrong_schema && !fenced && view.shards_owned > 0 &&

@@ -64,6 +64,8 @@ public:
                                                         const std::string& key) override;
 
   http::health_view health() override;
+  http::recovery_view recovery() override;
+  base::status finish_recovery() override;
 
 private:
   template <class T, class Ask> base::result<T> read(Ask ask);

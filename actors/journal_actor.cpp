@@ -199,6 +199,7 @@ void journal::on_opened(const base::result<std::vector<ledger::shard_head>>& hea
     return;
   }
   ENSURE(heads->size() == my_shards_.size(), "a take-over answers every shard");
+  compare(*heads);
   mind_.adopt(*heads);
   for (const auto& head : *heads) env().ids.not_before(head.booked_at);
   last_failure_ = {};
@@ -326,6 +327,7 @@ void journal::committed() {
   pump(); // first of all: the database works on the next batch while this one is answered
   refresh(*batch);
   count(*batch);
+  for (const auto& record : batch->records) remember(record.head());
   end(ended);
   CRASH_POINT("answered");
   leave_when_drained();
@@ -393,6 +395,7 @@ void journal::step_down() {
   env().metrics.journal_commits(commit_result::fenced).add();
   env().log.critical("vai_de_pix.journal", "Outro processo assumiu os shards",
                      {{"event", "journal.fenced"}, {"journal", index_}});
+  ask_what_is_lost();
   end(mind_.fail(commit_class::fenced));
   end(mind_.refuse_waiting(failure_of(commit_class::fenced)));
   this->quit(make_error(exit_cause::fenced));

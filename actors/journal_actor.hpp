@@ -59,6 +59,9 @@ private:
   void leave_when_drained();
   void load(std::vector<ledger::account_id> ids);
   void committed();
+  void compare(const std::vector<ledger::shard_head>& heads);
+  void ask_what_is_lost();
+  void remember(const ledger::shard_head& durable);
   void refresh(const storage::journal_batch& batch);
   void count(const storage::journal_batch& batch);
   void end(const std::vector<ended_item>& items);

@@ -39,9 +39,12 @@ struct node::parts {
 
   parts(node_settings& s, storage::store& st, base::clock& time, observability::log& log,
         observability::metrics& metrics, base::id_source& ids)
-      : env{st, time, log, metrics, s.bounds, status, s.node_id, s.local_day, ids, s.version},
+      : env{st,        time,        log, metrics,   s.bounds, status,
+            s.node_id, s.local_day, ids, s.version, s.heads},
         config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
+    if (s.recovery) status.recovery.begin();
+    for (const auto& finding : s.lost) status.recovery.begin(finding);
     system.emplace(config);
     root = system->spawn<supervisor>(env, routes);
     front = std::make_unique<gateway>(env, routes, s.read_deadline);

@@ -17,6 +17,9 @@ struct node_settings {
   std::size_t threads = 0; ///< of CAF's scheduler; 0 = as many as cores
   std::chrono::milliseconds read_deadline{4'000};
   std::function<base::civil_day(base::utc_us)> local_day;
+  storage::head_memory* heads = nullptr;       ///< outlives the node
+  bool recovery = false;                       ///< begin without taking writes of clients
+  std::vector<ledger::lost_commits> lost = {}; ///< found before the start; implies recovery
 };
 
 class node {

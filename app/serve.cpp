@@ -1,14 +1,17 @@
 // `vaidepix serve`: reads top to bottom: store, actors, HTTP, wait, drain.
 #include "app/commands.hpp"
 #include "app/made_key.hpp"
+#include "app/remembered_heads.hpp"
 
 #include "actors/system.hpp"
+#include "audit/lost_commits.hpp"
 #include "base/id.hpp"
 #include "http/api/service.hpp"
 #include "http/routes.hpp"
 #include "http/server/server.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
+#include "storage/head_memory.hpp"
 
 #include <fmt/core.h>
 
@@ -46,6 +49,28 @@ actors::node_settings node_settings_of(const config::loaded& loaded) {
   n.version = version;
   n.local_day = [zone = loaded.zone](base::utc_us t) { return zone.day_of(t); };
   return n;
+}
+
+/// Nothing when the file cannot be used: the server does without, and says so.
+std::unique_ptr<storage::head_memory> memory_of(const config::settings& s, storage::store& store,
+                                                observability::log& log) {
+  const auto path = heads_file(s, store.installation());
+  if (path.empty()) return nullptr;
+  auto opened = storage::head_memory::open(path, store.installation(), store.shards());
+  if (opened) return std::move(*opened);
+  log.warning("vai_de_pix.recovery", "Perda de commits não será percebida",
+              {{"event", "recovery.no_memory"}, {"error_code", opened.error()}});
+  return nullptr;
+}
+
+void say_lost(const std::vector<ledger::lost_commits>& lost, observability::log& log) {
+  for (const auto& l : lost)
+    log.critical("vai_de_pix.recovery", "Banco mais antigo do que o confirmado",
+                 {{"event", "recovery.commits_lost"},
+                  {"shard", l.shard},
+                  {"remembered_seq", l.remembered},
+                  {"found_seq", l.found},
+                  {"other_history", l.other}});
 }
 
 http::server_settings server_settings_of(const config::settings& s) {
@@ -105,8 +130,19 @@ int serve(const config::loaded& loaded) {
                                    metrics);
   if (!store) return report(store.error());
 
+  const auto heads = memory_of(s, **store, log);
+  auto node_settings = node_settings_of(loaded);
+  if (heads != nullptr) {
+    auto lost = audit::find_lost_commits(**store, *heads);
+    if (!lost) return report(lost.error());
+    say_lost(*lost, log);
+    node_settings.lost = std::move(*lost);
+  }
+  node_settings.heads = heads.get();
+  node_settings.recovery = s.recovery_mode;
+
   base::id_source ids;
-  actors::node node(node_settings_of(loaded), **store, clock, log, metrics, ids);
+  actors::node node(std::move(node_settings), **store, clock, log, metrics, ids);
   auto& books = node.backend();
 
   http::token_settings token_settings;

@@ -242,7 +242,7 @@ std::vector<variable> make_variables() {
       {"NODE_ID", general, "the host's name", "name of this process in logs and /health",
        apply_node_id, derived},
       {"RECOVERY_MODE", general, "0", "start read-only after a restored backup",
-       truth(at(&settings::recovery_mode)), plain, not_yet},
+       truth(at(&settings::recovery_mode)), plain},
 
       {"DATABASE_URL", database, "sqlite:///vaidepix.db",
        "sqlite:///relative/path, sqlite:////absolute/path, postgresql://user:password@host/name "

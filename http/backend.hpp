@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "ledger/command.hpp"
+#include "ledger/lost_commits.hpp"
 #include "ledger/query.hpp"
 #include "ledger/user.hpp"
 
@@ -38,10 +39,20 @@ struct health_view {
   std::string version, node;
 };
 
+/// Why clients only read, if so.
+struct recovery_view {
+  bool on = false;
+  std::vector<ledger::lost_commits> lost; ///< empty: it was asked for
+};
+
 using on_reply = std::function<void(ledger::reply)>;
 
 struct backend {
   virtual ~backend() = default;
+
+  virtual recovery_view recovery() = 0;
+  /// Gives up what is lost: from now on the database as it is counts, and clients write again.
+  virtual base::status finish_recovery() = 0;
 
   /// Any change of a user's books. `done` is called exactly once, from any thread, also before this
   /// returns: when the change is durable or refused, or when the envelope's deadline has passed. It

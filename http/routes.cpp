@@ -86,6 +86,9 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
 
   t.add({"GET", "/api/admin/users", "console", administering(s, admin_find_users), plain});
+  t.add({"GET", "/api/admin/recovery", "console", administering(s, admin_recovery), plain});
+  t.add({"POST", "/api/admin/recovery/finish", "console", administering(s, admin_finish_recovery),
+         plain});
 
   t.add({"GET", "/", "health", open(s, get_root), vital});
   t.add({"GET", "/api", "health", open(s, get_root), vital});

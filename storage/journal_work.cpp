@@ -339,7 +339,12 @@ journal_work::look(const ledger::commit_record& ours, const ledger::commit_recor
   insert.what = &sql::commit_fence;
   insert.values = commit_params(fence);
   auto inserted = co_await ask(db_, metrics_, std::move(insert), in(deadline_ms_));
-  if (!inserted) co_return inserted.error();
+  if (!inserted) {
+    // The database came back without the commit before ours: nothing can follow it.
+    if (inserted.error().detail.find(no_former_text) != std::string::npos)
+      co_return std::optional{resolution{resolution::fate::fenced, {}}};
+    co_return inserted.error();
+  }
   if (!inserted->empty())
     co_return std::optional{resolution{resolution::fate::absent, fence.head()}};
 

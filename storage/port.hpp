@@ -94,7 +94,7 @@ enum class commit_class : std::uint8_t {
   read_only,     ///< surely not committed; the database takes no writes
   full,          ///< surely not committed; no space
   unavailable,   ///< not sent
-  fenced,        ///< somebody else wrote (shard, seq): step down
+  fenced,        ///< somebody else wrote (shard, seq), or our last commit is gone: step down
   conflict,      ///< a balance row was not as we left it: a foreign hand; surely not committed
   in_doubt,      ///< sent, and no answer: ask resolve()
 };
@@ -201,6 +201,9 @@ struct audit_port {
   virtual ~audit_port() = default;
   virtual void commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit,
                        callback<std::vector<ledger::commit_record>> done) = 0;
+  /// The last commit of the shard; nothing: there is none.
+  virtual void head(ledger::shard_id shard,
+                    callback<std::optional<ledger::commit_record>> done) = 0;
   /// Entries of the shard with first_seq <= seq <= last_seq, ordered by (seq, position).
   virtual void entries_of_commits(ledger::shard_id shard, std::uint64_t first_seq,
                                   std::uint64_t last_seq,
@@ -236,6 +239,8 @@ struct projection_port; // storage/projection.hpp
 struct store {
   virtual ~store() = default;
   virtual std::uint32_t shards() const = 0; ///< as fixed at the first start
+  /// Made with the tables, and restored with them: a database that is another one has another.
+  virtual const std::string& installation() const = 0;
   virtual std::size_t journal_count() const = 0;
   virtual journal_port& journal(std::size_t index) = 0;
   virtual read_port& reads() = 0;

@@ -246,6 +246,12 @@ constexpr statement audit_commits{
              " from ledger_commits c where c.shard = $1 and c.seq > $2 order by c.seq limit $3">,
     "shard bigint, seq bigint, count bigint", commit_results};
 
+constexpr statement audit_head{
+    "audit_head",
+    sql_text<"select ", commit_columns,
+             " from ledger_commits c where c.shard = $1 order by c.seq desc limit 1">,
+    "shard bigint", commit_results};
+
 constexpr statement audit_entries_of_commits{
     "audit_entries_of_commits",
     sql_text<"select ", entry_columns, " from ledger_entries e", commit_of_entry,

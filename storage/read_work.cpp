@@ -351,6 +351,13 @@ read_work::answers(ledger::user_id user, std::string key, base::utc_us now) {
 
 // -- audit --------------------------------------------------------------------------------------
 
+read_work::answer_of<std::optional<ledger::commit_record>> read_work::head(ledger::shard_id shard) {
+  auto found = co_await ask_one(sql::audit_head, args(integer{shard}));
+  if (!found) co_return found.error();
+  if (found->empty()) co_return std::optional<ledger::commit_record>{};
+  co_return std::optional{commit_from(found->front())};
+}
+
 read_work::answer_of<std::vector<ledger::commit_record>>
 read_work::commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit) {
   auto found = co_await ask_one(sql::audit_commits, args(integer{shard}, bound(after_seq), limit));

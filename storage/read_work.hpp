@@ -51,6 +51,7 @@ public:
   answer_of<std::vector<ledger::idempotency_record>> answers(ledger::user_id user, std::string key,
                                                              base::utc_us now);
 
+  answer_of<std::optional<ledger::commit_record>> head(ledger::shard_id shard);
   answer_of<std::vector<ledger::commit_record>>
   commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit);
   answer_of<std::vector<ledger::entry>> entries_of_commits(ledger::shard_id shard,

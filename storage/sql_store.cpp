@@ -232,6 +232,9 @@ public:
                callback<std::vector<ledger::commit_record>> done) override {
     ask(std::move(done), [=](read_work& w) { return w.commits(shard, after_seq, limit); });
   }
+  void head(ledger::shard_id shard, callback<std::optional<ledger::commit_record>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.head(shard); });
+  }
   void entries_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last,
                           callback<std::vector<ledger::entry>> done) override {
     ask(std::move(done), [=](read_work& w) { return w.entries_of_commits(shard, first, last); });
@@ -358,12 +361,13 @@ public:
     for (auto& j : journals_)
       if (auto s = j->connect(); !s) return s;
     if (auto s = pool_.connect(in(connect_deadline_ms)); !s) return s;
-    if (auto s = read_shards(); !s) return s;
+    if (auto s = read_meta(); !s) return s;
     probe_.start([this] { gauges(); });
     return {};
   }
 
   std::uint32_t shards() const override { return shards_; }
+  const std::string& installation() const override { return installation_; }
   std::size_t journal_count() const override { return journals_.size(); }
   journal_port& journal(std::size_t index) override { return *journals_.at(index); }
   read_port& reads() override { return reads_; }
@@ -404,16 +408,20 @@ private:
     co_return co_await work.set_admin(std::move(email), admin, now);
   }
 
-  base::status read_shards() {
+  base::status read_meta() {
     base::result<std::optional<std::string>> found{base::fail(errc::unavailable)};
+    base::result<std::optional<std::string>> installation{base::fail(errc::unavailable)};
     auto& on = *read_lanes_.front();
     const auto once = db_->read_session(on.executor());
     on.run([&]() -> boost::asio::awaitable<void> {
       read_work work{*once, metrics_, in(connect_deadline_ms)};
       found = co_await work.meta("shards");
+      installation = co_await work.meta("installation_id");
       once->close();
     });
     if (!found) return found.error();
+    if (!installation) return installation.error();
+    installation_ = installation->value_or("");
     const auto text = found->value_or("");
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), shards_);
     if (fault != std::errc{} || end != text.data() + text.size() || shards_ == 0)
@@ -452,6 +460,7 @@ private:
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;
   std::uint32_t shards_ = 0;
+  std::string installation_;
   std::mutex stopping_;
   bool closed_ = false;
 };

@@ -39,6 +39,9 @@ inline constexpr std::string_view sqlstate_conflict = "VD001";
 inline constexpr std::string_view sqlstate_duplicate = "VD002";
 inline constexpr std::string_view sqlstate_append_only = "VD003"; ///< raised by a trigger
 inline constexpr std::string_view sqlstate_unbalanced = "VD004";  ///< raised by a trigger
+/// Raised by a trigger: the commit before is not there. In both databases with this text.
+inline constexpr std::string_view sqlstate_no_former = "VD005";
+inline constexpr std::string_view no_former_text = "a commit without the one before";
 
 struct statement {
   std::string_view name;

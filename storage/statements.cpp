@@ -243,6 +243,7 @@ constexpr const statement* table[] = {
     &sql::answer_of_scope,
     &sql::answers_of_key,
     &sql::audit_commits,
+    &sql::audit_head,
     &sql::audit_entries_of_commits,
     &sql::audit_accounts,
     &sql::audit_entries,

@@ -58,6 +58,7 @@ extern const statement answers_of_key;
 // -- audit --------------------------------------------------------------------------------------
 
 extern const statement audit_commits;
+extern const statement audit_head;
 extern const statement audit_entries_of_commits;
 extern const statement audit_accounts;
 extern const statement audit_entries;

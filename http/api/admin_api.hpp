@@ -33,4 +33,13 @@ std::optional<std::string> read_reason(const request& r, const base::json::value
 /// ?email= : {items: [at most one user], next_cursor: null}
 response admin_find_users(const service& s, const request& r, const ledger::user_record& admin);
 
+// -- recovery mode --------------------------------------------------------------------------------
+
+/// {active, lost: [{shard, remembered_seq, found_seq, other_history}]}
+response admin_recovery(const service& s, const request& r, const ledger::user_record& admin);
+
+/// {reason}: what is lost is given up, and clients write again.
+response admin_finish_recovery(const service& s, const request& r,
+                               const ledger::user_record& admin);
+
 } // namespace http

@@ -27,6 +27,7 @@ std::string pg_error::text() const { return sqlstate.empty() ? message : sqlstat
 commit_class class_of(const pg_error& e) {
   if (!e.surely_not_committed()) return commit_class::in_doubt;
   if (e.sqlstate == unique_violation) return class_of_unique(e.constraint);
+  if (e.sqlstate == sqlstate_no_former) return commit_class::fenced;
   if (e.sqlstate == sqlstate_conflict) return commit_class::conflict;
   if (e.sqlstate == sqlstate_duplicate) return commit_class::duplicate_key;
   if (e.sqlstate == read_only_transaction) return commit_class::read_only;

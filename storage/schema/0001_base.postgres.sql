@@ -107,6 +107,20 @@ end $$;
 create trigger ledger_entries_balanced after insert on ledger_entries
   referencing new table as added for each statement execute function vdp_balanced();
 
+-- A commit follows the one that it names. It does not when the database is older than its writer
+-- knows: a failover to a replica that lagged, a restore under a running node.
+create function vdp_follows() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from added a where a.seq > 1 and not exists (
+      select 1 from ledger_commits p
+      where p.shard = a.shard and p.seq = a.seq - 1 and p.hash = a.prev_hash)) then
+    raise exception 'a commit without the one before' using errcode = 'VD005';
+  end if;
+  return null;
+end $$;
+create trigger ledger_commits_follow after insert on ledger_commits
+  referencing new table as added for each statement execute function vdp_follows();
+
 -- The count of a statement that has to write exactly so many rows, see storage/statement.hpp.
 create function vdp_expect(got bigint, want bigint, state text) returns bigint
 language plpgsql as $$

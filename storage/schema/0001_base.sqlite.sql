@@ -84,6 +84,11 @@ create trigger ledger_entries_no_delete before delete on ledger_entries
 begin select raise(abort, 'ledger_entries is append-only'); end;
 create trigger ledger_commits_no_update before update on ledger_commits
 begin select raise(abort, 'ledger_commits is append-only'); end;
+-- A commit follows the one that it names.
+create trigger ledger_commits_follow before insert on ledger_commits
+when new.seq > 1 and not exists (select 1 from ledger_commits p
+  where p.shard = new.shard and p.seq = new.seq - 1 and p.hash = new.prev_hash)
+begin select raise(abort, 'a commit without the one before'); end;
 create trigger ledger_commits_no_delete before delete on ledger_commits
 begin select raise(abort, 'ledger_commits is append-only'); end;
 

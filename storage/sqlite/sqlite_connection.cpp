@@ -288,6 +288,7 @@ base::failure sqlite_connection::failure_of(int code) const {
 commit_class sqlite_connection::class_of(int code) const {
   if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
     return class_of_unique(unique_constraint(message()));
+  if (code == SQLITE_CONSTRAINT_TRIGGER && message() == no_former_text) return commit_class::fenced;
   switch (code & 0xff) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:

@@ -1,7 +1,9 @@
 // What a broken handler, a stopped shard and a restarted journal do to those who come after.
 #include "tests/support/caf_fixture.hpp"
 
+#include <filesystem>
 #include <stdexcept>
+#include <unistd.h>
 
 using tests::caf_fixture;
 using tests::expense;
@@ -160,6 +162,69 @@ BOOST_FIXTURE_TEST_CASE(a_book_that_was_read_without_a_take_over_is_read_again, 
   for (int i = 0; i < 10; ++i) pass(std::chrono::milliseconds{100});
   settle();
   BOOST_TEST(run_one(tests::transfer(10, "A", "D")) == "ok");
+}
+
+// -- a database that came back older --------------------------------------------------------------
+
+struct remembering_fixture : failure_fixture {
+  std::string path =
+      std::filesystem::temp_directory_path() / ("node-" + std::to_string(::getpid()) + ".heads");
+  std::unique_ptr<storage::head_memory> memory;
+
+  remembering_fixture() {
+    auto opened = storage::head_memory::open(path, "here", 1);
+    BOOST_REQUIRE(opened.has_value());
+    memory = std::move(*opened);
+    env.heads = memory.get();
+  }
+  ~remembering_fixture() {
+    stop();
+    std::filesystem::remove(path);
+  }
+  std::uint64_t remembered() const {
+    const auto known = memory->last(0);
+    return known ? known->seq : 0;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(what_is_durable_is_remembered, remembering_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  BOOST_TEST(remembered() == store.heads_.at(0).seq);
+  store.outcomes = {storage::commit_class::unavailable};
+  BOOST_TEST(run_one(expense(1)) == "DB_UNAVAILABLE");
+  BOOST_TEST(remembered() == store.heads_.at(0).seq);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_older_database_is_seen_at_the_take_over, remembering_fixture) {
+  const auto older = store.heads_.at(0);
+  for (int i = 0; i < 3; ++i) BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  const auto last = remembered();
+  store.heads_[0] = older;
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(status.recovery.on());
+  BOOST_TEST(
+      (status.recovery.findings() == std::vector{ledger::lost_commits{0, last, older.seq, false}}));
+  BOOST_TEST(remembered() == last); // the evidence stays
+}
+
+BOOST_FIXTURE_TEST_CASE(an_older_database_is_seen_by_the_commit_that_does_not_follow,
+                        remembering_fixture) {
+  for (int i = 0; i < 3; ++i) BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  const auto last = remembered();
+  store.heads_[0].seq = last - 2;
+  store.outcomes = {storage::commit_class::fenced};
+  BOOST_TEST(run_one(expense(1)) == "SHARD_STOPPED");
+  BOOST_TEST(
+      (status.recovery.findings() == std::vector{ledger::lost_commits{0, last, last - 2, false}}));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_owner_is_no_loss, remembering_fixture) {
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  store.heads_[0].seq += 1;
+  store.outcomes = {storage::commit_class::fenced};
+  BOOST_TEST(run_one(expense(1)) == "SHARD_STOPPED");
+  BOOST_TEST(!status.recovery.on());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,6 +29,10 @@ public:
   }
 
   std::uint32_t shards() const override { return shard_count; }
+  const std::string& installation() const override {
+    static const std::string here{"here"};
+    return here;
+  }
   std::size_t journal_count() const override { return writers_.size(); }
   storage::journal_port& journal(std::size_t index) override { return writers_.at(index); }
   storage::read_port& reads() override { return *this; }

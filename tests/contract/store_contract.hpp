@@ -20,6 +20,7 @@
 #include "tests/contract/hold_contract.hpp"
 #include "tests/contract/id_contract.hpp"
 #include "tests/contract/journal_contract.hpp"
+#include "tests/contract/lost_contract.hpp"
 #include "tests/contract/read_contract.hpp"
 #include "tests/contract/schema_contract.hpp"
 #include "tests/contract/user_contract.hpp"

@@ -74,4 +74,18 @@ BOOST_AUTO_TEST_CASE(a_reason_comes_from_the_body_or_else_from_the_query) {
   BOOST_TEST((reason_faults(R"({"reason":7})") == list{"string_type"}));
 }
 
+BOOST_AUTO_TEST_CASE(recovery_mode_is_shown_and_ended_with_a_reason) {
+  admin_api a;
+  BOOST_TEST(a.call("GET", "/api/admin/recovery").body == R"({"active":false,"lost":[]})");
+  a.books.recovery_now = {true, {{3, 9, 7, false}}};
+  BOOST_TEST(a.call("GET", "/api/admin/recovery").body ==
+             R"({"active":true,"lost":[{"shard":3,"remembered_seq":9,"found_seq":7,)"
+             R"("other_history":false}]})");
+  BOOST_TEST(a.call("POST", "/api/admin/recovery/finish", "{}").status == 422);
+  BOOST_TEST(a.books.recovery_now.on);
+  const auto ended = a.call("POST", "/api/admin/recovery/finish", R"({"reason":"perda aceita"})");
+  BOOST_TEST(ended.status == 200);
+  BOOST_TEST(ended.body == R"({"active":false,"lost":[]})");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

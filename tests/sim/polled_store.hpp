@@ -36,6 +36,10 @@ public:
   std::int64_t latency_us = 2'000;
 
   std::uint32_t shards() const override { return shards_; }
+  const std::string& installation() const override {
+    static const std::string here{"here"};
+    return here;
+  }
   std::size_t journal_count() const override { return journals_.size(); }
   storage::journal_port& journal(std::size_t index) override;
   storage::read_port& reads() override { return *this; }

@@ -27,6 +27,7 @@ struct fake_backend final : http::backend {
   ledger::monthly_sums sums;
   std::vector<ledger::tag_count> tag_rows;
   std::vector<http::key_state> key_rows;
+  http::recovery_view recovery_now;
   http::health_view health_now;
   std::optional<base::failure> broken;  ///< every read and every change of a user answers this
   std::optional<base::failure> refusal; ///< execute() answers this
@@ -74,6 +75,11 @@ struct fake_backend final : http::backend {
   base::result<std::vector<http::key_state>> key_states(const ledger::user_id& user,
                                                         const std::string& key) override;
   http::health_view health() override { return health_now; }
+  http::recovery_view recovery() override { return recovery_now; }
+  base::status finish_recovery() override {
+    recovery_now = {};
+    return {};
+  }
 
 private:
   ledger::reply reply_to(ledger::envelope command);

@@ -77,10 +77,15 @@ public:
     a.version = balance == 0 ? 0 : 1;
     accounts_.emplace(id, a);
   }
+  std::map<ledger::shard_id, ledger::shard_head> heads_; ///< of the chain; a test may take it back
   base::centavos balance(const std::string& id) const { return accounts_.at(id).balance; }
 
   // -- store --------------------------------------------------------------------------------------
   std::uint32_t shards() const override { return shards_; }
+  const std::string& installation() const override {
+    static const std::string here{"here"};
+    return here;
+  }
   std::size_t journal_count() const override { return 1; }
   storage::journal_port& journal(std::size_t) override { return *this; }
   storage::read_port& reads() override { return *this; }
@@ -298,6 +303,14 @@ private:
                storage::callback<std::vector<ledger::commit_record>>) override {
     unused();
   }
+  void head(ledger::shard_id shard,
+            storage::callback<std::optional<ledger::commit_record>> done) override {
+    ledger::commit_record last;
+    last.shard = shard;
+    last.seq = heads_.at(shard).seq;
+    last.hash = heads_.at(shard).hash;
+    pending_.push_back([=] { done(std::optional{last}); });
+  }
   void entries_of_commits(ledger::shard_id, std::uint64_t, std::uint64_t,
                           storage::callback<std::vector<ledger::entry>>) override {
     unused();
@@ -343,7 +356,6 @@ private:
   [[noreturn]] static void unused() { UNREACHABLE("actors do not ask this"); }
 
   std::uint32_t shards_;
-  std::map<ledger::shard_id, ledger::shard_head> heads_;
   std::deque<std::function<void()>> pending_;
 };
 

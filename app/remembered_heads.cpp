@@ -1,0 +1,12 @@
+#include "app/remembered_heads.hpp"
+
+namespace app {
+
+std::string heads_file(const config::settings& settings, const std::string& installation) {
+  const auto& db = settings.storage.database;
+  if (db.in_memory()) return {};
+  if (db.what == config::database_settings::kind::sqlite) return db.sqlite_path + ".heads";
+  return "vaidepix-" + installation + ".heads";
+}
+
+} // namespace app
