@@ -13,6 +13,7 @@ std::string_view code_text(errc e) {
   case errc::overloaded: return "OVERLOADED";
   case errc::broken: return "DB_BROKEN";
   case errc::shutting_down: return "SHUTTING_DOWN";
+  case errc::in_use: return "DB_IN_USE";
   }
   UNREACHABLE("storage::errc");
 }

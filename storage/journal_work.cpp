@@ -61,8 +61,10 @@ std::map<std::string_view, ledger::user_change> changes_by_user(const journal_ba
 
 std::unordered_set<std::string_view> ids_of_new(const journal_batch& what) {
   std::unordered_set<std::string_view> ids;
-  for (const auto& item : what.items)
+  for (const auto& item : what.items) {
     for (const auto& t : item->transactions_new) ids.insert(t.id.value);
+    for (const auto& id : item->transactions_reborn) ids.insert(id.value);
+  }
   return ids;
 }
 
@@ -115,9 +117,10 @@ void append_holds(commit_plan& plan, const journal_batch& what) {
 
 void append_transactions(commit_plan& plan, const journal_batch& what) {
   batch fresh{sql::transaction_insert, count_of(what, &commit_item::transactions_new)};
+  batch reborn{sql::transaction_reborn, count_of(what, &commit_item::transactions_reborn)};
   std::vector<const ledger::transaction_record*> tagged;
   for (const auto& item : what.items) {
-    if (item->transactions_new.empty()) continue;
+    if (item->transactions_new.empty() && item->transactions_reborn.empty()) continue;
     const auto record = std::find_if(what.records.begin(), what.records.end(),
                                      [&](const auto& r) { return r.shard == item->shard; });
     ENSURE(record != what.records.end(), "the shard of an item has a record in its batch");
@@ -125,8 +128,11 @@ void append_transactions(commit_plan& plan, const journal_batch& what) {
       add_transaction(fresh, t, commit_id_of(record->shard, record->seq), plan.texts);
       if (!t.tags.empty()) tagged.push_back(&t);
     }
+    for (const auto& id : item->transactions_reborn)
+      reborn.add(key_of(id), commit_id_of(record->shard, record->seq));
   }
   append(plan, std::move(fresh));
+  append(plan, std::move(reborn));
 
   const auto changed = last_of_each(what, &commit_item::transactions_changed);
   std::unordered_set<std::string_view> changed_ids;
@@ -193,6 +199,20 @@ commit_plan plan_commit(const journal_batch& what) {
   batch balances{sql::balance_update, what.balances.size()};
   for (const auto& b : what.balances) add_balance(balances, b);
   append(plan, std::move(balances));
+  batch corrected{sql::balance_correct, what.balances_corrected.size()};
+  batch marks{sql::effective_mark_reset, what.balances_corrected.size()};
+  batch days{sql::effective_clear, what.balances_corrected.size()};
+  for (const auto& b : what.balances_corrected) {
+    add_corrected_balance(corrected, b);
+    marks.add(key_of(b.account));
+    days.add(key_of(b.account));
+  }
+  append(plan, std::move(corrected));
+  append(plan, std::move(marks));
+  append(plan, std::move(days));
+  batch log{sql::log_insert, what.audit.size()};
+  for (const auto& r : what.audit) add_audit(log, r);
+  append(plan, std::move(log));
   batch answers{sql::answer_upsert, count_of(what, &commit_item::answers)};
   for (const auto& item : what.items)
     for (const auto& a : item->answers) add_answer(answers, a);

@@ -88,6 +88,8 @@ base::result<std::unique_ptr<store>> open_store(const open_settings& wanted, mig
     return base::fail(errc::unavailable, "there is no database file at " + wanted.database_url);
   auto db = open_database(settings, log);
   if (!db) return db.error();
+  if (settings.as == presence::alone)
+    if (const auto alone = (*db)->stay_alone(); !alone) return alone.error();
   auto report = migrate_with(**db, settings, mode, time, log);
   if (!report) return report.error();
   return make_sql_store(std::move(*db), settings, report->to, log, metrics);

@@ -14,6 +14,13 @@
 
 namespace storage {
 
+/// Who opens the database. SQLite's file belongs to one process in any case.
+enum class presence : std::uint8_t {
+  looks,  ///< verify and the like
+  serves, ///< a server: its writers hold a shared advisory lock as long as they are connected
+  alone,  ///< a correction without a server: holds that lock for itself, or fails with in_use
+};
+
 struct open_settings {
   std::string database_url; ///< sqlite:///path, sqlite:///:memory:, postgresql://…
   std::size_t journals = 1; ///< writer connections (SQLite: always 1)
@@ -22,6 +29,7 @@ struct open_settings {
   std::uint32_t shards = 16;              ///< for a new database
   std::int64_t commit_deadline_ms = 5000; ///< without an answer a batch is in doubt
   std::int64_t read_deadline_ms = 4000;
+  presence as = presence::looks;
   bool require_durable = true; ///< refuse fsync=off and the like; tests may turn it off
   bool beside_owner = false;   ///< SQLite: reads only, and needs no lock: a server may be at work
 };

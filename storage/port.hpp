@@ -10,6 +10,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/audit_log.hpp"
+#include "ledger/backfill.hpp"
 #include "ledger/command.hpp"
 #include "ledger/commit.hpp"
 #include "ledger/idempotency.hpp"
@@ -33,10 +35,12 @@ enum class errc : std::uint8_t {
   overloaded,  ///< a bound of the adapter was reached
   broken,      ///< anything else that the database refused: a fault of ours
   shutting_down,
+  in_use, ///< another process serves this database
 };
 
 std::string_view code_text(errc e); ///< DB_UNAVAILABLE, DB_TIMEOUT, DB_READ_ONLY, DB_FULL,
-                                    ///< DB_SCHEMA, OVERLOADED, DB_BROKEN, SHUTTING_DOWN
+                                    ///< DB_SCHEMA, OVERLOADED, DB_BROKEN, SHUTTING_DOWN,
+                                    ///< DB_IN_USE
 
 template <class T> using callback = std::function<void(base::result<T>)>;
 
@@ -61,12 +65,21 @@ struct commit_item {
       transactions_changed; ///< by id: all that an edit may change
   std::vector<ledger::idempotency_record>
       answers; ///< replaces an expired record, collides with a live one
+  std::vector<ledger::transaction_id>
+      transactions_reborn; ///< their first entries were lost; those of this item are
+  /// Accounts whose balance is taken from their entries and not from their row, which is written
+  /// anew. Of a correction: all accounts of its entries too.
+  std::vector<ledger::account_id> corrects;
+  std::optional<ledger::audit_note> note; ///< goes into the audit log
 
   std::size_t rows() const {
     return entries.size() + users_new.size() + users_changed.size() + accounts_new.size() +
            accounts_changed.size() + holds_new.size() + holds_changed.size() +
-           transactions_new.size() + transactions_changed.size() + answers.size();
+           transactions_new.size() + transactions_changed.size() + answers.size() +
+           transactions_reborn.size() + corrects.size() + (note ? 1 : 0);
   }
+  /// Needs a correction_basis, and a batch of its own.
+  bool corrective() const { return !corrects.empty() || note.has_value(); }
 };
 
 struct balance_row {
@@ -83,6 +96,8 @@ struct journal_batch {
   std::vector<ledger::commit_record> records; ///< one for each shard of the batch, ascending
   std::vector<ledger::entry> entries;
   std::vector<balance_row> balances;
+  std::vector<balance_row> balances_corrected; ///< whatever stands in the row, or when it is gone
+  std::vector<ledger::audit_record> audit;
   std::vector<std::shared_ptr<const commit_item>> items;
 };
 
@@ -118,6 +133,27 @@ struct loaded_account {
       {}; ///< open ones, also those whose time is over; by load() only
 };
 
+/// What is stored of an account, and what its entries say.
+struct account_check {
+  ledger::account_record record;
+  struct position {
+    base::centavos balance;
+    std::uint64_t version = 0;
+
+    bool operator==(const position&) const = default;
+  };
+  std::optional<position> stored; ///< nothing: the balance row is gone
+  position from_ledger;           ///< sum of the entries, highest version
+
+  bool same() const { return stored == from_ledger; }
+};
+
+/// What a correction builds on, read right before it by the one who writes.
+struct correction_basis {
+  std::vector<account_check> accounts; ///< unknown ids are left out
+  ledger::audit_head head;             ///< of the shard's chain of the audit log
+};
+
 /// One writer: a connection of its own, one operation at a time (the journal actor keeps that
 /// order).
 struct journal_port {
@@ -129,6 +165,9 @@ struct journal_port {
   /// Rows and balances on the writer's connection; unknown ids are left out.
   virtual void load(std::vector<ledger::account_id> ids,
                     callback<std::vector<loaded_account>> done) = 0;
+  /// Sums all entries of the accounts: O(n), so for corrections only.
+  virtual void basis(ledger::shard_id shard, std::vector<ledger::account_id> ids,
+                     callback<correction_basis> done) = 0;
   virtual void commit(std::shared_ptr<const journal_batch> batch,
                       std::function<void(commit_result)> done) = 0;
   /// Reconnects (with backoff, for as long as it takes) and asks by inserting a fence record at the
@@ -222,6 +261,28 @@ struct audit_port {
   virtual void orphans(std::int64_t limit, callback<std::vector<std::string>> done) = 0;
 };
 
+// -- recovery: what should be there and is not, and who corrected it
+// -----------------------------------------
+
+struct recovery_port {
+  virtual ~recovery_port() = default;
+  /// Transactions ordered by id, after the id, each with what its entries sum to.
+  virtual void states_after(ledger::transaction_id after, std::int64_t limit,
+                            callback<std::vector<ledger::transaction_state>> done) = 0;
+  /// Of the user, with their partners; unknown ids are left out.
+  virtual void states_of(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                         callback<std::vector<ledger::transaction_state>> done) = 0;
+  /// Accounts ordered by id, after the id.
+  virtual void checks_after(ledger::account_id after, std::int64_t limit,
+                            callback<std::vector<account_check>> done) = 0;
+  virtual void check_of(ledger::account_id id, callback<std::optional<account_check>> done) = 0;
+  /// Newest first.
+  virtual void audit_log(ledger::audit_filter filter, callback<ledger::audit_page> done) = 0;
+  /// Of a shard, in the order of numbers, after the number.
+  virtual void audit_records(ledger::shard_id shard, std::uint64_t after, std::int64_t limit,
+                             callback<std::vector<ledger::audit_record>> done) = 0;
+};
+
 // -- the whole
 // ------------------------------------------------------------------------------------------------
 
@@ -246,6 +307,7 @@ struct store {
   virtual read_port& reads() = 0;
   virtual audit_port& audit() = 0;
   virtual projection_port& projections() = 0;
+  virtual recovery_port& recovery() = 0;
   virtual store_health
   health() = 0; ///< from a probe that runs by itself once a second; never blocks
   /// Grants or revokes the role admin; false when there is no such user. For the command line.

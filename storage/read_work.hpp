@@ -73,6 +73,19 @@ public:
   answer_of<std::vector<ledger::transaction_record>>
   transactions_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last);
 
+  // recovery (recovery_work.cpp)
+  answer_of<std::vector<ledger::transaction_state>> states_after(ledger::transaction_id after,
+                                                                 std::int64_t limit);
+  answer_of<std::vector<ledger::transaction_state>>
+  states_of(ledger::user_id user, std::vector<ledger::transaction_id> ids);
+  answer_of<std::vector<account_check>> checks_after(ledger::account_id after, std::int64_t limit);
+  answer_of<std::vector<account_check>> checks_of(std::vector<ledger::account_id> ids);
+  answer_of<std::optional<account_check>> check_of(ledger::account_id id);
+  answer_of<correction_basis> basis(ledger::shard_id shard, std::vector<ledger::account_id> ids);
+  answer_of<ledger::audit_page> audit_log(ledger::audit_filter filter);
+  answer_of<std::vector<ledger::audit_record>>
+  audit_records(ledger::shard_id shard, std::uint64_t after, std::int64_t limit);
+
   /// A write, on a journal's session: false when there is no such user.
   answer_of<bool> set_admin(std::string email, bool admin, base::utc_us now);
   answer_of<std::optional<std::string>> meta(std::string name);

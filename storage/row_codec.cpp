@@ -1,6 +1,8 @@
 #include "storage/row_codec.hpp"
 
 #include "base/assert.hpp"
+#include "base/json.hpp"
+#include "storage/row_reader.hpp"
 #include "storage/tag_list.hpp"
 
 #include <fmt/format.h>
@@ -79,112 +81,13 @@ cell_view shared_view(const ledger::transaction_record& r) {
 
 // -- from cells ---------------------------------------------------------------------------------
 
-/// Takes a row apart from left to right.
-class reader {
-public:
-  explicit reader(const row& r) : row_(r) {}
-
-  integer number() { return as<integer>("integer"); }
-  std::string words() { return as<std::string>("text"); }
-  bool yes() { return one_of({0, 1}) == 1; }
-  void skip(std::size_t columns) { at_ += columns; }
-  std::uint64_t count() { return unsigned_bits(number()); }
-  std::uint32_t small() { return within<std::uint32_t>(); }
-  base::centavos money() { return {number()}; }
-  base::utc_us time() { return {number()}; }
-  base::civil_day day() { return {within<std::int32_t>()}; }
-  template <class Id> Id id() { return id_of<Id>(number()); }
-  template <class Id> std::optional<Id> optional_id() {
-    const auto key = optional([](reader& r) { return r.number(); });
-    if (key) return id_of<Id>(*key);
-    ++at_; // its text
-    return std::nullopt;
-  }
-
-  // Cut to fit, two rows that differ would look the same to the auditor.
-  template <class Int> Int within() {
-    const auto n = number();
-    if (!std::in_range<Int>(n))
-      throw codec_error(fmt::format("column {} is out of range", at_ - 1));
-    return static_cast<Int>(n);
-  }
-  integer one_of(std::initializer_list<integer> allowed) {
-    const auto n = number();
-    if (std::find(allowed.begin(), allowed.end(), n) == allowed.end())
-      throw codec_error(fmt::format("column {} is out of range", at_ - 1));
-    return n;
-  }
-
-  base::digest digest() {
-    const auto bytes = as<blob>("bytes").bytes;
-    base::digest d{};
-    if (bytes.size() != d.size()) throw codec_error("a digest has 32 bytes");
-    std::copy(bytes.begin(), bytes.end(), d.begin());
-    return d;
-  }
-
-  template <class Read> auto optional(Read read) -> std::optional<decltype(read(*this))> {
-    if (at_ < row_.size() && std::holds_alternative<std::monostate>(row_[at_])) {
-      ++at_;
-      return std::nullopt;
-    }
-    return read(*this);
-  }
-  std::optional<base::utc_us> optional_time() {
-    return optional([](reader& r) { return r.time(); });
-  }
-
-  template <class T> T named(std::optional<T> (*parse)(std::string_view)) {
-    const auto found = parse(words());
-    if (!found) throw codec_error(fmt::format("column {} holds an unknown word", at_ - 1));
-    return *found;
-  }
-
-private:
-  template <class Id> Id id_of(base::id_key key) {
-    const auto imported = optional([](reader& r) { return r.words(); });
-    if (!imported) return Id{base::id_of(key)};
-    if (base::key_of(*imported) != key)
-      throw codec_error(fmt::format("column {} is not the text of its key", at_ - 1));
-    return Id{*imported};
-  }
-  template <class T> T as(const char* type) {
-    const auto* found = at_ < row_.size() ? std::get_if<T>(&row_[at_]) : nullptr;
-    if (found == nullptr) throw codec_error(fmt::format("column {} is not of type {}", at_, type));
-    ++at_;
-    return *found;
-  }
-
-  const row& row_;
-  std::size_t at_ = 0;
-};
-
 ledger::transaction_type type_from_code(integer n) {
   for (const auto& [type, code] : type_codes)
     if (code == n) return type;
   throw codec_error("an unknown type of transaction");
 }
 
-ledger::account_record read_account(reader& r) {
-  ledger::account_record a;
-  a.id = r.id<ledger::account_id>();
-  a.owner = r.id<ledger::user_id>();
-  a.role = r.named(&ledger::role_from_text);
-  a.kind = r.named(&ledger::kind_from_text);
-  a.type = r.words();
-  a.name = r.words();
-  a.color = r.words();
-  a.icon = r.words();
-  a.currency = r.words();
-  a.floor = r.optional([](reader& x) { return x.money(); });
-  a.ceiling = r.optional([](reader& x) { return x.money(); });
-  a.active = r.yes();
-  a.created_at = r.time();
-  a.updated_at = r.optional_time();
-  return a;
-}
-
-ledger::entry read_entry(reader& r) {
+ledger::entry read_entry(row_reader& r) {
   ledger::entry e;
   e.draft.account = r.id<ledger::account_id>();
   e.version = r.count();
@@ -205,6 +108,25 @@ ledger::entry read_entry(reader& r) {
 }
 
 } // namespace
+
+ledger::account_record read_account(row_reader& r) {
+  ledger::account_record a;
+  a.id = r.id<ledger::account_id>();
+  a.owner = r.id<ledger::user_id>();
+  a.role = r.named(&ledger::role_from_text);
+  a.kind = r.named(&ledger::kind_from_text);
+  a.type = r.words();
+  a.name = r.words();
+  a.color = r.words();
+  a.icon = r.words();
+  a.currency = r.words();
+  a.floor = r.optional([](row_reader& x) { return x.money(); });
+  a.ceiling = r.optional([](row_reader& x) { return x.money(); });
+  a.active = r.yes();
+  a.created_at = r.time();
+  a.updated_at = r.optional_time();
+  return a;
+}
 
 // -- batch --------------------------------------------------------------------------------------
 
@@ -319,7 +241,7 @@ void add_answer(batch& to, const ledger::idempotency_record& r) {
 // -- rows ---------------------------------------------------------------------------------------
 
 ledger::user_record user_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::user_record u;
   u.id = r.id<ledger::user_id>();
   u.name = r.words();
@@ -333,12 +255,12 @@ ledger::user_record user_from(const row& cells) {
 }
 
 ledger::account_record account_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   return read_account(r);
 }
 
 loaded_account loaded_account_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   loaded_account a;
   a.record = read_account(r);
   a.balance = r.money();
@@ -347,7 +269,7 @@ loaded_account loaded_account_from(const row& cells) {
 }
 
 ledger::account_view account_view_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::account_view a;
   a.record = read_account(r);
   a.balance = r.money();
@@ -358,9 +280,9 @@ ledger::account_view account_view_from(const row& cells) {
 }
 
 std::optional<ledger::held> held_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   r.skip(account_load_columns);
-  return r.optional([](reader& x) {
+  return r.optional([](row_reader& x) {
     ledger::held h;
     h.id = x.id<ledger::hold_id>();
     h.amount = x.money();
@@ -370,7 +292,7 @@ std::optional<ledger::held> held_from(const row& cells) {
 }
 
 ledger::hold_record hold_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::hold_record h;
   h.id = r.id<ledger::hold_id>();
   h.owner = r.id<ledger::user_id>();
@@ -381,13 +303,13 @@ ledger::hold_record hold_from(const row& cells) {
   h.created_at = r.time();
   h.expires_at = r.optional_time();
   h.ended_at = r.optional_time();
-  h.posted = r.optional([](reader& x) { return x.money(); });
+  h.posted = r.optional([](row_reader& x) { return x.money(); });
   h.transaction = r.optional_id<ledger::transaction_id>();
   return h;
 }
 
 ledger::commit_record commit_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::commit_record c;
   c.shard = r.small();
   c.seq = r.count();
@@ -401,12 +323,12 @@ ledger::commit_record commit_from(const row& cells) {
 }
 
 ledger::entry entry_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   return read_entry(r);
 }
 
 ledger::entry_view entry_view_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::entry_view v;
   v.what = read_entry(r);
   v.description = r.words();
@@ -414,7 +336,7 @@ ledger::entry_view entry_view_from(const row& cells) {
 }
 
 ledger::transaction_record transaction_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::transaction_record t;
   t.id = r.id<ledger::transaction_id>();
   t.owner = r.id<ledger::user_id>();
@@ -424,12 +346,12 @@ ledger::transaction_record transaction_from(const row& cells) {
   t.direction = static_cast<int>(r.one_of({-1, 1}));
   t.amount = r.money();
   t.description = r.words();
-  const auto tags = r.optional([](reader& x) { return x.words(); });
+  const auto tags = r.optional([](row_reader& x) { return x.words(); });
   if (tags) t.tags = tags_from(*tags);
   t.date = r.time();
   t.effective = r.day();
   t.partner = r.optional_id<ledger::transaction_id>();
-  t.shared_expense = r.optional([](reader& x) { return x.words(); });
+  t.shared_expense = r.optional([](row_reader& x) { return x.words(); });
   const auto created = r.optional_time();
   if (!created && !base::text_follows(key_of(t.id)))
     throw codec_error("an imported transaction has a time of creation");
@@ -440,7 +362,7 @@ ledger::transaction_record transaction_from(const row& cells) {
 }
 
 ledger::idempotency_record answer_from(const row& cells) {
-  reader r{cells};
+  row_reader r{cells};
   ledger::idempotency_record i;
   i.user = r.id<ledger::user_id>();
   i.scope.endpoint = r.words();

@@ -58,6 +58,8 @@ void add_transaction_change(batch& to, const ledger::transaction_record& r, text
 /// `amending`: its transaction was written by an earlier commit.
 void add_entry(batch& to, const ledger::entry& e, bool amending);
 void add_balance(batch& to, const balance_row& b);
+void add_corrected_balance(batch& to, const balance_row& b);
+void add_audit(batch& to, const ledger::audit_record& r);
 void add_answer(batch& to, const ledger::idempotency_record& r);
 
 /// The parameters of commit_fence.
@@ -77,6 +79,9 @@ ledger::entry entry_from(const row& r);
 ledger::entry_view entry_view_from(const row& r);
 ledger::transaction_record transaction_from(const row& r);
 ledger::idempotency_record answer_from(const row& r);
+account_check account_check_from(const row& r);
+ledger::audit_head audit_head_from(const row& r);
+ledger::audit_record audit_record_from(const row& r);
 /// The id whose key and imported text stand in this column and the next.
 std::string id_at(const row& r, std::size_t column);
 std::int64_t integer_at(const row& r, std::size_t column);

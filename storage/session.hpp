@@ -118,6 +118,9 @@ struct database {
   virtual bool blocks() const = 0;
   virtual std::size_t journals_max() const = 0; ///< SQLite: 1
   virtual base::result<std::unique_ptr<schema_session>> open_schema() = 0;
+  /// For presence::alone: no server is connected, and none connects before this object dies. A lock
+  /// on the file says so already on SQLite.
+  virtual base::status stay_alone() { return {}; }
   virtual std::unique_ptr<session> journal_session(boost::asio::any_io_executor on) = 0;
   virtual std::unique_ptr<session> read_session(boost::asio::any_io_executor on) = 0;
 };

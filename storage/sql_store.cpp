@@ -1,8 +1,10 @@
 #include "storage/sql_store.hpp"
 
 #include "base/assert.hpp"
+#include "storage/asked.hpp"
 #include "storage/observed.hpp"
 #include "storage/read_work.hpp"
+#include "storage/sql_recovery.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -83,6 +85,14 @@ public:
         [this, ids = std::move(ids)](session&, deadline) { return work_.load(ids); });
   }
 
+  void basis(ledger::shard_id shard, std::vector<ledger::account_id> ids,
+             callback<correction_basis> done) override {
+    call<correction_basis>(std::move(done),
+                           [this, shard, ids = std::move(ids)](session& db, deadline until) {
+                             return basis_of(db, until, shard, ids);
+                           });
+  }
+
   void commit(std::shared_ptr<const journal_batch> batch,
               std::function<void(commit_result)> done) override {
     // Nothing was sent when the call is refused or throws while it builds its steps.
@@ -110,6 +120,13 @@ private:
   boost::asio::awaitable<base::result<commit_result>>
   commit_of(std::shared_ptr<const journal_batch> batch) {
     co_return co_await work_.commit(std::move(batch));
+  }
+
+  boost::asio::awaitable<base::result<correction_basis>>
+  basis_of(session& db, deadline until, ledger::shard_id shard,
+           std::vector<ledger::account_id> ids) {
+    read_work work{db, metrics_, until};
+    co_return co_await work.basis(shard, std::move(ids));
   }
 
   template <class T, class Done> void call(Done done, work_of<T, session&, deadline> work) {
@@ -338,10 +355,11 @@ public:
             observability::log& log, observability::metrics& metrics)
       : db_(std::move(db)), settings_(settings), log_(log), metrics_(metrics),
         pool_(settings.read_queue_max, settings.read_deadline_ms, metrics),
-        reads_(pool_, metrics, calls_), projections_(pool_, metrics, calls_,
-                                                     [this](callback<bool> done, beside_work work) {
-                                                       write(std::move(done), std::move(work));
-                                                     }),
+        reads_(pool_, metrics, calls_), recovery_(pool_, metrics, calls_),
+        projections_(pool_, metrics, calls_,
+                     [this](callback<bool> done, beside_work work) {
+                       write(std::move(done), std::move(work));
+                     }),
         probe_(*db_, schema, metrics, stop_) {
     const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
     for (std::size_t i = 0; i < journals; ++i)
@@ -373,6 +391,7 @@ public:
   read_port& reads() override { return reads_; }
   audit_port& audit() override { return reads_; }
   projection_port& projections() override { return projections_; }
+  recovery_port& recovery() override { return recovery_; }
   store_health health() override { return probe_.state(); }
 
   void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) override {
@@ -456,6 +475,7 @@ private:
   std::vector<std::unique_ptr<lane>> read_lanes_; // outlive the sessions of the pool
   reader_pool pool_;
   sql_reads reads_;
+  sql_recovery recovery_;
   sql_projections projections_;
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;

@@ -168,12 +168,15 @@ constexpr statement answer_upsert{
     statement_kind::batch,
     counting::duplicate_key};
 
+// A balance row that is gone reads as an account without entries: a posting on it finds no row to
+// update, which is a conflict, and a correction writes it anew.
 constexpr statement account_load{
     "account_load",
     sql_text<"select ", account_columns,
-             ", b.balance, b.version, h.id, h.imported_id, h.amount, h.expires_at"
+             ", coalesce(b.balance, 0), coalesce(b.version, 0), h.id, h.imported_id, h.amount, "
+             "h.expires_at"
              " from {rows} join accounts a on a.id = r.id"
-             " join balances b on b.account_id = r.id"
+             " left join balances b on b.account_id = r.id"
              " left join holds h on h.account_id = r.id and h.status = 1">,
     "id bigint", "itittttttttiiiiiiiitii", statement_kind::batch};
 
@@ -267,6 +270,17 @@ constexpr const statement* table[] = {
     &sql::audit_holds,
     &sql::audit_answers,
     &sql::audit_transactions_of_commits,
+    &sql::sums_between,
+    &sql::sums_of,
+    &sql::checks_after,
+    &sql::checks_of,
+    &sql::transaction_reborn,
+    &sql::balance_correct,
+    &sql::effective_mark_reset,
+    &sql::log_insert,
+    &sql::log_head,
+    &sql::log_chain,
+    &sql::log_page,
     &sql::meta_value,
 };
 

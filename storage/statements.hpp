@@ -86,6 +86,19 @@ extern const statement effective_mark_insert;
 extern const statement effective_mark_update;
 extern const statement effective_clear;
 extern const statement effective_upsert;
+// -- recovery (recovery_statements.cpp) -----------------------------------------------------------
+
+extern const statement sums_between; ///< of the entries of transactions, by account and day
+extern const statement sums_of;
+extern const statement checks_after;
+extern const statement checks_of;
+extern const statement transaction_reborn;
+extern const statement balance_correct;
+extern const statement effective_mark_reset;
+extern const statement log_insert;
+extern const statement log_head;
+extern const statement log_chain;
+extern const statement log_page;
 
 // -- meta ---------------------------------------------------------------------------------------
 

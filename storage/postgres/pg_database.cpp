@@ -1,9 +1,12 @@
 #include "base/random.hpp"
 #include "storage/postgres/pg_schema_session.hpp"
 #include "storage/postgres/pg_session.hpp"
+#include "storage/postgres/pg_setup.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 namespace storage {
 namespace {
@@ -11,6 +14,9 @@ namespace {
 constexpr std::size_t journals_limit = 16;
 // A resolution that waits for a former backend looks up this often.
 constexpr std::int64_t lock_wait_max_ms = 2'000;
+
+constexpr auto solitude_wait = std::chrono::milliseconds{1500};
+constexpr auto solitude_pause = std::chrono::milliseconds{50};
 
 pg_limits limits_for(std::int64_t deadline_ms) {
   return {
@@ -37,6 +43,23 @@ public:
         std::make_unique<pg_schema_session>(std::move(c).value()));
   }
 
+  base::status stay_alone() override {
+    auto opened = open_schema();
+    if (!opened) return opened.error();
+    // A server that has just stopped: its backends take a moment to end.
+    const auto give_up = std::chrono::steady_clock::now() + solitude_wait;
+    for (;;) {
+      const auto locked = (*opened)->query(solitude_text());
+      if (!locked) return locked.error();
+      if (locked->size() == 1 && std::get<std::int64_t>(locked->front().at(0)) == 1) break;
+      if (std::chrono::steady_clock::now() > give_up)
+        return base::fail(errc::in_use, "a server runs on this database");
+      std::this_thread::sleep_for(solitude_pause);
+    }
+    alone_ = std::move(*opened); // the lock lives as long as its session
+    return {};
+  }
+
   std::unique_ptr<session> journal_session(boost::asio::any_io_executor on) override {
     return make(std::move(on), pg_role::journal, "vaidepix journal", settings_.commit_deadline_ms);
   }
@@ -53,13 +76,15 @@ private:
     return std::make_unique<pg_session>(
         std::move(on),
         pg_session_settings{std::move(target), role, limits_for(deadline_ms),
-                            settings_.require_durable, all_statements()},
+                            settings_.require_durable, all_statements(),
+                            role == pg_role::journal && settings_.as == presence::serves},
         seed_.fetch_add(1), log_);
   }
 
   pg_target target_;
   open_settings settings_;
   observability::log& log_;
+  std::unique_ptr<schema_session> alone_;
   std::atomic<std::uint64_t> seed_; ///< each session spreads its attempts by a seed of its own
 };
 

@@ -108,7 +108,10 @@ asio::awaitable<base::status> pg_session::connect(deadline until) {
     const auto& f = done.error();
     log_.warning("vai_de_pix.storage", "cannot connect to the database",
                  {{"failure", f}, {"database", observability::setting_text(label)}});
-    if (closes_ != closes || f.code != code_text(errc::unavailable)) co_return done;
+    // A correction that is alone with the database comes to its end.
+    const bool passing =
+        f.code == code_text(errc::unavailable) || f.code == code_text(errc::in_use);
+    if (closes_ != closes || !passing) co_return done;
     if (!co_await pause(attempt, until) || closes_ != closes) co_return done;
   }
 }
@@ -145,6 +148,8 @@ asio::awaitable<base::status> pg_session::prepare(pg_connection& on, deadline un
   const std::size_t inspection = requests.size();
   requests.push_back(query_request(inspect_text()));
   if (settings_.role == pg_role::journal) requests.push_back(query_request(pinned_plans_text()));
+  const std::size_t presence = requests.size();
+  if (settings_.announced) requests.push_back(query_request(presence_text()));
   const std::size_t first = requests.size();
   std::vector<const statement*> prepared; // one for each pair of requests
   for (const auto* s : settings_.statements)
@@ -170,6 +175,9 @@ asio::awaitable<base::status> pg_session::prepare(pg_connection& on, deadline un
   ENSURE(answered == requests.size(), "a result for each request");
   const auto seen = inspect(*reply.results[inspection], settings_.require_durable);
   if (!seen) co_return seen.error();
+  if (settings_.announced &&
+      std::string_view{PQgetvalue(&*reply.results[presence], 0, 0)} != "true")
+    co_return base::fail(errc::in_use, "a correction without a server runs on this database");
   for (std::size_t i = 0; i < prepared.size(); ++i) {
     const auto* s = prepared[i];
     const auto wrong = mismatch_of(*s, *reply.results[first + 2 * i + 1]);

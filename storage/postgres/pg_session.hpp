@@ -36,6 +36,7 @@ struct pg_session_settings {
   pg_limits limits;
   bool require_durable = true;
   std::span<const statement* const> statements;
+  bool announced = false; ///< holds the lock of a server, presence_text()
 };
 
 class pg_session final : public session {

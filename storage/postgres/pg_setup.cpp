@@ -61,6 +61,21 @@ std::string inspect_text() {
          " from pg_stat_activity where pid = pg_backend_pid())";
 }
 
+namespace {
+// The first 8 bytes of SHA-256("vaidepix:server") would do as well: any number that others of this
+// database do not use.
+constexpr const char* presence_key = "8387234617320194561";
+} // namespace
+
+std::string presence_text() {
+  return std::string{"select cast(pg_try_advisory_lock_shared("} + presence_key + ") as text)";
+}
+
+std::string solitude_text() {
+  return std::string{"select cast(cast(pg_try_advisory_lock("} + presence_key +
+         ") as integer) as bigint)";
+}
+
 base::result<pg_inspection> inspect(const PGresult& answer, bool require_durable) {
   if (PQntuples(&answer) != 1 || PQnfields(&answer) != column_count)
     return base::fail(errc::schema, "the database does not show its settings");

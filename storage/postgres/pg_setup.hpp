@@ -27,6 +27,12 @@ std::string pinned_plans_text();
 /// One row of texts about the server and the session.
 std::string inspect_text();
 
+/// A server is present as long as one of its writers holds this lock, shared with the others. It
+/// ends with the session, and a new session takes it again. One row, one column: t or f.
+std::string presence_text();
+/// The same lock for one who wants to be alone. 1 or 0.
+std::string solitude_text();
+
 struct pg_inspection {
   bool read_only = false;
   std::string backend_start; ///< µs; with the process id the identity of a backend

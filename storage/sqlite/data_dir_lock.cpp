@@ -54,7 +54,7 @@ base::result<data_dir_lock> data_dir_lock::acquire(const std::string& database) 
       return base::fail(errc::unavailable,
                         fmt::format("cannot lock {}: {}", path, std::strerror(errno)));
     const auto pid = holder(lock.descriptor_);
-    return base::fail(errc::unavailable,
+    return base::fail(errc::in_use,
                       fmt::format("the database {} is in use by another process (pid {}); stop it "
                                   "first, or go through it",
                                   database, pid.empty() ? "unknown" : pid));

@@ -38,6 +38,7 @@ public:
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override { unused(); }
   storage::projection_port& projections() override { unused(); }
+  storage::recovery_port& recovery() override { unused(); }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, callback<bool>) override { unused(); }
   void stop() override {}
@@ -71,6 +72,10 @@ private:
         rows.push_back(std::move(row));
       }
       done(std::move(rows));
+    }
+    void basis(ledger::shard_id, std::vector<ledger::account_id>,
+               callback<storage::correction_basis>) override {
+      unused();
     }
     void commit(std::shared_ptr<const storage::journal_batch> batch,
                 std::function<void(storage::commit_result)> done) override {

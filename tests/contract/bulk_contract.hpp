@@ -78,6 +78,7 @@ const std::set<std::string> left_out{
     "monthly_snapshots", // follows from the entries: audit/rebuilding
     "effective_days",    // the same
     "effective_marks",   // the same
+    "audit_log",         // of this database, like the commits that its lines came with
 };
 
 } // namespace

@@ -51,6 +51,10 @@ public:
     call<rows>(std::move(done),
                [=, this]() -> awaitable<base::result<rows>> { return work_.load(ids); });
   }
+  void basis(ledger::shard_id, std::vector<ledger::account_id>,
+             callback<storage::correction_basis>) override {
+    UNREACHABLE("nobody corrects here");
+  }
   void commit(std::shared_ptr<const storage::journal_batch> batch,
               std::function<void(storage::commit_result)> done) override {
     call<storage::commit_result>(
@@ -120,6 +124,7 @@ void polled_store::cut() {
 
 storage::journal_port& polled_store::journal(std::size_t index) { return *journals_.at(index); }
 storage::audit_port& polled_store::audit() { UNREACHABLE("no actor audits"); }
+storage::recovery_port& polled_store::recovery() { UNREACHABLE("nobody corrects here"); }
 
 storage::projection_port& polled_store::projections() {
   static struct : storage::projection_port {

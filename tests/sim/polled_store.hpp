@@ -46,6 +46,7 @@ public:
   storage::audit_port& audit() override;
   /// Never brought up to date: a balance by effective day then adds up the entries.
   storage::projection_port& projections() override;
+  storage::recovery_port& recovery() override;
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override;
   void stop() override {}

@@ -22,7 +22,8 @@ class manual_store final : public storage::store,
                            storage::journal_port,
                            storage::read_port,
                            storage::audit_port,
-                           storage::projection_port {
+                           storage::projection_port,
+                           storage::recovery_port {
 public:
   explicit manual_store(std::uint32_t shards = 1) : shards_(shards) {}
 
@@ -39,6 +40,9 @@ public:
   std::map<std::string, ledger::transaction_record> transactions_;
   std::map<std::string, ledger::idempotency_record> answers_;
   std::map<std::string, ledger::hold_record> holds_;
+  std::map<std::string, storage::account_check::position> truth_; ///< of the entries; else the row
+  std::map<std::string, std::vector<ledger::entry_sum>> sums_;    ///< by transaction
+  ledger::audit_head log_head;
   /// A commit of an item that contains this account fails as definite.
   std::set<std::string> poison;
 
@@ -91,6 +95,7 @@ public:
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override { return *this; }
   storage::projection_port& projections() override { return *this; }
+  storage::recovery_port& recovery() override { return *this; }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {
     UNREACHABLE("not for actors");
@@ -130,6 +135,23 @@ private:
         }
       }
       done(rows);
+    });
+  }
+  void basis(ledger::shard_id, std::vector<ledger::account_id> ids,
+             storage::callback<storage::correction_basis> done) override {
+    pending_.push_back([=, this] {
+      if (load_fails) return done(base::failure{"DB_UNAVAILABLE", {}});
+      storage::correction_basis found;
+      found.head = log_head;
+      for (const auto& id : ids) {
+        const auto at = accounts_.find(id.value);
+        if (at == accounts_.end()) continue;
+        const auto& row = at->second;
+        storage::account_check check{row.record, {{row.balance, row.version}}, {}};
+        check.from_ledger = truth_.contains(id.value) ? truth_.at(id.value) : *check.stored;
+        found.accounts.push_back(check);
+      }
+      done(found);
     });
   }
   void commit(std::shared_ptr<const storage::journal_batch> batch,
@@ -197,6 +219,16 @@ private:
       ENSURE(row.version == b.previous_version, "nobody else wrote the balance");
       row.balance = b.balance;
       row.version = b.version;
+    }
+    for (const auto& b : batch->balances_corrected) {
+      auto& row = accounts_.at(b.account.value);
+      row.balance = b.balance;
+      row.version = b.version;
+      truth_.erase(b.account.value);
+    }
+    for (const auto& r : batch->audit) {
+      ENSURE(r.prev_hash == log_head.hash, "the audit log is a chain");
+      log_head = {r.number, r.hash};
     }
     committed.push_back(batch);
   }
@@ -351,6 +383,43 @@ private:
   }
   void refresh_effective(ledger::account_id id, storage::callback<bool>) override {
     refreshed.push_back(std::move(id));
+  }
+  // -- recovery_port ------------------------------------------------------------------------------
+  void states_after(ledger::transaction_id, std::int64_t,
+                    storage::callback<std::vector<ledger::transaction_state>>) override {
+    unused();
+  }
+  void states_of(ledger::user_id user, std::vector<ledger::transaction_id> ids,
+                 storage::callback<std::vector<ledger::transaction_state>> done) override {
+    pending_.push_back([=, this] {
+      std::map<std::string, ledger::transaction_state> found;
+      const auto give = [&](const ledger::transaction_id& id) {
+        const auto at = transactions_.find(id.value);
+        if (at == transactions_.end() || at->second.owner != user) return;
+        found[id.value] = {at->second, sums_[id.value]};
+      };
+      for (const auto& id : ids) {
+        give(id);
+        const auto at = transactions_.find(id.value);
+        if (at != transactions_.end() && at->second.partner) give(*at->second.partner);
+      }
+      std::vector<ledger::transaction_state> states;
+      for (auto& [id, state] : found) states.push_back(std::move(state));
+      done(states);
+    });
+  }
+  void checks_after(ledger::account_id, std::int64_t,
+                    storage::callback<std::vector<storage::account_check>>) override {
+    unused();
+  }
+  void check_of(ledger::account_id,
+                storage::callback<std::optional<storage::account_check>>) override {
+    unused();
+  }
+  void audit_log(ledger::audit_filter, storage::callback<ledger::audit_page>) override { unused(); }
+  void audit_records(ledger::shard_id, std::uint64_t, std::int64_t,
+                     storage::callback<std::vector<ledger::audit_record>>) override {
+    unused();
   }
 
   [[noreturn]] static void unused() { UNREACHABLE("actors do not ask this"); }

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_second_process_is_refused_and_told_who_holds_the_lock) {
   const auto second = storage::open_store(db.settings(), storage::migrate_mode::serve, around.clock,
                                           around.log, around.metrics);
   BOOST_REQUIRE(!second);
-  BOOST_TEST(second.error().code == storage::code_text(storage::errc::unavailable));
+  BOOST_TEST(second.error().code == storage::code_text(storage::errc::in_use));
 }
 
 BOOST_AUTO_TEST_CASE(the_lock_ends_with_the_store) {
