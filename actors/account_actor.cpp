@@ -36,7 +36,7 @@ account::behavior_type account::make_behavior() {
         handled();
         if (exclusive_ == m.op) {
           if (m.moved) {
-            ENSURE(m.moved->version >= state_.version, "versions only grow");
+            ENSURE(m.corrected || m.moved->version >= state_.version, "versions only grow");
             state_.posted = m.moved->balance;
             state_.version = m.moved->version;
           }

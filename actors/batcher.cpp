@@ -50,7 +50,9 @@ std::size_t batcher::queued() const {
 }
 
 void batcher::add(pending_item p) {
-  for (const auto& e : p.item->entries) {
+  // A correction reads its heads itself.
+  for (const auto& e :
+       p.item->corrective() ? std::vector<ledger::entry_draft>{} : p.item->entries) {
     if (!heads_.contains(e.account)) wanted_.insert(e.account);
   }
   for (const auto& fresh : p.item->accounts_new) wanted_.erase(fresh.id);
@@ -82,14 +84,14 @@ void batcher::learn(const std::vector<ledger::account_id>& asked,
 std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ended_item>& refused) {
   std::vector<pending_item> group;
   const auto refusal = [&](const pending_item& p) -> const char* {
-    if (stopped_.contains(p.item->shard) || !owns(p.item->shard)) return "SHARD_STOPPED";
+    if (refused_by_stop(*p.item) || !owns(p.item->shard)) return "SHARD_STOPPED";
     return p.deadline < now ? "OVERLOADED" : nullptr;
   };
   if (!groups_.empty()) {
     // Already sent once, so its clients wait for the truth: no deadline any more, only the stop of
     // a shard.
     for (auto& p : groups_.front()) {
-      if (stopped_.contains(p.item->shard)) {
+      if (refused_by_stop(*p.item)) {
         refused.push_back({p.ticket, base::failure{"SHARD_STOPPED", {}}, {}});
       } else {
         group.push_back(std::move(p));
@@ -102,6 +104,8 @@ std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ende
   std::size_t rows = 0;
   while (!queue_.empty() && group.size() < bounds_.journal_batch_items) {
     auto& p = queue_.front();
+    const bool alone = p.item->corrective();
+    if (alone && !group.empty()) break; // its basis is not read yet
     const auto more = p.item->rows();
     if (!group.empty() && rows + more > bounds_.journal_batch_rows) break;
     queued_rows_ -= more;
@@ -113,6 +117,7 @@ std::vector<pending_item> batcher::next_group(base::utc_us now, std::vector<ende
       group.push_back(std::move(p));
     }
     queue_.pop_front();
+    if (alone && !group.empty()) break;
   }
   return group;
 }
@@ -123,8 +128,10 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
   for (const auto& fresh : item.accounts_new) {
     working_.emplace(fresh.id, working_head{{}, 0, false});
   }
+  if (item.corrective()) correct(item);
   for (const auto& e : item.entries) {
     if (working_.contains(e.account)) continue;
+    if (item.corrective()) return fit::unknown_account; // it names all of its accounts
     const auto head = heads_.find(e.account);
     if (head == heads_.end()) {
       if (unknown_.contains(e.account)) return fit::unknown_account;
@@ -178,6 +185,7 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
   }
   shard.postings += postings;
 
+  for (const auto& id : corrected_) net.try_emplace(id, 0);
   std::vector<ended_item::fact> facts;
   facts.reserve(net.size());
   for (const auto& [id, sum] : net) {
@@ -220,6 +228,7 @@ batcher::built batcher::build(base::utc_us now) {
   working_.clear();
   facts_.clear();
   const auto booked = std::max(now, youngest_id(group));
+  corrected_.clear();
   for (std::size_t i = 0; i < group.size(); ++i) {
     const auto fitted = take(group[i], *batch, work, booked);
     if (fitted == fit::taken) continue;
@@ -235,7 +244,10 @@ batcher::built batcher::build(base::utc_us now) {
                                   : base::fail(storage::errc::broken, "unknown account"),
                               {}});
   }
-  if (in_flight_.empty()) return result;
+  if (in_flight_.empty()) {
+    basis_.reset();
+    return result;
+  }
 
   records_.clear();
   for (auto& [shard, w] : work) {
@@ -247,14 +259,26 @@ batcher::built batcher::build(base::utc_us now) {
   }
   batch->records = records_;
   for (const auto& [id, head] : working_) {
-    if (head.touched)
+    if (std::find(corrected_.begin(), corrected_.end(), id) != corrected_.end()) {
+      batch->balances_corrected.push_back({id, head.now.balance, head.now.version, 0});
+    } else if (head.touched) {
       batch->balances.push_back({id, head.now.balance, head.now.version, head.previous_version});
+    }
   }
+  if (batch->items.front()->note) note(*batch->items.front(), *batch);
+  basis_.reset(); // of this batch and no other
   // One order for all writers: two sessions that meet on rows wait for each other instead of dying.
   std::sort(batch->balances.begin(), batch->balances.end(),
             [](const auto& a, const auto& b) { return a.account < b.account; });
   result.batch = std::move(batch);
   return result;
+}
+
+// -- corrections (batcher_corrections.cpp has the rest) -------------------------------------------
+
+bool batcher::refused_by_stop(const storage::commit_item& item) const {
+  if (!stopped_.contains(item.shard)) return false;
+  return item.corrects.empty() || !stopped_.correctable(item.shard);
 }
 
 // -- outcomes -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -68,6 +69,19 @@ public:
     std::vector<ended_item> refused; ///< past their deadline, over a limit, of a stopped shard
   };
   built build(base::utc_us now);
+
+  /// The correction that the next batch will be, when it has no basis yet: its shard, and its
+  /// accounts with those that a foreign hand is suspected to have changed.
+  struct correction {
+    std::uint64_t ticket = 0;
+    ledger::shard_id shard = 0;
+    std::vector<ledger::account_id> accounts;
+  };
+  std::optional<correction> correction_due() const;
+  /// Read just now: nothing was committed since, and nothing will be before the correction.
+  void learn_basis(std::uint64_t ticket, storage::correction_basis basis);
+  /// The correction ends without its basis, unless it has ended meanwhile.
+  std::vector<ended_item> refuse_correction(std::uint64_t ticket, const base::failure& why);
   const std::vector<pending_item>& in_flight() const { return in_flight_; }
 
   /// The batch is durable: all its items, in order.
@@ -105,6 +119,12 @@ private:
   };
   enum class fit : std::uint8_t { taken, head_missing, unknown_account, over_limit };
 
+  const pending_item* front() const;
+  /// A stopped shard takes no commit, and one that is suspected takes corrections only.
+  bool refused_by_stop(const storage::commit_item& item) const;
+  void correct(const storage::commit_item& item);
+  void note(const storage::commit_item& item, storage::journal_batch& batch) const;
+
   std::vector<pending_item> next_group(base::utc_us now, std::vector<ended_item>& refused);
   fit take(const pending_item& p, storage::journal_batch& batch,
            std::map<ledger::shard_id, shard_work>& work, base::utc_us now);
@@ -123,7 +143,10 @@ private:
   std::vector<pending_item> in_flight_;
   std::vector<std::vector<ended_item::fact>> facts_; ///< of in_flight_, same order
   std::unordered_map<ledger::account_id, working_head> working_;
-  std::vector<ledger::commit_record> records_; ///< of the batch in flight
+  std::vector<ledger::commit_record> records_;     ///< of the batch in flight
+  std::optional<storage::correction_basis> basis_; ///< of the correction that comes next
+  std::uint64_t basis_ticket_ = 0;
+  std::vector<ledger::account_id> corrected_; ///< by the batch in flight
 };
 
 } // namespace actors

@@ -16,6 +16,7 @@ bool is_amendment(const ledger::command& c) {
          std::holds_alternative<ledger::delete_transaction>(c) ||
          std::holds_alternative<ledger::restore_transaction>(c) ||
          std::holds_alternative<ledger::delete_many>(c) ||
+         std::holds_alternative<ledger::repair_entries>(c) ||
          std::holds_alternative<ledger::update_category>(c) ||
          std::holds_alternative<ledger::archive_category>(c);
 }
@@ -160,6 +161,13 @@ void book::on_event(const operation_event& m) {
       op.rows = *read->rows;
     } else {
       op.read_failed = read->rows.error();
+    }
+    arrived(op);
+  } else if (const auto* states = std::get_if<states_read>(&m.what)) {
+    if (states->states) {
+      op.transaction_states = *states->states;
+    } else {
+      op.read_failed = states->states.error();
     }
     arrived(op);
   } else if (const auto* stored = std::get_if<answer_read>(&m.what)) {

@@ -84,7 +84,7 @@ private:
   void start_amendments();
 
   // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp, book_legs.cpp,
-  // book_holds.cpp)
+  // book_holds.cpp, book_corrections.cpp)
   void run(operation& op, const ledger::create_account& c);
   void run(operation& op, const ledger::update_account& c);
   void run(operation& op, const ledger::close_account& c);
@@ -105,6 +105,10 @@ private:
   void read_hold(operation& op, ledger::hold_id id, std::function<void(operation&)> next);
   void end_hold(operation& op, const ledger::hold_record& ended);
   void on_hold_due(const hold_due& m);
+  void run(operation& op, const ledger::repair_entries& c);
+  void run(operation& op, const ledger::sync_balances& c);
+  bool knows(const ledger::account_id& id) const; ///< an account of this user, of any role
+  void correct(operation& op, std::vector<ledger::account_id> accounts);
   void amend(operation& op, const ledger::transaction_record& current,
              base::result<ledger::plan> plan);
   void decide_batch(operation& op, const ledger::post_batch& c);

@@ -18,6 +18,12 @@ const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
 const base::failure shard_stopped{"SHARD_STOPPED", {}};
 const base::failure recovery_mode_on{"RECOVERY_MODE", {}};
 
+/// Recovery mode is there for these.
+bool is_correction(const ledger::command& c) {
+  return std::holds_alternative<ledger::repair_entries>(c) ||
+         std::holds_alternative<ledger::sync_balances>(c);
+}
+
 /// Counts a change of rows while it is inside.
 class in_flight_count {
 public:
@@ -49,7 +55,7 @@ std::chrono::microseconds gateway::until(base::utc_us deadline) const {
 void gateway::execute(ledger::envelope command, http::on_reply done) {
   const auto refuse = [&](base::failure why) { done({std::move(why), {}, false}); };
   if (env_.status.closed.load()) return refuse(base::fail(storage::errc::shutting_down));
-  if (env_.status.recovery.on()) return refuse(recovery_mode_on);
+  if (env_.status.recovery.on() && !is_correction(command.what)) return refuse(recovery_mode_on);
   const auto to = routes_->shard(ledger::shard_of(command.user, routes_->shard_count()));
   if (!to) return refuse(shard_stopped);
   const auto ticket = open_.add(open_commands::clock::now() + until(command.deadline), done);
@@ -279,6 +285,54 @@ base::result<std::vector<http::key_state>> gateway::key_states(const ledger::use
     if (!ended) all.push_back({http::key_state::state::in_flight, std::move(endpoint), {}, {}, {}});
   }
   return all;
+}
+
+// -- recovery -------------------------------------------------------------------------------------
+
+namespace {
+
+http::balance_check shown(const storage::account_check& c) {
+  http::balance_check out{c.record.id, c.record.owner, {}, {}};
+  if (c.stored) out.stored = {c.stored->balance, c.stored->version};
+  out.from_ledger = {c.from_ledger.balance, c.from_ledger.version};
+  return out;
+}
+
+} // namespace
+
+base::result<std::vector<ledger::transaction_state>>
+gateway::states_after(const ledger::transaction_id& after, std::int64_t limit) {
+  return read<std::vector<ledger::transaction_state>>(
+      [&](auto done) { env_.store.recovery().states_after(after, limit, std::move(done)); });
+}
+
+base::result<std::vector<ledger::transaction_state>>
+gateway::states_of(const ledger::user_id& user, const std::vector<ledger::transaction_id>& ids) {
+  return read<std::vector<ledger::transaction_state>>(
+      [&](auto done) { env_.store.recovery().states_of(user, ids, std::move(done)); });
+}
+
+base::result<std::vector<http::balance_check>>
+gateway::checks_after(const ledger::account_id& after, std::int64_t limit) {
+  auto rows = read<std::vector<storage::account_check>>(
+      [&](auto done) { env_.store.recovery().checks_after(after, limit, std::move(done)); });
+  if (!rows) return rows.error();
+  std::vector<http::balance_check> checks;
+  for (const auto& c : *rows) checks.push_back(shown(c));
+  return checks;
+}
+
+base::result<std::optional<http::balance_check>> gateway::check_of(const ledger::account_id& id) {
+  auto row = read<std::optional<storage::account_check>>(
+      [&](auto done) { env_.store.recovery().check_of(id, std::move(done)); });
+  if (!row) return row.error();
+  if (!*row) return std::optional<http::balance_check>{};
+  return std::optional{shown(**row)};
+}
+
+base::result<ledger::audit_page> gateway::audit_log(const ledger::audit_filter& filter) {
+  return read<ledger::audit_page>(
+      [&](auto done) { env_.store.recovery().audit_log(filter, std::move(done)); });
 }
 
 // -- health ---------------------------------------------------------------------------------------

@@ -63,6 +63,15 @@ public:
   base::result<std::vector<http::key_state>> key_states(const ledger::user_id& user,
                                                         const std::string& key) override;
 
+  base::result<std::vector<ledger::transaction_state>>
+  states_after(const ledger::transaction_id& after, std::int64_t limit) override;
+  base::result<std::vector<ledger::transaction_state>>
+  states_of(const ledger::user_id& user, const std::vector<ledger::transaction_id>& ids) override;
+  base::result<std::vector<http::balance_check>> checks_after(const ledger::account_id& after,
+                                                              std::int64_t limit) override;
+  base::result<std::optional<http::balance_check>> check_of(const ledger::account_id& id) override;
+  base::result<ledger::audit_page> audit_log(const ledger::audit_filter& filter) override;
+
   http::health_view health() override;
   http::recovery_view recovery() override;
   base::status finish_recovery() override;

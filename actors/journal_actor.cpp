@@ -32,8 +32,11 @@ journal::journal(caf::actor_config& cfg, environment& env, std::size_t index,
     : house_actor(cfg, env, observability::actor_role::journal), index_(index),
       port_(env.store.journal(index)), my_shards_(std::move(shards)),
       mind_(env.bounds, env.node, env.status.stopped) {
-  // A shard that was stopped stays stopped until somebody has looked at it and starts the process.
-  std::erase_if(my_shards_, [&](auto id) { return env.status.stopped.contains(id); });
+  // A shard that was stopped stays stopped until somebody has looked at it and starts the process,
+  // or corrects it, for which it needs its journal.
+  const auto& stopped = env.status.stopped;
+  std::erase_if(my_shards_,
+                [&](auto id) { return stopped.contains(id) && !stopped.correctable(id); });
 }
 
 journal::~journal() {
@@ -141,6 +144,14 @@ void journal::pump() {
   for (const auto& [id, waiters] : load_waiters_) ids.push_back(id);
   if (!ids.empty()) return load(std::move(ids));
 
+  if (auto due = mind_.correction_due()) {
+    correcting_ = due->ticket;
+    stage_ = stage::loading;
+    stage_since_ns_ = steady_ns();
+    return port_.basis(due->shard, std::move(due->accounts),
+                       to_me<base::result<storage::correction_basis>>());
+  }
+
   auto next = mind_.build(env().time.now());
   end(next.refused);
   if (next.batch) {
@@ -179,7 +190,8 @@ void journal::on_storage(const storage_event& m) {
   case 0: return on_opened(std::get<0>(m.what));
   case 1: return on_loaded(std::get<1>(m.what));
   case 2: return on_commit(std::get<2>(m.what));
-  default: return on_resolved(std::get<3>(m.what));
+  case 3: return on_resolved(std::get<3>(m.what));
+  default: return on_basis(std::get<4>(m.what));
   }
 }
 
@@ -294,10 +306,9 @@ void journal::on_commit(const storage::commit_result& outcome) {
     }
     PROBE("foreign_hand");
     // A foreign hand wrote a balance row: what we know of this shard is not what is there. Stop
-    // before the next commit.
+    // before the next commit, until a correction has written the rows of these accounts.
     m.ledger_version_conflicts.add();
-    if (!base::mutant("stopped_shard_goes_on"))
-      env().status.stopped.add(batch_->items.front()->shard);
+    if (!base::mutant("stopped_shard_goes_on")) suspect(*batch_);
     env().log.critical("vai_de_pix.journal", "Shard parado: saldo alterado por outra mão",
                        {{"event", "shard.stopped"}, {"shard", batch_->items.front()->shard}});
     break;
@@ -323,6 +334,7 @@ void journal::committed() {
   const auto batch = std::exchange(batch_, nullptr);
   const auto ended = mind_.committed();
   mind_.evict();
+  corrected(*batch);
   stage_ = stage::idle;
   pump(); // first of all: the database works on the next batch while this one is answered
   refresh(*batch);
@@ -337,14 +349,8 @@ void journal::committed() {
 /// one step.
 void journal::refresh(const storage::journal_batch& batch) {
   for (const auto& b : batch.balances) {
-    if (b.version / storage::effective_step == b.previous_version / storage::effective_step)
-      continue;
-    env().store.projections().refresh_effective(
-        b.account, [&log = env().log](const base::result<bool>& answer) {
-          if (!answer)
-            log.warning("vai_de_pix.journal", "Saldos por dia efetivo não atualizados",
-                        {{"event", "projection.not_refreshed"}, {"error_code", answer.error()}});
-        });
+    if (b.version / storage::effective_step != b.previous_version / storage::effective_step)
+      refresh_effective(b.account);
   }
 }
 
@@ -417,7 +423,10 @@ void journal::end(const std::vector<ended_item>& items) {
                                      [&](const auto& f) { return f.account == target.id; });
       std::optional<settled::position> moved;
       if (fact != item.facts.end()) moved = settled::position{fact->balance, fact->version};
-      this->send(target.account, settled{what.op, moved, target.record});
+      const auto& corrects = what.item->corrects;
+      const bool corrected =
+          std::find(corrects.begin(), corrects.end(), target.id) != corrects.end();
+      this->send(target.account, settled{what.op, moved, target.record, corrected});
     }
     CRASH_POINT("settled");
     what.ended({});

@@ -52,6 +52,7 @@ private:
   void on_loaded(const base::result<std::vector<storage::loaded_account>>& rows);
   void on_commit(const storage::commit_result& outcome);
   void on_resolved(const base::result<storage::resolution>& fate);
+  void on_basis(const base::result<storage::correction_basis>& basis);
   void on_tick();
 
   void open();
@@ -63,6 +64,9 @@ private:
   void ask_what_is_lost();
   void remember(const ledger::shard_head& durable);
   void refresh(const storage::journal_batch& batch);
+  void refresh_effective(const ledger::account_id& id);
+  void suspect(const storage::journal_batch& batch);
+  void corrected(const storage::journal_batch& batch);
   void count(const storage::journal_batch& batch);
   void end(const std::vector<ended_item>& items);
   void refuse(const hand_over& m, const base::failure& why);
@@ -84,6 +88,7 @@ private:
   std::vector<owned_sink> owner_waiters_; ///< books, until the take-over has ended
   std::unordered_map<ledger::account_id, std::vector<loaded_sink>> load_waiters_;
   std::vector<ledger::account_id> loading_;
+  std::uint64_t correcting_ = 0; ///< ticket of the correction whose basis is being read
   std::shared_ptr<const storage::journal_batch> batch_;
   base::failure last_failure_; ///< why nothing can be committed now
   std::int64_t stage_since_ns_ = 0;

@@ -57,6 +57,10 @@ struct transactions_read {
   base::result<std::vector<ledger::transaction_record>> rows;
 };
 
+struct states_read {
+  base::result<std::vector<ledger::transaction_state>> states;
+};
+
 struct answer_read {
   std::size_t index; ///< 0 for the command itself; batch item + 1
   base::result<std::optional<ledger::idempotency_record>> row;
@@ -75,7 +79,8 @@ struct hold_due {
 /// Whatever happens to one running operation.
 struct operation_event {
   operation_id id = 0;
-  std::variant<account_answered, item_ended, transactions_read, answer_read, hold_read, hold_due>
+  std::variant<account_answered, item_ended, transactions_read, answer_read, hold_read, hold_due,
+               states_read>
       what;
 };
 
@@ -138,6 +143,7 @@ struct settled {
   operation_id op = 0;
   std::optional<position> moved; ///< nothing: the item has no entry of this account
   std::shared_ptr<const ledger::account_record> record;
+  bool corrected = false; ///< what the account knew may have been wrong
 };
 
 struct account_loaded {
@@ -174,7 +180,7 @@ struct storage_event {
   std::uint64_t generation = 0;
   std::variant<base::result<std::vector<ledger::shard_head>>,
                base::result<std::vector<storage::loaded_account>>, storage::commit_result,
-               base::result<storage::resolution>>
+               base::result<storage::resolution>, base::result<storage::correction_basis>>
       what;
 };
 

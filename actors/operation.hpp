@@ -42,7 +42,8 @@ struct operation {
       states; ///< of exclusive ones; scratch of a batch
 
   // What it is going to do.
-  std::vector<ledger::transaction_record> rows; ///< as read
+  std::vector<ledger::transaction_record> rows;              ///< as read
+  std::vector<ledger::transaction_state> transaction_states; ///< as read for a repair
   ledger::plan plan;
   std::optional<ledger::hold_record> hold;       ///< as read
   std::shared_ptr<const ledger::hold_wish> wish; ///< for the account of the hold

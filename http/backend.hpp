@@ -9,6 +9,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/audit_log.hpp"
+#include "ledger/backfill.hpp"
 #include "ledger/command.hpp"
 #include "ledger/lost_commits.hpp"
 #include "ledger/query.hpp"
@@ -43,6 +45,22 @@ struct health_view {
 struct recovery_view {
   bool on = false;
   std::vector<ledger::lost_commits> lost; ///< empty: it was asked for
+};
+
+/// A balance as stored, and as the entries give it.
+struct balance_check {
+  ledger::account_id account;
+  ledger::user_id owner;
+  struct position {
+    base::centavos balance;
+    std::uint64_t version = 0; ///< number of entries
+
+    bool operator==(const position&) const = default;
+  };
+  std::optional<position> stored; ///< nothing: the row is gone
+  position from_ledger;
+
+  bool same() const { return stored == from_ledger; }
 };
 
 using on_reply = std::function<void(ledger::reply)>;
@@ -103,6 +121,18 @@ struct backend {
   virtual base::result<std::vector<ledger::tag_count>> tags(const ledger::user_id& user) = 0;
   virtual base::result<std::vector<key_state>> key_states(const ledger::user_id& user,
                                                           const std::string& key) = 0;
+
+  // recovery, for administrators; the corrections themselves are commands
+  /// In the order of ids, after the id.
+  virtual base::result<std::vector<ledger::transaction_state>>
+  states_after(const ledger::transaction_id& after, std::int64_t limit) = 0;
+  /// With their partners.
+  virtual base::result<std::vector<ledger::transaction_state>>
+  states_of(const ledger::user_id& user, const std::vector<ledger::transaction_id>& ids) = 0;
+  virtual base::result<std::vector<balance_check>> checks_after(const ledger::account_id& after,
+                                                                std::int64_t limit) = 0;
+  virtual base::result<std::optional<balance_check>> check_of(const ledger::account_id& id) = 0;
+  virtual base::result<ledger::audit_page> audit_log(const ledger::audit_filter& filter) = 0;
 
   virtual health_view health() = 0;
 };

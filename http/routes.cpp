@@ -89,6 +89,12 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/admin/recovery", "console", administering(s, admin_recovery), plain});
   t.add({"POST", "/api/admin/recovery/finish", "console", administering(s, admin_finish_recovery),
          plain});
+  t.add({"POST", "/api/admin/ledger/backfill", "console", administering(s, admin_backfill), plain});
+  t.add(
+      {"POST", "/api/admin/ledger/sync", "console", administering(s, admin_sync_accounts), plain});
+  t.add({"POST", "/api/admin/ledger/accounts/{id}/sync", "console",
+         administering(s, admin_sync_account), plain});
+  t.add({"GET", "/api/admin/audit", "console", administering(s, admin_list_audit), plain});
 
   t.add({"GET", "/", "health", open(s, get_root), vital});
   t.add({"GET", "/api", "health", open(s, get_root), vital});

@@ -8,6 +8,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/audit_log.hpp"
+#include "ledger/backfill.hpp"
 #include "ledger/hold.hpp"
 #include "ledger/idempotency.hpp"
 #include "ledger/plan.hpp"
@@ -148,10 +150,26 @@ struct post_batch {
   std::shared_ptr<const std::vector<batch_item>> items;
 };
 
-using command = std::variant<create_account, update_account, close_account, create_category,
-                             update_category, archive_category, create_transaction,
-                             edit_transaction, delete_transaction, restore_transaction, delete_many,
-                             post_batch, post_legs, place_hold, post_hold, void_hold, expire_hold>;
+// Corrections by an administrator (api-contract §16). They come with a note for the audit log, and
+// no rule of an account can refuse them: the effect that they put back had been accepted before.
+
+/// Appends the entries that these transactions of the user lack (ledger/backfill.hpp).
+struct repair_entries {
+  std::vector<transaction_id> ids; ///< at most limits::delete_ids_max; partners need not be named
+  audit_note note;                 ///< before and after are filled in by the book
+};
+
+/// Makes the stored balances those of the entries.
+struct sync_balances {
+  std::vector<account_id> ids; ///< of the user, any role
+  audit_note note;             ///< before and after are filled in by the journal
+};
+
+using command =
+    std::variant<create_account, update_account, close_account, create_category, update_category,
+                 archive_category, create_transaction, edit_transaction, delete_transaction,
+                 restore_transaction, delete_many, post_batch, post_legs, place_hold, post_hold,
+                 void_hold, expire_hold, repair_entries, sync_balances>;
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------
@@ -187,8 +205,15 @@ struct posted_hold {
   transaction_record transaction;
 };
 
+struct repaired_entries {
+  std::size_t created = 0; ///< entries
+  std::vector<transaction_id> repaired;
+  std::vector<repair::lost> beyond;
+};
+
 using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
-                             deleted_many, batch_outcome, posted_legs, hold_record, posted_hold>;
+                             deleted_many, batch_outcome, posted_legs, hold_record, posted_hold,
+                             repaired_entries>;
 
 /// Renders status and body of an answer; given by http, called by the book inside the commit for
 /// keyed requests. Must be pure and callable from any thread.

@@ -42,4 +42,20 @@ response admin_recovery(const service& s, const request& r, const ledger::user_r
 response admin_finish_recovery(const service& s, const request& r,
                                const ledger::user_record& admin);
 
+// -- ledger (admin_ledger_api.cpp) ----------------------------------------------------------------
+
+/// {dry_run = true, reason, cursor?} -> {processed, created, skipped, errors, samples,
+/// next_cursor}.
+/// It works until the request's deadline is near; next_cursor says where the next call goes on.
+response admin_backfill(const service& s, const request& r, const ledger::user_record& admin);
+/// {dry_run?, reason} -> {account_id, stored, from_ledger, diff, changed}
+response admin_sync_account(const service& s, const request& r, const ledger::user_record& admin);
+/// All accounts: {dry_run = true, reason, cursor?} -> {checked, changed, items, next_cursor}
+response admin_sync_accounts(const service& s, const request& r, const ledger::user_record& admin);
+
+// -- audit log (admin_audit_api.cpp) --------------------------------------------------------------
+
+/// ?action= &target= &limit= &cursor= : {items, next_cursor}, newest first.
+response admin_list_audit(const service& s, const request& r, const ledger::user_record& admin);
+
 } // namespace http

@@ -88,4 +88,128 @@ BOOST_AUTO_TEST_CASE(recovery_mode_is_shown_and_ended_with_a_reason) {
   BOOST_TEST(ended.body == R"({"active":false,"lost":[]})");
 }
 
+// -- corrections ----------------------------------------------------------------------------------
+
+namespace {
+
+struct damaged_api : admin_api {
+  damaged_api() {
+    for (const char* id : {"t1", "t2", "t3"}) {
+      auto& one = books.states[ledger::transaction_id{id}];
+      one.row.id = ledger::transaction_id{id};
+      one.row.owner = ledger::user_id{"ana"};
+      one.row.account = ledger::account_id{"a1"};
+      one.row.category = ledger::account_id{"c1"};
+      one.row.amount = base::centavos{100};
+    }
+    auto& whole = books.states[ledger::transaction_id{"t1"}];
+    whole.sums = {{whole.row.account, {}, base::centavos{-100}},
+                  {whole.row.category, {}, base::centavos{100}}};
+    auto& half = books.states[ledger::transaction_id{"t3"}];
+    half.sums = {{half.row.account, {}, base::centavos{-100}}};
+    http::balance_check c{ledger::account_id{"a1"}, ledger::user_id{"ana"}, {}, {}};
+    c.from_ledger = {base::centavos{1007}, 3};
+    c.stored = {base::centavos{7}, 2};
+    books.checks.emplace(c.account, c);
+  }
+  std::string post(const std::string& target, const std::string& body) {
+    const auto answer = call("POST", target, body);
+    BOOST_TEST(answer.status == 200);
+    return answer.body;
+  }
+};
+
+const std::string backfill_path = "/api/admin/ledger/backfill";
+const std::string sync_path = "/api/admin/ledger/accounts/a1/sync";
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(corrections_are_for_administrators_and_need_a_reason) {
+  damaged_api a;
+  const std::string sound = R"({"reason":"restore"})";
+  for (const auto& target : {backfill_path, sync_path, std::string{"/api/admin/ledger/sync"}}) {
+    BOOST_TEST(a.call("POST", target, "{}").status == 422);
+    BOOST_TEST(faults_of(a.call("POST", target, "{}")) ==
+                   std::vector<std::string>{"missing body.reason Field required"},
+               boost::test_tools::per_element());
+    BOOST_TEST(a.call("POST", target, R"({"reason":"restore","dry_run":"no"})").status == 422);
+    const auto root = a.bearer;
+    a.bearer = "Bearer " + a.token_of("ana");
+    BOOST_TEST(code_of(a.call("POST", target, sound)) == "ADMIN_REQUIRED");
+    a.bearer = root;
+  }
+  BOOST_TEST(a.books.executions == 0);
+}
+
+BOOST_AUTO_TEST_CASE(backfill_is_a_dry_run_until_it_is_told_otherwise) {
+  damaged_api a;
+  const std::string found =
+      R"({"processed":3,"created":2,"skipped":1,"errors":1,"dry_run":true,"samples":[{"transaction_id":"t3","why":"half_a_posting"}],"next_cursor":null})";
+  BOOST_TEST(a.post(backfill_path, R"({"reason":"restore"})") == found);
+  BOOST_TEST(a.books.executions == 0);
+  BOOST_TEST(
+      a.post(backfill_path, R"({"reason":"restore","dry_run":false})") ==
+      R"({"processed":3,"created":2,"skipped":1,"errors":1,"dry_run":false,"samples":[{"transaction_id":"t3","why":"half_a_posting"}],"next_cursor":null})");
+  BOOST_REQUIRE(a.books.executed.has_value());
+  BOOST_TEST(a.books.executed->user.value == "ana");
+  const auto& note = std::get<ledger::repair_entries>(a.books.executed->what).note;
+  BOOST_TEST(note.actor == "root");
+  BOOST_TEST(note.action == "ledger.backfill");
+  BOOST_TEST(note.target == "ana");
+  BOOST_TEST(note.reason == "restore");
+  BOOST_TEST(note.request_id == "rid");
+  BOOST_TEST(
+      a.post(backfill_path, R"({"reason":"restore","dry_run":false,"cursor":"t1"})") ==
+      R"({"processed":2,"created":0,"skipped":1,"errors":1,"dry_run":false,"samples":[{"transaction_id":"t3","why":"half_a_posting"}],"next_cursor":null})");
+}
+
+BOOST_AUTO_TEST_CASE(a_sync_answers_what_was_and_what_is) {
+  damaged_api a;
+  const std::string shown =
+      R"({"account_id":"a1","stored":0.07,"stored_str":"0.07","from_ledger":10.07,"from_ledger_str":"10.07","diff":-10.00,"diff_str":"-10.00","stored_version":2,"ledger_version":3,"changed":true})";
+  BOOST_TEST(a.post(sync_path, R"({"reason":"restore","dry_run":true})") == shown);
+  BOOST_TEST(a.books.executions == 0);
+  BOOST_TEST(a.post("/api/admin/ledger/sync", R"({"reason":"restore"})") ==
+             R"({"checked":1,"changed":1,"dry_run":true,"items":[)" + shown +
+                 R"(],"next_cursor":null})");
+  BOOST_TEST(a.post(sync_path, R"({"reason":"restore"})") == shown);
+  const auto& wish = std::get<ledger::sync_balances>(a.books.executed->what);
+  BOOST_TEST(wish.note.action == "ledger.sync_balance");
+  BOOST_TEST(wish.note.target == "a1");
+  BOOST_TEST(*parsed(a.post(sync_path, R"({"reason":"again"})")).find("changed")->if_bool() ==
+             false);
+  const auto missing =
+      a.call("POST", "/api/admin/ledger/accounts/none/sync", R"({"reason":"restore"})");
+  BOOST_TEST(missing.status == 404);
+  BOOST_TEST(code_of(missing) == "ACCOUNT_NOT_FOUND");
+  a.books.refusal = base::failure{"SHARD_STOPPED", {}};
+  BOOST_TEST(a.call("POST", sync_path, R"({"reason":"restore"})").status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(the_audit_log_is_paged) {
+  admin_api a;
+  ledger::commit_record with;
+  with.shard = 2;
+  with.seq = 9;
+  with.booked_at = instant("2026-11-24T18:00:00Z");
+  a.books.log.push_back(ledger::next_record(
+      {}, {"root", "ledger.backfill", "ana", "por \"causa\"", "{}", "{\"n\":1}", "rid"}, with));
+  a.books.more = true;
+  const auto answer = a.call("GET", "/api/admin/audit?action=ledger.backfill&limit=1");
+  const auto cursor = std::to_string(with.booked_at.count) + "-2-1";
+  BOOST_TEST(
+      answer.body ==
+      R"({"items":[{"id":"2-1","at":"2026-11-24T18:00:00Z","actor":"root","action":"ledger.backfill","target":"ana","reason":"por \"causa\"","request_id":"rid","before":{},"after":{"n":1},"shard":2,"seq":9,"hash":")" +
+          base::hex(a.books.log[0].hash) + R"("}],"next_cursor":")" + cursor + R"("})");
+  BOOST_TEST(*a.books.asked_log->action == "ledger.backfill");
+  BOOST_TEST(a.books.asked_log->limit == 1);
+  a.call("GET", "/api/admin/audit?cursor=" + cursor);
+  BOOST_TEST((a.books.asked_log->after->at == with.booked_at));
+  BOOST_TEST(a.books.asked_log->after->shard == 2u);
+  BOOST_TEST(a.books.asked_log->after->number == 1u);
+  for (const char* bad : {"x", "1-2", "1-2-3-4", "1-2-3x", "--"})
+    BOOST_TEST(a.call("GET", std::string{"/api/admin/audit?cursor="} + bad).status == 422);
+  BOOST_TEST(a.call("GET", "/api/admin/audit?limit=101").status == 422);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

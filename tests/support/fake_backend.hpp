@@ -38,6 +38,10 @@ struct fake_backend final : http::backend {
   std::optional<std::pair<base::civil_day, base::civil_day>> asked_month;
   std::optional<ledger::envelope> executed; ///< the last one
   int executions = 0;
+  std::map<ledger::transaction_id, ledger::transaction_state> states; ///< for recovery
+  std::map<ledger::account_id, http::balance_check> checks;
+  std::vector<ledger::audit_record> log;
+  std::optional<ledger::audit_filter> asked_log;
   bool more = false; ///< pages say that there is another
 
   void execute(ledger::envelope command, http::on_reply done) override;
@@ -74,6 +78,14 @@ struct fake_backend final : http::backend {
   base::result<std::vector<ledger::tag_count>> tags(const ledger::user_id& user) override;
   base::result<std::vector<http::key_state>> key_states(const ledger::user_id& user,
                                                         const std::string& key) override;
+  base::result<std::vector<ledger::transaction_state>>
+  states_after(const ledger::transaction_id& after, std::int64_t limit) override;
+  base::result<std::vector<ledger::transaction_state>>
+  states_of(const ledger::user_id& user, const std::vector<ledger::transaction_id>& ids) override;
+  base::result<std::vector<http::balance_check>> checks_after(const ledger::account_id& after,
+                                                              std::int64_t limit) override;
+  base::result<std::optional<http::balance_check>> check_of(const ledger::account_id& id) override;
+  base::result<ledger::audit_page> audit_log(const ledger::audit_filter& filter) override;
   http::health_view health() override { return health_now; }
   http::recovery_view recovery() override { return recovery_now; }
   base::status finish_recovery() override {
@@ -111,6 +123,8 @@ private:
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::post_hold& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::void_hold& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::expire_hold& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::repair_entries& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::sync_balances& c);
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,
