@@ -26,7 +26,8 @@ storage::open_settings storage_settings_of(const config::settings& s) {
 int report(const base::failure& why) {
   fmt::print(stderr, "vaidepix: {}{}{}\n", why.code, why.detail.empty() ? "" : ": ", why.detail);
   return why.code == storage::code_text(storage::errc::unavailable) ||
-                 why.code == storage::code_text(storage::errc::timed_out)
+                 why.code == storage::code_text(storage::errc::timed_out) ||
+                 why.code == storage::code_text(storage::errc::in_use)
              ? 3
              : 4;
 }

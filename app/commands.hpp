@@ -21,6 +21,9 @@ int snapshots(const config::loaded& loaded, const config::snapshots& command);
 int reconcile(const config::loaded& loaded, const config::reconcile& command);
 int export_books(const config::loaded& loaded, const config::export_books& command);
 int import_books(const config::loaded& loaded, const config::import_books& command);
+int backfill_ledger(const config::loaded& loaded, const config::backfill_ledger& command);
+int sync_balance(const config::loaded& loaded, const config::sync_balance& command);
+int doctor(const config::loaded& loaded, const config::doctor& command);
 int grant_admin(const config::loaded& loaded, const config::grant_admin& command);
 
 /// What storage needs of the settings.

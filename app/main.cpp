@@ -52,6 +52,11 @@ int run(const std::vector<std::string>& arguments) {
     return app::export_books(loaded, *c);
   if (const auto* c = std::get_if<config::import_books>(&loaded.what))
     return app::import_books(loaded, *c);
+  if (const auto* c = std::get_if<config::backfill_ledger>(&loaded.what))
+    return app::backfill_ledger(loaded, *c);
+  if (const auto* c = std::get_if<config::sync_balance>(&loaded.what))
+    return app::sync_balance(loaded, *c);
+  if (const auto* c = std::get_if<config::doctor>(&loaded.what)) return app::doctor(loaded, *c);
   if (const auto* c = std::get_if<config::grant_admin>(&loaded.what))
     return app::grant_admin(loaded, *c);
   return app::serve(loaded);

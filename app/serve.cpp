@@ -126,8 +126,9 @@ int serve(const config::loaded& loaded) {
   const auto key = signing_key(s.auth);
   if (!key) return report(key.error());
 
-  auto store = storage::open_store(storage_settings_of(s), storage::migrate_mode::serve, clock, log,
-                                   metrics);
+  auto open = storage_settings_of(s);
+  open.as = storage::presence::serves;
+  auto store = storage::open_store(open, storage::migrate_mode::serve, clock, log, metrics);
   if (!store) return report(store.error());
 
   const auto heads = memory_of(s, **store, log);

@@ -3,6 +3,7 @@
 #include "app/commands.hpp"
 
 #include "app/console.hpp"
+#include "app/ledger_walk.hpp"
 #include "audit/asking.hpp"
 #include "base/json.hpp"
 #include "ledger/audit.hpp"
@@ -151,7 +152,9 @@ base::status pass_transactions(storage::store& store, ledger::auditor& judge, to
   }
 }
 
-void print(const ledger::audit_report& report, const totals& n, bool json) {
+void print(const ledger::audit_report& report, const ledger::log_auditor& log, const totals& n,
+           bool json) {
+  const bool sound = report.clean() && log.faults() == 0;
   using base::json::object;
   if (json) {
     base::json::array checks;
@@ -164,9 +167,15 @@ void print(const ledger::audit_report& report, const totals& n, bool json) {
                               {"violations", static_cast<std::int64_t>(f.faults)},
                               {"samples", std::move(samples)}});
     }
+    base::json::array log_samples;
+    if (log.faults() > 0) log_samples.push_back(log.first());
+    checks.push_back(object{{"invariant", "AuditLog"},
+                            {"checked", static_cast<std::int64_t>(log.checked())},
+                            {"violations", static_cast<std::int64_t>(log.faults())},
+                            {"samples", std::move(log_samples)}});
     const auto& chain = report[ledger::invariant::ledger_append_only];
     const object whole{
-        {"ok", report.clean()},
+        {"ok", sound},
         {"checks", std::move(checks)},
         {"chain", object{{"commits", static_cast<std::int64_t>(n.commits)},
                          {"ok", chain.faults == 0},
@@ -182,7 +191,10 @@ void print(const ledger::audit_report& report, const totals& n, bool json) {
                f.checked,
                f.faults == 0 ? "ok" : fmt::format("{} VIOLATED, first: {}", f.faults, f.first));
   }
-  fmt::print("{}\n", report.clean() ? "the ledger is sound" : "the ledger is NOT sound");
+  fmt::print("{:<20} {:>12} checked  {}\n", "AuditLog", log.checked(),
+             log.faults() == 0 ? "ok"
+                               : fmt::format("{} VIOLATED, first: {}", log.faults(), log.first()));
+  fmt::print("{}\n", sound ? "the ledger is sound" : "the ledger is NOT sound");
 }
 
 } // namespace
@@ -200,11 +212,13 @@ int verify(const config::loaded& loaded, const config::verify& command) {
   read = pass_commits(**store, judge, n);
   if (read) read = pass_accounts(**store, judge, n, command);
   if (read) read = pass_transactions(**store, judge, n, command);
+  const auto log = walk_audit_log(**store);
   (*store)->stop();
   if (!read) return report(read.error());
+  if (!log) return report(log.error());
   const auto found = judge.finish();
-  print(found, n, command.json);
-  return found.clean() ? 0 : 1;
+  print(found, *log, n, command.json);
+  return found.clean() && log->faults() == 0 ? 0 : 1;
 }
 
 } // namespace app

@@ -32,6 +32,9 @@ Examples
   vaidepix export --user ana@example.com --format hledger --output ana.journal
   vaidepix export --all --output all.jsonl            the whole database, on one of its snapshots
   vaidepix import --file all.jsonl                    into an empty database, all or nothing
+  vaidepix doctor                                     what is wrong, and which command mends it
+  vaidepix backfill-ledger --dry-run --reason "..."   after a partial restore; then without --dry-run
+  vaidepix sync-balance --all --reason "..."          balances from the entries
   vaidepix users grant-admin ana@example.com          makes the first administrator
 
 Exit status
@@ -116,6 +119,13 @@ struct command_line {
   std::string export_output;
   import_books importing;
   grant_admin grant;
+  correction how;
+  std::vector<std::string> accounts;
+  bool all_accounts = false;
+  doctor examination;
+  CLI::App* backfilling = nullptr;
+  CLI::App* syncing = nullptr;
+  CLI::App* examining = nullptr;
   CLI::App* serving = nullptr;
   CLI::App* migrating = nullptr;
   CLI::App* verifying = nullptr;
@@ -177,12 +187,30 @@ command_line::command_line(const std::string& version) {
   imports->add_option("--file", importing.file, "the JSON lines; - is standard input")
       ->type_name("FILE")
       ->required();
+  backfilling = app.add_subcommand(
+      "backfill-ledger", "append the entries that transactions lack; status 1 when some still do");
+  syncing = app.add_subcommand("sync-balance",
+                               "make stored balances those of the entries, which it never touches");
+  syncing->add_option("accounts", accounts, "ids of accounts")->type_name("ACCOUNT");
+  syncing->add_flag("--all", all_accounts, "all accounts");
+  for (CLI::App* sub : {backfilling, syncing}) {
+    sub->add_flag("--dry-run", how.dry_run, "change nothing; status 1 when there is work to do");
+    sub->add_option("--reason", how.reason, "why, for the audit log (3 to 200 characters)")
+        ->type_name("TEXT");
+    sub->add_option("--url", how.url,
+                    "go through this running server, with VAIDEPIX_TOKEN of an administrator")
+        ->type_name("URL");
+    sub->add_flag("--json", how.json, "print the report as JSON");
+  }
+  examining = app.add_subcommand(
+      "doctor", "says what is wrong and which command mends it; status 1 when something is");
+  examining->add_flag("--json", examination.json, "print the report as JSON");
   CLI::App* users = app.add_subcommand("users", "administration of users");
   users->require_subcommand(1);
   granting = users->add_subcommand("grant-admin", "make a registered user an administrator");
   granting->add_option("email", grant.email, "the user's e-mail")->type_name("EMAIL")->required();
   for (CLI::App* sub : {serving, migrating, verifying, snapshotting, reconciling, exports, imports,
-                        users, granting}) {
+                        backfilling, syncing, examining, users, granting}) {
     sub->fallthrough();
     sub->footer("Settings as in vaidepix --help.");
   }
@@ -209,6 +237,9 @@ command command_line::chosen() const {
     if (!export_output.empty()) out.output = export_output;
     return out;
   }
+  if (backfilling->parsed()) return backfill_ledger{how};
+  if (syncing->parsed()) return sync_balance{how, accounts};
+  if (examining->parsed()) return examination;
   if (!verifying->parsed()) return serve{};
   verify out = verification;
   if (!user_id.empty()) out.user_id = user_id;
@@ -322,7 +353,31 @@ void check_together(merge& m, const load_options& options, bool serving) {
   check_keys(m, serving);
 }
 
+/// Characters and not bytes: the reason is Portuguese.
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+void check_correction(merge& m, const correction& how) {
+  const auto length = code_points(how.reason);
+  if (length < 3 || length > 200) m.fault("--reason", "has to say why in 3 to 200 characters");
+  if (how.url.empty()) return;
+  if (!how.url.starts_with("http://") && !how.url.starts_with("https://"))
+    m.fault("--url", "begins with http:// or https://");
+  if (how.token.empty())
+    m.fault("VAIDEPIX_TOKEN", "is needed with --url: an administrator's token");
+}
+
 void check_command(merge& m, const command& what) {
+  if (const auto* b = std::get_if<backfill_ledger>(&what)) check_correction(m, b->how);
+  if (const auto* b = std::get_if<sync_balance>(&what)) {
+    check_correction(m, b->how);
+    for (const auto& id : b->accounts)
+      if (id.empty() || id.size() > base::limits::id_bytes_max)
+        m.fault("sync-balance", "takes ids of 1 to 64 bytes");
+  }
   if (const auto* g = std::get_if<grant_admin>(&what)) {
     const auto at = g->email.find('@');
     if (at == 0 || at == std::string::npos || at + 1 == g->email.size())
@@ -373,6 +428,10 @@ std::variant<loaded, stop> load(const std::vector<std::string>& arguments,
   }
   const bool understood = m.faults.empty();
 
+  if (const auto token = environment.find("VAIDEPIX_TOKEN"); token != environment.end())
+    line.how.token = token->second;
+  if (understood && line.syncing->parsed() && line.accounts.empty() != line.all_accounts)
+    m.faults.emplace_back("sync-balance takes ids of accounts, or else --all");
   const command what = line.chosen();
   const bool serving = std::holds_alternative<serve>(what);
   environment_map file;

@@ -58,8 +58,30 @@ struct grant_admin {
   std::string email;
   bool operator==(const grant_admin&) const = default;
 };
+/// What all commands that correct the ledger have in common.
+struct correction {
+  std::string reason; ///< 3..200
+  bool dry_run = false;
+  bool json = false;
+  std::string url;   ///< of a running server; empty: no server runs, the database is opened here
+  std::string token; ///< VAIDEPIX_TOKEN, of an administrator; for url
+  bool operator==(const correction&) const = default;
+};
+struct backfill_ledger {
+  correction how;
+  bool operator==(const backfill_ledger&) const = default;
+};
+struct sync_balance {
+  correction how;
+  std::vector<std::string> accounts; ///< empty: all
+  bool operator==(const sync_balance&) const = default;
+};
+struct doctor {
+  bool json = false;
+  bool operator==(const doctor&) const = default;
+};
 using command = std::variant<serve, migrate, verify, snapshots, reconcile, export_books,
-                             import_books, grant_admin>;
+                             import_books, grant_admin, backfill_ledger, sync_balance, doctor>;
 
 using environment_map = std::map<std::string, std::string, std::less<>>;
 

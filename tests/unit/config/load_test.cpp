@@ -202,9 +202,24 @@ BOOST_AUTO_TEST_CASE(variables_of_the_former_deployment_are_taken) {
   BOOST_TEST(l.values.server.port == 8000);
 }
 
+correction how(std::string reason, bool dry_run, bool json) {
+  correction c;
+  c.reason = std::move(reason);
+  c.dry_run = dry_run;
+  c.json = json;
+  return c;
+}
+
 BOOST_AUTO_TEST_CASE(commands) {
   BOOST_TEST((good({"migrate"}).what == command{migrate{}}));
   BOOST_TEST((good({"migrate", "--dry-run"}).what == command{migrate{true}}));
+  BOOST_TEST((good({"backfill-ledger", "--dry-run", "--reason", "restore"}).what ==
+              command{backfill_ledger{how("restore", true, false)}}));
+  BOOST_TEST((good({"sync-balance", "a1", "a2", "--reason", "não é", "--json"}).what ==
+              command{sync_balance{how("não é", false, true), {"a1", "a2"}}}));
+  BOOST_TEST((good({"sync-balance", "--all", "--reason", "restore"}).what ==
+              command{sync_balance{how("restore", false, false), {}}}));
+  BOOST_TEST((good({"doctor", "--json"}).what == command{doctor{true}}));
   BOOST_TEST((good({"verify"}).what == command{verify{}}));
   BOOST_TEST((good({"verify", "--json", "--user", "u1", "--account", "a1", "--port", "1"}).what ==
               command{verify{"u1", "a1", true}}));
@@ -220,25 +235,38 @@ BOOST_AUTO_TEST_CASE(commands) {
               command{grant_admin{"ana@example.com"}}));
 }
 
+BOOST_AUTO_TEST_CASE(a_correction_through_a_server_takes_its_token_from_the_environment) {
+  const std::vector<std::string> args{"backfill-ledger", "--reason", "restore", "--url",
+                                      "http://localhost:8000"};
+  const auto l = good(args, {{"VAIDEPIX_TOKEN", "abc"}});
+  const auto& how = std::get<backfill_ledger>(l.what).how;
+  BOOST_TEST(how.url == "http://localhost:8000");
+  BOOST_TEST(how.token == "abc");
+  auto odd = args;
+  odd.back() = "localhost:8000";
+  BOOST_TEST(has(stopped(odd, {{"VAIDEPIX_TOKEN", "abc"}}).err, "--url"));
+}
+
 BOOST_AUTO_TEST_CASE(wrong_use_ends_with_two) {
-  for (const std::vector<std::string>& args : {std::vector<std::string>{},
-                                               {"srve"},
-                                               {"users"},
-                                               {"users", "grant-admin"},
-                                               {"users", "grant-admin", "ana"},
-                                               {"users", "grant-admin", "@x"},
-                                               {"serve", "--bogus"},
-                                               {"serve", "--port"},
-                                               {"serve", "migrate"},
-                                               {"serve", "--secret-key", strong_key},
-                                               {"serve", "--config", "/nowhere/env"},
-                                               {"export"},
-                                               {"export", "--all", "--user", "u"},
-                                               {"export", "--all", "--format", "csv"},
-                                               {"export", "--user", "u"},
-                                               {"export", "--user", "u", "--format", "xml"},
-                                               {"import"},
-                                               {"verify", "--user", std::string(65, 'x')}}) {
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{},
+        {"srve"},
+        {"users"},
+        {"users", "grant-admin"},
+        {"users", "grant-admin", "ana"},
+        {"users", "grant-admin", "@x"},
+        {"serve", "--bogus"},
+        {"serve", "--port"},
+        {"serve", "migrate"},
+        {"serve", "--secret-key", strong_key},
+        {"serve", "--config", "/nowhere/env"},
+        {"verify", "--user", std::string(65, 'x')},
+        {"backfill-ledger"},
+        {"backfill-ledger", "--reason", "éé"},
+        {"backfill-ledger", "--reason", std::string(201, 'x')},
+        {"backfill-ledger", "--reason", "restore", "--url", "http://localhost"}, // and no token
+        {"sync-balance", "--reason", "restore"},
+        {"sync-balance", "a1", "--all", "--reason", "restore"}}) {
     const auto s = stopped(args);
     BOOST_TEST(s.exit_code == 2);
     BOOST_TEST(has(s.err, "See vaidepix --help."));
