@@ -8,22 +8,19 @@ import csv
 import hashlib
 import io
 import json
-import os
-import pathlib
 import random
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import unittest
 import uuid
 
 import chain
+from bed import ClusterCase, command_line, require
 from books import MOST, Books, centavos
 from client import Connection
-from database import Postgres, Sqlite
+from database import Sqlite
 from journal import UTF8, Journal
 from server import Server
 
@@ -66,25 +63,17 @@ def sealed(lines):
     return body + json.dumps(trailer, separators=(",", ":")) + "\n"
 
 
-class Case(unittest.TestCase):
+class Case(ClusterCase):
     """One cluster for the class; each database of a case is a new one."""
     source = None
 
     @classmethod
     def setUpClass(cls):
-        cls.base = pathlib.Path(tempfile.mkdtemp(prefix="exports."))
-        cls.base.chmod(0o755)
-        cls.cluster = Postgres(cls.base)
+        super().setUpClass()
         cls.numbers = iter(range(1000))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.close()
-        shutil.rmtree(cls.base, ignore_errors=True)
-
     def setUp(self):
-        self.folder = self.base / self._testMethodName
-        self.folder.mkdir()
+        super().setUp()
         self.servers = []
         self.addCleanup(lambda: [s.kill() for s in self.servers])
 
@@ -467,16 +456,6 @@ class FromPostgres(Case):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    if "--binary" not in arguments:
-        sys.exit(__doc__)
-    place = arguments.index("--binary")
-    BINARY = pathlib.Path(arguments[place + 1]).resolve()
-    del arguments[place:place + 2]
-    missing = [p for p in ("hledger", "ledger") if not shutil.which(p)]
-    if not Postgres.available():
-        missing.append("PostgreSQL 15")
-    if missing:
-        print(f"not on this machine (scripts/bootstrap installs it): {missing}", file=sys.stderr)
-        sys.exit(1 if os.environ.get("CI") else 77)
+    BINARY, arguments = command_line(__doc__)
+    require("hledger", "ledger")
     unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)

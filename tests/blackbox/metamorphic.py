@@ -9,12 +9,11 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import sys
-import tempfile
 import unittest
 
-from database import Postgres, Sqlite
+from bed import ClusterCase, require
+from database import Sqlite
 from server import Server
 from session import Session
 
@@ -121,22 +120,14 @@ class Run:
                       for b in self.tables()["balances"])
 
 
-class Metamorphic(unittest.TestCase):
+class Metamorphic(ClusterCase):
     @classmethod
     def setUpClass(cls):
-        cls.base = pathlib.Path(tempfile.mkdtemp(prefix="metamorphic."))
-        cls.base.chmod(0o755)
-        cls.cluster = Postgres(cls.base)
+        super().setUpClass()
         cls.numbers = iter(range(1000))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.close()
-        shutil.rmtree(cls.base, ignore_errors=True)
-
     def setUp(self):
-        self.folder = self.base / self._testMethodName
-        self.folder.mkdir()
+        super().setUp()
         print(f"seed {OPTIONS.seed}, {OPTIONS.steps} steps", file=sys.stderr, flush=True)
 
     def same(self, one, other):
@@ -186,7 +177,5 @@ if __name__ == "__main__":
     parser.add_argument("--steps", type=int, default=250)
     OPTIONS, arguments = parser.parse_known_args()
     OPTIONS.binary = OPTIONS.binary.resolve()
-    if not Postgres.available():
-        print("PostgreSQL 15 is not on this machine", file=sys.stderr)
-        sys.exit(1 if os.environ.get("CI") else 77)
+    require()
     unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)

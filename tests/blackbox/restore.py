@@ -6,19 +6,17 @@ sections 8, 9 and 13), judged by the answers that the API gave before the loss.
 """
 import contextlib
 import json
-import pathlib
 import random
 import re
-import shutil
 import sqlite3
 import sys
-import tempfile
 import threading
 import unittest
 
+from bed import ClusterCase, command_line, require
 from books import Books
 from client import Connection
-from database import Postgres, Sqlite
+from database import Sqlite
 from server import Server
 
 BINARY = None
@@ -27,24 +25,11 @@ WHY = ("--reason", "restore parcial")
 DAYS = ("2025-12-31", "2026-02-28", "2026-03-14")
 
 
-class Case(unittest.TestCase):
+class Case(ClusterCase):
     postgres = False
 
-    @classmethod
-    def setUpClass(cls):
-        cls.base = pathlib.Path(tempfile.mkdtemp(prefix="restore."))
-        cls.base.chmod(0o755)
-        cls.cluster = Postgres(cls.base) if cls.postgres else None
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.cluster:
-            cls.cluster.close()
-        shutil.rmtree(cls.base, ignore_errors=True)
-
     def setUp(self):
-        self.folder = self.base / self._testMethodName
-        self.folder.mkdir()
+        super().setUp()
         self.servers = []
         self.addCleanup(lambda: [s.kill() for s in self.servers])
         if self.cluster:
@@ -265,13 +250,6 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    if "--binary" not in arguments:
-        sys.exit(__doc__)
-    at = arguments.index("--binary")
-    BINARY = pathlib.Path(arguments[at + 1]).resolve()
-    del arguments[at:at + 2]
-    if not Postgres.available() and any("OnPostgres" in a for a in arguments):
-        print("no PostgreSQL 15 server on this machine", file=sys.stderr)
-        sys.exit(77)
+    BINARY, arguments = command_line(__doc__)
+    require(postgres=any("OnPostgres" in a for a in arguments))
     unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)

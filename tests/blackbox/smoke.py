@@ -5,20 +5,19 @@
 """
 import contextlib
 import os
-import pathlib
 import random
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
+from bed import ClusterCase, command_line, require
 from checker import Checker
 from client import Caller, Connection
-from database import Postgres, Sqlite
+from database import Sqlite
 from history import History
 from proxy import TO_DATABASE, TO_SERVER, Proxy
 from server import Server, StartFailed
@@ -29,27 +28,12 @@ DRAIN_LIMIT_S = 40
 ANSWER_S = 12  # the request deadline is 9 s
 
 
-class Case(unittest.TestCase):
+class Case(ClusterCase):
     """A folder, a server, a world that nobody moves unless the case does."""
     postgres = False
-    cluster = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.base = pathlib.Path(tempfile.mkdtemp(prefix="smoke."))
-        cls.base.chmod(0o755)
-        if cls.postgres:
-            cls.cluster = Postgres(cls.base)
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.cluster:
-            cls.cluster.close()
-        shutil.rmtree(cls.base, ignore_errors=True)
 
     def setUp(self):
-        self.folder = self.base / self._testMethodName
-        self.folder.mkdir()
+        super().setUp()
         self.server = self.world = None
         self.history = History()
         self.addCleanup(self.clean)
@@ -348,13 +332,6 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    if "--binary" not in arguments:
-        sys.exit(__doc__)
-    at = arguments.index("--binary")
-    BINARY = pathlib.Path(arguments[at + 1]).resolve()
-    del arguments[at:at + 2]
-    if not Postgres.available() and any("OnPostgres" in a for a in arguments):
-        print("no PostgreSQL 15 server on this machine", file=sys.stderr)
-        sys.exit(77)
+    BINARY, arguments = command_line(__doc__)
+    require(postgres=any("OnPostgres" in a for a in arguments))
     unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
