@@ -85,7 +85,7 @@ base::status look_at_transactions(storage::store& store, examination& out) {
               repair);
   if (without + wrong == 0) out.fine("8", fmt::format("{} transações com suas entradas", seen));
 
-  const auto orphans = ask_store<std::vector<std::string>>(
+  const auto orphans = ask_long<std::vector<std::string>>(
       [&](auto done) { store.audit().orphans(orphans_max, std::move(done)); });
   if (!orphans) return orphans.error();
   // The list begins with the live transactions without entries, which were counted above.
@@ -191,7 +191,7 @@ int doctor(const config::loaded& loaded, const config::doctor& command) {
   console c;
   examination out;
   auto settings = storage_settings_of(loaded.values);
-  settings.read_deadline_ms = std::chrono::milliseconds{patience}.count();
+  settings.read_deadline_ms = std::chrono::milliseconds{walk_patience}.count();
   const auto store =
       storage::open_store(settings, storage::migrate_mode::refuse, c.clock, c.log, c.metrics);
   if (!store) return refused(store.error(), out, command.json);

@@ -1,5 +1,7 @@
 #include "app/dump.hpp"
 
+#include "app/commit_pages.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,9 +16,6 @@ namespace {
 
 using exchange::write_line;
 
-constexpr std::int64_t page = 1000;
-constexpr std::uint64_t entries_max = 10'000; ///< of one read; a single commit may hold more
-
 class dumper {
 public:
   dumper(storage::bulk& from, const take_bytes& to) : from_(from), to_(to) {}
@@ -27,7 +26,7 @@ public:
     exchange::dump_header header;
     header.program = program;
     header.shards = from_.shards();
-    header.counts = counts_of(*there);
+    header.counts = *there;
     auto done = put(write_line(header));
     if (done) done = users();
     if (done) done = accounts();
@@ -48,7 +47,7 @@ private:
     return to_(line);
   }
 
-  base::failure left_over(const exchange::dump_counts& there) const {
+  base::failure left_over(const ledger::row_counts& there) const {
     return base::fail(
         storage::errc::broken,
         fmt::format("rows that belong to no commit of the {} shards cannot be exported: {} of {} "
@@ -85,22 +84,9 @@ private:
   }
 
   base::status commits(ledger::shard_id shard) {
-    std::uint64_t after = 0;
-    for (;;) {
-      const auto records = from_.commits(shard, after, page);
-      if (!records) return records.error();
-      if (records->empty()) return {};
-      // A commit may hold thousands of entries, so the pages are cut by what they will read.
-      for (auto first = records->begin(); first != records->end();) {
-        auto last = first;
-        std::uint64_t sum = first->entries;
-        while (std::next(last) != records->end() && sum + std::next(last)->entries <= entries_max)
-          sum += (++last)->entries;
-        if (auto s = some({first, std::next(last)}); !s) return s;
-        first = std::next(last);
-      }
-      after = records->back().seq;
-    }
+    return walk_commits(
+        [&](std::uint64_t after, std::int64_t limit) { return from_.commits(shard, after, limit); },
+        [&](std::span<const ledger::commit_record> records) { return some(records); });
   }
 
   /// Commits of one shard with what belongs to them.
@@ -161,14 +147,10 @@ private:
   storage::bulk& from_;
   const take_bytes& to_;
   base::sha256_stream hash_;
-  exchange::dump_counts written_;
+  ledger::row_counts written_;
 };
 
 } // namespace
-
-exchange::dump_counts counts_of(const storage::row_counts& n) {
-  return {n.users, n.accounts, n.commits, n.entries, n.transactions, n.holds, n.answers};
-}
 
 base::result<exchange::dump_trailer> dump(storage::bulk& from, const std::string& program,
                                           const take_bytes& to) {

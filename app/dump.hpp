@@ -19,8 +19,6 @@ namespace app {
 
 using take_bytes = std::function<base::status(std::string_view)>;
 
-exchange::dump_counts counts_of(const storage::row_counts& n);
-
 /// Order: header · users by id · accounts by id · commits by (shard, seq), each with its entries by
 /// position and the transactions whose first entry it holds · holds by id · answers · trailer.
 /// `program` is the version that stands in the header.

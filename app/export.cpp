@@ -57,7 +57,7 @@ base::status write_csv(user_books& books, output& to) {
 
 base::status write_user_lines(user_books& books, std::uint32_t shards, output& to) {
   using exchange::write_line;
-  exchange::dump_counts written;
+  ledger::row_counts written;
   base::sha256_stream hash;
   const auto put = [&](const std::string& line) {
     hash.add(line);

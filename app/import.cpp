@@ -79,7 +79,7 @@ public:
     to_ = std::move(*opened);
     const auto there = to_->counts();
     if (!there) return there.error();
-    if (*there != storage::row_counts{})
+    if (*there != ledger::row_counts{})
       return base::failure{not_empty,
                            fmt::format("import needs an empty database, this one holds {} users, "
                                        "{} commits and {} transactions. Make a new one; a server "

@@ -2,6 +2,7 @@
 // ledger::auditor judge.
 #include "app/commands.hpp"
 
+#include "app/commit_pages.hpp"
 #include "app/console.hpp"
 #include "app/ledger_walk.hpp"
 #include "audit/asking.hpp"
@@ -12,14 +13,9 @@
 #include <fmt/core.h>
 
 #include <cstdio>
-#include <span>
-#include <unordered_set>
 
 namespace app {
 namespace {
-
-constexpr std::int64_t page = 1000;
-constexpr std::uint64_t entries_max = 10'000; ///< of one read; a single commit may hold more
 
 using audit::ask;
 
@@ -27,45 +23,11 @@ struct totals {
   std::uint64_t commits = 0, entries = 0, accounts = 0, transactions = 0;
 };
 
-base::status read_commits(storage::store& store, ledger::auditor& judge, totals& n,
-                          std::span<const ledger::commit_record> records) {
-  const auto entries = ask<std::vector<ledger::entry>>([&](auto done) {
-    store.audit().entries_of_commits(records.front().shard, records.front().seq, records.back().seq,
-                                     std::move(done));
-  });
-  if (!entries) return entries.error();
-  auto at = entries->begin();
-  for (const auto& record : records) {
-    std::vector<ledger::entry> mine;
-    while (at != entries->end() && at->seq == record.seq) mine.push_back(*at++);
-    judge.commit(record, mine);
-    n.entries += mine.size();
-  }
-  n.commits += records.size();
-  return {};
-}
-
 base::status pass_commits(storage::store& store, ledger::auditor& judge, totals& n) {
-  for (ledger::shard_id shard = 0; shard < store.shards(); ++shard) {
-    std::uint64_t after = 0;
-    for (;;) {
-      const auto records = ask<std::vector<ledger::commit_record>>(
-          [&](auto done) { store.audit().commits(shard, after, page, std::move(done)); });
-      if (!records) return records.error();
-      if (records->empty()) break;
-      // A commit may hold thousands of entries, so the pages are cut by what they will read.
-      for (auto first = records->begin(); first != records->end();) {
-        auto last = first;
-        std::uint64_t sum = first->entries;
-        while (std::next(last) != records->end() && sum + std::next(last)->entries <= entries_max)
-          sum += (++last)->entries;
-        if (auto s = read_commits(store, judge, n, {first, std::next(last)}); !s) return s;
-        first = std::next(last);
-      }
-      after = records->back().seq;
-    }
-  }
-  return {};
+  return feed_commits(store, judge, audit::patience, [&](const auto&, std::size_t entries) {
+    ++n.commits;
+    n.entries += entries;
+  });
 }
 
 /// Rows and entries both come in the order of the keys of accounts: one merge, two pages in memory.

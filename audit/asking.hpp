@@ -1,6 +1,6 @@
 // What   ask(): a question to a port of storage, waited for.
 // Why    A walk over the whole ledger has nothing else to do.
-// Bounds patience for each question.
+// Bounds `longest` for each question; patience unless somebody knows better.
 // Errors errc::timed_out when no answer came.
 // Threads Any but one of storage: it blocks.
 #pragma once
@@ -17,10 +17,11 @@ namespace audit {
 
 inline constexpr auto patience = std::chrono::seconds{60};
 
-template <class T, class Ask> base::result<T> ask(Ask question) {
+template <class T, class Ask>
+base::result<T> ask(Ask question, std::chrono::seconds longest = patience) {
   const auto waiting = std::make_shared<base::slot<base::result<T>>>();
   question([waiting](base::result<T> r) { waiting->put(std::move(r)); });
-  auto answer = waiting->wait_for(patience);
+  auto answer = waiting->wait_for(longest);
   if (!answer) return base::fail(storage::errc::timed_out);
   return std::move(*answer);
 }

@@ -31,7 +31,7 @@ template <class Time> value time_or_null(const std::optional<Time>& t) {
 
 integer number_of(std::uint64_t n) { return static_cast<integer>(n); }
 
-object counts_object(const dump_counts& n) {
+object counts_object(const ledger::row_counts& n) {
   return {{"users", n.users},     {"accounts", n.accounts},         {"commits", n.commits},
           {"entries", n.entries}, {"transactions", n.transactions}, {"holds", n.holds},
           {"answers", n.answers}};

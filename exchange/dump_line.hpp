@@ -12,6 +12,7 @@
 #include "ledger/commit.hpp"
 #include "ledger/hold.hpp"
 #include "ledger/idempotency.hpp"
+#include "ledger/row_counts.hpp"
 #include "ledger/transaction.hpp"
 #include "ledger/user.hpp"
 
@@ -30,18 +31,6 @@ inline constexpr std::string_view scope_user = "user";
 /// Stored answers are the longest: those of a batch of 1,000 items.
 inline constexpr std::size_t dump_line_max = std::size_t{16} << 20;
 
-struct dump_counts {
-  std::int64_t users = 0;
-  std::int64_t accounts = 0;
-  std::int64_t commits = 0;
-  std::int64_t entries = 0;
-  std::int64_t transactions = 0;
-  std::int64_t holds = 0;
-  std::int64_t answers = 0;
-
-  bool operator==(const dump_counts&) const = default;
-};
-
 enum class dump_scope : std::uint8_t { database, user };
 
 /// No time stands in it: the same ledger gives the same bytes.
@@ -50,7 +39,7 @@ struct dump_header {
   dump_scope scope = dump_scope::database;
   std::string program; ///< version of the program that wrote it
   std::uint32_t shards = 0;
-  dump_counts counts; ///< of what follows; scope user: all zero, only the trailer knows
+  ledger::row_counts counts; ///< of what follows; scope user: all zero, only the trailer knows
 
   bool operator==(const dump_header&) const = default;
 };
@@ -65,7 +54,7 @@ struct dump_account {
 };
 
 struct dump_trailer {
-  dump_counts counts;
+  ledger::row_counts counts;
   base::digest hash{}; ///< SHA-256 of all bytes before this line
 
   bool operator==(const dump_trailer&) const = default;

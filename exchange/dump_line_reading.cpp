@@ -144,9 +144,9 @@ private:
   std::string fault_;
 };
 
-dump_counts read_counts(members& m) {
+ledger::row_counts read_counts(members& m) {
   members inner{m.inner("counts")};
-  dump_counts n;
+  ledger::row_counts n;
   const auto get = [&](std::string_view name) {
     return inner.number(name, 0, std::numeric_limits<integer>::max());
   };

@@ -73,7 +73,7 @@ private:
   bool failed_ = false;
   std::optional<dump_header> header_;
   std::optional<dump_trailer> trailer_;
-  dump_counts seen_;
+  ledger::row_counts seen_;
   base::sha256_stream hash_;
   std::optional<dump_commit> open_;
   std::map<ledger::shard_id, ledger::shard_head> heads_;

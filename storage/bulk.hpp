@@ -9,6 +9,7 @@
 // Threads Blocking; one thread at a time, not a storage thread.
 #pragma once
 
+#include "ledger/row_counts.hpp"
 #include "storage/port.hpp"
 
 #include <cstdint>
@@ -21,24 +22,12 @@ inline constexpr std::int64_t bulk_patience_ms = 600'000;
 
 enum class transaction_use : std::uint8_t { read, write };
 
-struct row_counts {
-  std::int64_t users = 0;
-  std::int64_t accounts = 0;
-  std::int64_t commits = 0;
-  std::int64_t entries = 0;
-  std::int64_t transactions = 0;
-  std::int64_t holds = 0;
-  std::int64_t answers = 0;
-
-  bool operator==(const row_counts&) const = default;
-};
-
 struct bulk {
   virtual ~bulk() = default; ///< gives up what was not finished
   virtual std::uint32_t shards() const = 0;
 
   // -- the database as a whole, in the order of audit_port
-  virtual base::result<row_counts> counts() = 0;
+  virtual base::result<ledger::row_counts> counts() = 0;
   virtual base::result<std::vector<ledger::user_record>> users_after(ledger::user_id after,
                                                                      std::int64_t limit) = 0;
   virtual base::result<std::vector<loaded_account>> accounts_after(ledger::account_id after,

@@ -404,11 +404,11 @@ read_work::answer_of<std::vector<std::string>> read_work::orphans(std::int64_t l
   co_return ids;
 }
 
-read_work::answer_of<row_counts> read_work::counts() {
+read_work::answer_of<ledger::row_counts> read_work::counts() {
   auto found = co_await ask_one(sql::audit_counts, {});
   if (!found) co_return found.error();
   const auto& r = found->at(0);
-  row_counts n;
+  ledger::row_counts n;
   n.users = integer_at(r, 0);
   n.accounts = integer_at(r, 1);
   n.commits = integer_at(r, 2);

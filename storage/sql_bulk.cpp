@@ -60,8 +60,8 @@ public:
 
   std::uint32_t shards() const override { return shards_; }
 
-  base::result<row_counts> counts() override {
-    return ask<row_counts>([](read_work& w) { return w.counts(); });
+  base::result<ledger::row_counts> counts() override {
+    return ask<ledger::row_counts>([](read_work& w) { return w.counts(); });
   }
   base::result<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
                                                              std::int64_t limit) override {

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contra
   s.write(w, {posting(expense(ana, "t1", 100))});
   bulk_world before{db.settings(), storage::transaction_use::read};
   s.write(w, {newcomer(make_person("ben")), posting(expense(ana, "t2", 5))});
-  const storage::row_counts then{1, 3, 2, 2, 1, 0, 0};
+  const ledger::row_counts then{1, 3, 2, 2, 1, 0, 0};
   BOOST_TEST((must(before->counts()) == then));
   BOOST_TEST(must(before->users_after(ledger::user_id{}, 10)).size() == 1u);
   for (const auto& a : must(before->accounts_after(ledger::account_id{}, 10)))
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contra
   filter.user = ana.user.id;
   BOOST_TEST(must(before->transactions(filter)).items.size() == 1u);
   bulk_world after_it{db.settings(), storage::transaction_use::read};
-  BOOST_TEST((must(after_it->counts()) == storage::row_counts{2, 6, 3, 4, 2, 0, 0}));
+  BOOST_TEST((must(after_it->counts()) == ledger::row_counts{2, 6, 3, 4, 2, 0, 0}));
   // It reads, whatever is asked of it.
   BOOST_TEST(!fine(after_it->write({rows_alone(newcomer(make_person("cia")))})));
 }
@@ -282,13 +282,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_written_is_there_at_the_end_or_not_at_all,
   {
     bulk_world given_up{settings, storage::transaction_use::write};
     BOOST_TEST(given_up->shards() == 7u);
-    BOOST_TEST((must(given_up->counts()) == storage::row_counts{}));
+    BOOST_TEST((must(given_up->counts()) == ledger::row_counts{}));
     BOOST_REQUIRE(fine(given_up->write({newcomers, spent})));
-    BOOST_TEST((must(given_up->counts()) == storage::row_counts{1, 3, 2, 2, 1, 0, 0}));
+    BOOST_TEST((must(given_up->counts()) == ledger::row_counts{1, 3, 2, 2, 1, 0, 0}));
   }
   {
     bulk_world refused{settings, storage::transaction_use::write};
-    BOOST_TEST((must(refused->counts()) == storage::row_counts{}));
+    BOOST_TEST((must(refused->counts()) == ledger::row_counts{}));
     BOOST_REQUIRE(fine(refused->write({newcomers})));
     BOOST_TEST(!fine(refused->write({more}))); // its balance does not follow
     BOOST_TEST(!fine(refused->finish()));

@@ -13,7 +13,7 @@ namespace {
 using namespace exchange;
 
 struct sink final : dump_sink {
-  dump_counts got;
+  ledger::row_counts got;
   std::uint32_t shards = 0;
   std::map<ledger::shard_id, ledger::shard_head> heads;
 
@@ -82,7 +82,7 @@ bool read_whole(const std::vector<std::string>& lines) {
 }
 
 struct counting {
-  dump_counts& n;
+  ledger::row_counts& n;
   void operator()(const dump_header&) const {}
   void operator()(const dump_trailer&) const {}
   void operator()(const ledger::user_record&) const { ++n.users; }
@@ -95,7 +95,7 @@ struct counting {
 };
 
 void mend(std::vector<dump_line>& lines) {
-  dump_counts n;
+  ledger::row_counts n;
   std::map<ledger::shard_id, ledger::shard_head> heads;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::visit(counting{n}, lines[i]);

@@ -115,7 +115,7 @@ file small_file() {
   return f;
 }
 
-file sealed(file f, dump_counts counts = {1, 2, 2, 4, 2, 1, 1}) {
+file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 1}) {
   base::sha256_stream hash;
   for (const auto& line : f) hash.add(line);
   f.push_back(write_line(dump_trailer{counts, hash.so_far()}));
