@@ -6,7 +6,7 @@ namespace actors {
 namespace {
 
 void report_lost(environment& env, const ledger::lost_commits& lost) {
-  env.status.recovery.begin(lost);
+  if (!env.status.recovery.begin(lost)) return; // said before
   env.log.critical("vai_de_pix.journal", "Banco mais antigo do que o confirmado",
                    {{"event", "recovery.commits_lost"},
                     {"shard", lost.shard},

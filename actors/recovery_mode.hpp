@@ -20,11 +20,11 @@ class recovery_mode {
 public:
   /// By the operator's wish.
   void begin() { on_.store(true); }
-  /// The first finding of a shard stays: what is appended later tells less.
-  void begin(const ledger::lost_commits& finding) {
+  /// The first finding of a shard stays: what is appended later tells less. True: it is the first.
+  bool begin(const ledger::lost_commits& finding) {
     const std::lock_guard hold(mutex_);
-    found_.emplace(finding.shard, finding);
     on_.store(true);
+    return found_.emplace(finding.shard, finding).second;
   }
   bool on() const { return on_.load(); }
   std::vector<ledger::lost_commits> findings() const {

@@ -104,13 +104,18 @@ head_memory::look(const std::string& path, const std::string& installation, std:
 }
 
 head_memory::head_memory(void* at, std::size_t bytes, std::uint32_t shards)
-    : at_(static_cast<unsigned char*>(at)), bytes_(bytes), shards_(shards) {}
+    : at_(static_cast<unsigned char*>(at)), bytes_(bytes), shards_(shards), newest_(shards) {
+  for (ledger::shard_id shard = 0; shard < shards; ++shard) {
+    if (const auto known = last(shard)) newest_[shard] = known->seq;
+  }
+}
 
 head_memory::~head_memory() { ::munmap(at_, bytes_); }
 
 void head_memory::write(ledger::shard_id shard, std::uint64_t place, const head& what) noexcept {
   slot s{what.seq, what.hash, 0};
   s.check = check_of(s);
+  newest_[shard] = what.seq;
   std::memcpy(at_ + header_bytes + slot_bytes * (std::size_t{shard} * 2 + place), &s, sizeof s);
 }
 
@@ -127,8 +132,7 @@ std::optional<head_memory::head> head_memory::last(ledger::shard_id shard) const
 }
 
 void head_memory::remember(const ledger::shard_head& durable) noexcept {
-  if (durable.shard >= shards_ || durable.seq == 0) return;
-  if (const auto known = last(durable.shard); known && known->seq >= durable.seq) return;
+  if (durable.shard >= shards_ || durable.seq <= newest_[durable.shard]) return;
   write(durable.shard, durable.seq % 2, {durable.seq, durable.hash});
 }
 

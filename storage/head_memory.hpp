@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace storage {
 
@@ -55,6 +56,7 @@ private:
   unsigned char* at_;
   std::size_t bytes_;
   std::uint32_t shards_;
+  std::vector<std::uint64_t> newest_; ///< seq of each shard, as in the file; 0: unknown
 };
 
 } // namespace storage
