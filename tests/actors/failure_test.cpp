@@ -208,6 +208,23 @@ BOOST_FIXTURE_TEST_CASE(an_older_database_is_seen_at_the_take_over, remembering_
   BOOST_TEST(remembered() == last); // the evidence stays
 }
 
+/// The take-over's own record stands at the place of the one that is lost.
+BOOST_FIXTURE_TEST_CASE(a_single_lost_commit_is_seen_at_the_take_over, remembering_fixture) {
+  const auto older = store.heads_.at(0);
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  const auto last = remembered();
+  BOOST_TEST_REQUIRE(last == older.seq + 1);
+  store.heads_[0] = older;
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(
+      (status.recovery.findings() == std::vector{ledger::lost_commits{0, last, older.seq, false}}));
+  // Whatever is appended now, a correction too, is no evidence of what was there.
+  BOOST_TEST(run_one(expense(1)) == "ok");
+  BOOST_TEST(store.heads_.at(0).seq > last);
+  BOOST_TEST(remembered() == last);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_older_database_is_seen_by_the_commit_that_does_not_follow,
                         remembering_fixture) {
   for (int i = 0; i < 3; ++i) BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
