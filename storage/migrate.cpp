@@ -26,22 +26,23 @@ std::string quoted(std::string_view text) {
 }
 
 base::result<std::vector<applied_row>> applied_in(schema_session& db) {
+  // schema_migrations is asked for last: another starter may commit it together with the tables.
+  std::string_view table;
+  for (const auto* name : {"users", "accounts", "transactions", "ledger_entries"}) {
+    auto found = db.has_table(name);
+    if (!found) return found.error();
+    if (*found) table = name;
+  }
   auto there = db.has_table("schema_migrations");
   if (!there) return there.error();
   std::vector<applied_row> found;
-  if (!*there) {
-    for (const auto* name : {"users", "accounts", "transactions", "ledger_entries"}) {
-      auto foreign = db.has_table(name);
-      if (!foreign) return foreign.error();
-      if (*foreign)
-        return base::fail(errc::schema,
-                          fmt::format("the database has a table {} but no schema_migrations: it is "
-                                      "of another program. Use an empty database; `import` takes "
-                                      "over the data of the former backend",
-                                      name));
-    }
-    return found;
-  }
+  if (!*there && table.empty()) return found;
+  if (!*there)
+    return base::fail(errc::schema,
+                      fmt::format("the database has a table {} but no schema_migrations: it is "
+                                  "of another program. Use an empty database; `import` takes "
+                                  "over the data of the former backend",
+                                  table));
   auto read = db.query("select number, name, checksum from schema_migrations order by number");
   if (!read) return read.error();
   for (auto& one : *read)
