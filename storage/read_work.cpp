@@ -17,22 +17,8 @@ using integer = std::int64_t;
 constexpr integer lowest = std::numeric_limits<integer>::min();
 constexpr integer highest = std::numeric_limits<integer>::max();
 
-template <class... Cells> params args(Cells&&... cells) {
-  params p;
-  p.reserve(sizeof...(cells));
-  (p.emplace_back(std::forward<Cells>(cells)), ...);
-  return p;
-}
-
 template <class Id> cell id_or_null(const std::optional<Id>& id) {
   return id ? cell{key_of(*id)} : cell{};
-}
-
-template <class T> std::vector<T> all(const rows& found, T (*decode)(const row&)) {
-  std::vector<T> out;
-  out.reserve(found.size());
-  for (const auto& r : found) out.push_back(decode(r));
-  return out;
 }
 
 template <class T> std::optional<T> first_of(const rows& found, T (*decode)(const row&)) {

@@ -14,13 +14,6 @@ namespace {
 using integer = std::int64_t;
 constexpr integer highest = std::numeric_limits<integer>::max();
 
-template <class... Cells> params args(Cells&&... cells) {
-  params p;
-  p.reserve(sizeof...(cells));
-  (p.emplace_back(std::forward<Cells>(cells)), ...);
-  return p;
-}
-
 /// Gives each sum to its transaction.
 std::vector<ledger::transaction_state> joined(std::vector<ledger::transaction_record> records,
                                               const rows& sums) {
@@ -70,9 +63,7 @@ read_work::answer_of<std::vector<account_check>> read_work::checks_after(ledger:
                                                                          std::int64_t limit) {
   auto found = co_await ask_one(sql::checks_after, args(key_of(after), limit));
   if (!found) co_return found.error();
-  std::vector<account_check> checks;
-  for (const auto& r : *found) checks.push_back(account_check_from(r));
-  co_return checks;
+  co_return all(*found, &account_check_from);
 }
 
 read_work::answer_of<std::vector<account_check>>
@@ -81,9 +72,7 @@ read_work::checks_of(std::vector<ledger::account_id> ids) {
   for (const auto& id : ids) wanted.add(key_of(id));
   auto found = co_await ask(db_, metrics_, std::move(wanted).done(), until_);
   if (!found) co_return found.error();
-  std::vector<account_check> checks;
-  for (const auto& r : *found) checks.push_back(account_check_from(r));
-  co_return checks;
+  co_return all(*found, &account_check_from);
 }
 
 read_work::answer_of<std::optional<account_check>> read_work::check_of(ledger::account_id id) {
@@ -119,7 +108,7 @@ read_work::answer_of<ledger::audit_page> read_work::audit_log(ledger::audit_filt
                           after ? bound(after->number) : highest, filter.limit + 1));
   if (!found) co_return found.error();
   ledger::audit_page page;
-  for (const auto& r : *found) page.items.push_back(audit_record_from(r));
+  page.items = all(*found, &audit_record_from);
   page.more = static_cast<integer>(page.items.size()) > filter.limit;
   if (page.more) page.items.pop_back();
   co_return page;
@@ -129,9 +118,7 @@ read_work::answer_of<std::vector<ledger::audit_record>>
 read_work::audit_records(ledger::shard_id shard, std::uint64_t after, std::int64_t limit) {
   auto found = co_await ask_one(sql::log_chain, args(integer{shard}, bound(after), limit));
   if (!found) co_return found.error();
-  std::vector<ledger::audit_record> records;
-  for (const auto& r : *found) records.push_back(audit_record_from(r));
-  co_return records;
+  co_return all(*found, &audit_record_from);
 }
 
 } // namespace storage

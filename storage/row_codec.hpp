@@ -82,6 +82,12 @@ ledger::idempotency_record answer_from(const row& r);
 account_check account_check_from(const row& r);
 ledger::audit_head audit_head_from(const row& r);
 ledger::audit_record audit_record_from(const row& r);
+template <class T> std::vector<T> all(const rows& found, T (*decode)(const row&)) {
+  std::vector<T> out;
+  out.reserve(found.size());
+  for (const auto& r : found) out.push_back(decode(r));
+  return out;
+}
 /// The id whose key and imported text stand in this column and the next.
 std::string id_at(const row& r, std::size_t column);
 std::int64_t integer_at(const row& r, std::size_t column);

@@ -29,6 +29,13 @@ using row = std::vector<cell>;
 using rows = std::vector<row>;
 using params = std::vector<cell>;
 
+template <class... Cells> params args(Cells&&... cells) {
+  params p;
+  p.reserve(sizeof...(cells));
+  (p.emplace_back(std::forward<Cells>(cells)), ...);
+  return p;
+}
+
 /// A borrowed cell: a batch of thousands of rows copies no text.
 struct blob_view {
   std::string_view bytes;
