@@ -60,10 +60,10 @@ int run() {
     fmt::print(stderr, "front_server: {}\n", started.error().code);
     return 1;
   }
-  const auto ids = pair_at(0, pairs_per_user);
+  const auto client = pair_at(0, pairs_per_user);
   fmt::print("{{\"port\":{},\"token\":\"{}\",\"account\":\"{}\",\"category\":\"{}\"}}\n",
-             server.port(), tokens.issue(ids.user.value, "session", "token", clock.now()),
-             ids.account.value, ids.category.value);
+             server.port(), tokens.issue(client.user.value, "session", "token", clock.now()),
+             client.account.value, client.category.value);
   std::fflush(stdout);
   while (std::getchar() != EOF) {
   }
