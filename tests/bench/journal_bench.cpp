@@ -53,6 +53,21 @@ private:
   std::unique_ptr<pg_meter> meter_;
 };
 
+/// A client is a request in flight, as in the prototype behind the targets, and no thread: what 64
+/// threads of a load generator cost the two cores is not the journal's.
+class our_requests final : public our_node {
+public:
+  using our_node::our_node;
+  std::string name() const override { return "**Vai de Pix**, in flight"; }
+  bool in_flight() const override { return true; }
+  void begin(base::random& chance, std::size_t pairs, std::function<void(outcome)> done) override {
+    bed_.begin_post(chance.below(pairs), chance.between(1, 999),
+                    [done = std::move(done)](bool durable) {
+                      done(durable ? outcome{1, 0, 0} : outcome{0, 0, 1});
+                    });
+  }
+};
+
 /// Posts once to pair after pair: a book and an account are read for the first time.
 class first_touches final : public our_node {
 public:
@@ -233,6 +248,8 @@ void journal_part(const options& o) {
   bed.register_all();
   our_node ours(bed);
   ours.measure_server(settings.url);
+  our_requests flying(bed);
+  flying.measure_server(settings.url);
   first_touches fresh(bed);
   const auto first = run_round(fresh, {64, bed.pairs(), o.time() / 4});
   bed.touch_all();
@@ -255,6 +272,7 @@ void journal_part(const options& o) {
       if (!o.alone)
         for (auto* rival : {versions.get(), locks.get(), function.get()})
           entrants.push_back({rival, how, ""});
+      entrants.push_back({&flying, how, ""});
       const auto before = stages_of(bed);
       const auto results = take_turns(entrants, o.rounds());
       const auto after = stages_of(bed);

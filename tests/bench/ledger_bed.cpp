@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -45,6 +46,19 @@ ledger::account_record account_of(const ledger::user_id& owner, ledger::account_
   }
   a.created_at = now;
   return a;
+}
+
+/// Whether it is durable; false: refused as overloaded. Anything else throws.
+bool done_by(const ledger::reply& reply) {
+  if (!reply.result) {
+    if (reply.result.error().code == storage::code_text(storage::errc::overloaded)) return false;
+    give_up("a posting is refused", reply.result.error());
+  }
+  if (const auto* batch = std::get_if<ledger::batch_outcome>(&*reply.result)) {
+    for (const auto& item : batch->items)
+      if (!item.result) give_up("an item of a batch is refused", item.result.error());
+  }
+  return true;
 }
 
 } // namespace
@@ -150,27 +164,36 @@ ledger::create_transaction ledger_bed::income(std::size_t pair, std::int64_t cen
   return c;
 }
 
-bool ledger_bed::execute(const ledger::user_id& user, ledger::command what) {
+ledger::envelope ledger_bed::envelope_of(const ledger::user_id& user, ledger::command what) {
   ledger::envelope e;
   e.user = user;
   e.request_id = "bench";
   e.deadline.count = clock_.now().count + std::chrono::microseconds{settings_.deadline}.count();
   e.what = std::move(what);
+  return e;
+}
+
+bool ledger_bed::execute(const ledger::user_id& user, ledger::command what) {
   const auto waiting = std::make_shared<actors::slot<ledger::reply>>();
-  node_->backend().execute(std::move(e),
+  node_->backend().execute(envelope_of(user, std::move(what)),
                            [waiting](ledger::reply r) { waiting->put(std::move(r)); });
   const auto answered = waiting->wait_for(settings_.deadline + std::chrono::seconds{5});
   if (!answered) throw std::runtime_error("a posting is not answered");
-  const auto& reply = *answered;
-  if (!reply.result) {
-    if (reply.result.error().code == storage::code_text(storage::errc::overloaded)) return false;
-    give_up("a posting is refused", reply.result.error());
-  }
-  if (const auto* batch = std::get_if<ledger::batch_outcome>(&*reply.result)) {
-    for (const auto& item : batch->items)
-      if (!item.result) give_up("an item of a batch is refused", item.result.error());
-  }
-  return true;
+  return done_by(*answered);
+}
+
+void ledger_bed::begin_post(std::size_t pair, std::int64_t centavos,
+                            std::function<void(bool)> done) {
+  node_->backend().execute(
+      envelope_of(pair_at(pair, settings_.pairs_per_user).user, income(pair, centavos)),
+      [done = std::move(done)](const ledger::reply& r) {
+        try {
+          done(done_by(r));
+        } catch (const std::exception& e) { // on a thread of the node: nobody else would hear it
+          fmt::print(stderr, "bench: {}\n", e.what());
+          std::abort();
+        }
+      });
 }
 
 bool ledger_bed::post(std::size_t pair, std::int64_t centavos) {

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,8 @@ public:
 
   /// One income on the pair's account; false when the node refused it as overloaded.
   bool post(std::size_t pair, std::int64_t centavos);
+  /// The same without waiting; `done` comes from a thread of the node.
+  void begin_post(std::size_t pair, std::int64_t centavos, std::function<void(bool)> done);
   /// One batch command of the pairs' user; all pairs are of one user.
   bool post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos);
 
@@ -85,6 +88,7 @@ public:
 private:
   void start();
   ledger::create_transaction income(std::size_t pair, std::int64_t centavos);
+  ledger::envelope envelope_of(const ledger::user_id& user, ledger::command what);
   bool execute(const ledger::user_id& user, ledger::command what);
 
   bed_settings settings_;

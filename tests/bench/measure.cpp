@@ -6,9 +6,11 @@
 #include <atomic>
 #include <barrier>
 #include <cmath>
+#include <condition_variable>
 #include <cstdio>
 #include <exception>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 namespace bench {
@@ -21,55 +23,127 @@ double seconds_between(clock::time_point from, clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-} // namespace
-
-round run_round(contestant& who, const round_options& how) {
-  std::vector<round> parts(how.clients);
-  std::barrier start(static_cast<std::ptrdiff_t>(how.clients) + 1);
+/// What the clients of a round have in common.
+struct round_state {
+  contestant& who;
+  const round_options& how;
   std::atomic<bool> over{false};
   std::mutex mutex;
   std::exception_ptr failed;
-  std::vector<std::thread> threads;
-  for (std::size_t c = 0; c < how.clients; ++c) {
-    threads.emplace_back([&, c] {
-      auto& mine = parts[c];
-      base::random chance(static_cast<std::uint64_t>(clock::now().time_since_epoch().count()) + c);
-      start.arrive_and_wait();
-      try {
-        while (!over.load(std::memory_order_relaxed)) {
-          const auto began = clock::now();
-          const auto did = who.perform(c, chance, how.pairs);
-          mine.transfers += did.transfers;
-          mine.conflicts += did.conflicts;
-          mine.refused += did.refused;
-          ++mine.calls;
-          if (did.transfers > 0)
-            mine.latency_ms.push_back(
-                static_cast<float>(1e3 * seconds_between(began, clock::now())));
-          else if (did.refused > 0)
-            std::this_thread::sleep_for(std::chrono::milliseconds{1}); // a client waits, too
-        }
-      } catch (...) {
-        const std::lock_guard hold(mutex);
-        failed = std::current_exception();
-        over = true;
-      }
-    });
+  std::vector<round> parts;
+
+  round_state(contestant& c, const round_options& o) : who(c), how(o), parts(o.clients) {}
+  void fail() {
+    const std::lock_guard hold(mutex);
+    failed = std::current_exception();
+    over = true;
   }
-  const auto before = who.now();
-  start.arrive_and_wait();
+  base::random chance_of(std::size_t client) {
+    return base::random(static_cast<std::uint64_t>(clock::now().time_since_epoch().count()) +
+                        client);
+  }
+};
+
+void add(round& mine, const outcome& did, clock::time_point began) {
+  mine.transfers += did.transfers;
+  mine.conflicts += did.conflicts;
+  mine.refused += did.refused;
+  ++mine.calls;
+  if (did.transfers > 0)
+    mine.latency_ms.push_back(static_cast<float>(1e3 * seconds_between(began, clock::now())));
+}
+
+/// Each client is a thread that waits for its answer.
+class waiting_clients {
+public:
+  explicit waiting_clients(round_state& s)
+      : start_(static_cast<std::ptrdiff_t>(s.how.clients) + 1) {
+    for (std::size_t c = 0; c < s.how.clients; ++c)
+      threads_.emplace_back([this, &s, c] {
+        auto chance = s.chance_of(c);
+        start_.arrive_and_wait();
+        try {
+          while (!s.over.load(std::memory_order_relaxed)) {
+            const auto began = clock::now();
+            const auto did = s.who.perform(c, chance, s.how.pairs);
+            add(s.parts[c], did, began);
+            if (did.transfers == 0 && did.refused > 0)
+              std::this_thread::sleep_for(std::chrono::milliseconds{1}); // a client waits, too
+          }
+        } catch (...) {
+          s.fail();
+        }
+      });
+  }
+  void start() { start_.arrive_and_wait(); }
+  void join() {
+    for (auto& t : threads_) t.join();
+  }
+
+private:
+  std::barrier<> start_;
+  std::vector<std::thread> threads_;
+};
+
+/// Each client is a request in flight: its answer begins the next one.
+class flying_clients {
+public:
+  explicit flying_clients(round_state& s) : s_(s), left_(s.how.clients) {
+    for (std::size_t c = 0; c < s.how.clients; ++c) chances_.push_back(s.chance_of(c));
+  }
+  void start() {
+    for (std::size_t c = 0; c < s_.how.clients; ++c) next(c);
+  }
+  void join() {
+    std::unique_lock hold(mutex_);
+    ended_.wait(hold, [this] { return left_ == 0; });
+  }
+
+private:
+  void next(std::size_t c) {
+    try {
+      const auto began = clock::now();
+      s_.who.begin(chances_[c], s_.how.pairs, [this, c, began](const outcome& did) {
+        add(s_.parts[c], did, began);
+        if (s_.over.load(std::memory_order_relaxed))
+          end();
+        else
+          next(c);
+      });
+    } catch (...) {
+      s_.fail();
+      end();
+    }
+  }
+  void end() {
+    const std::lock_guard hold(mutex_);
+    if (--left_ == 0) ended_.notify_all();
+  }
+
+  round_state& s_;
+  std::vector<base::random> chances_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t left_;
+};
+
+template <class Clients> round take_round(round_state& s) {
+  Clients clients(s);
+  const auto before = s.who.now();
+  clients.start();
   const auto began = clock::now();
-  const auto until = began + how.time;
-  while (clock::now() < until && !over) std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  over = true;
-  for (auto& t : threads) t.join();
+  const auto until = began + s.how.time;
+  while (clock::now() < until && !s.over)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  s.over = true;
+  clients.join();
   round all;
   all.seconds = seconds_between(began, clock::now());
-  if (failed) std::rethrow_exception(failed);
-  const auto after = who.now();
+  if (s.failed) std::rethrow_exception(s.failed);
+  const auto after = s.who.now();
   all.commits = after.commits - before.commits;
   all.log_bytes = after.log_bytes - before.log_bytes;
-  for (auto& p : parts) {
+  for (auto& p : s.parts) {
     all.transfers += p.transfers;
     all.calls += p.calls;
     all.conflicts += p.conflicts;
@@ -77,6 +151,17 @@ round run_round(contestant& who, const round_options& how) {
     all.latency_ms.insert(all.latency_ms.end(), p.latency_ms.begin(), p.latency_ms.end());
   }
   return all;
+}
+
+} // namespace
+
+void contestant::begin(base::random&, std::size_t, std::function<void(outcome)>) {
+  throw std::logic_error("this contestant wants threads");
+}
+
+round run_round(contestant& who, const round_options& how) {
+  round_state s(who, how);
+  return who.in_flight() ? take_round<flying_clients>(s) : take_round<waiting_clients>(s);
 }
 
 spread spread_of(std::vector<double> values) {

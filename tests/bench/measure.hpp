@@ -35,6 +35,10 @@ struct contestant {
   virtual std::string name() const = 0;
   /// One call of one client, on account pairs below `pairs`; each client has a thread.
   virtual outcome perform(std::size_t client, base::random& chance, std::size_t pairs) = 0;
+  /// True: a client is a request in flight and no thread; begin() is called instead.
+  virtual bool in_flight() const { return false; }
+  /// `done` comes later, from any thread, and begins the client's next call.
+  virtual void begin(base::random& chance, std::size_t pairs, std::function<void(outcome)> done);
   virtual levels now() = 0;
   virtual double database_bytes() = 0;
 };
