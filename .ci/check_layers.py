@@ -13,7 +13,7 @@ LAYER = {"base": 0, "ledger": 1, "scheduler": 1, "storage": 2, "observability": 
 SIDEWAYS = [(r"actors/(gateway|system)\.[hc]pp", r"http/(backend|request)\.hpp"),
             (r"storage/", r"observability/(metrics|log)\.hpp")]
 # Doors: whoever is not named here sees only these files of the folder.
-DOOR = {"storage": (r"storage/|app/", r"storage/(port|projection|head_memory)\.hpp")}
+DOOR = {"storage": (r"storage/|app/", r"storage/(port|projection|bulk|head_memory)\.hpp")}
 # Every foreign library has one home. The last line is what everybody may use.
 HOME = [(r"caf/.*", r"actors/|app/"), (r"sqlite3\.h", r"storage/sqlite/"),
         (r"libpq-fe\.h|libpq/.*|postgres\w*\.h", r"storage/postgres/"),

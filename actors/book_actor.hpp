@@ -107,6 +107,7 @@ private:
   void on_hold_due(const hold_due& m);
   void run(operation& op, const ledger::repair_entries& c);
   void run(operation& op, const ledger::sync_balances& c);
+  void run(operation& op, const ledger::note_action& c);
   bool knows(const ledger::account_id& id) const; ///< an account of this user, of any role
   void correct(operation& op, std::vector<ledger::account_id> accounts);
   void amend(operation& op, const ledger::transaction_record& current,

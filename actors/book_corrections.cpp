@@ -64,4 +64,11 @@ void book::run(operation& op, const ledger::sync_balances& c) {
   correct(op, c.ids);
 }
 
+void book::run(operation& op, const ledger::note_action& c) {
+  op.result = ledger::done{};
+  op.item = new_item();
+  op.item->note = c.note;
+  commit(op);
+}
+
 } // namespace actors

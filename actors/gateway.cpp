@@ -21,7 +21,8 @@ const base::failure recovery_mode_on{"RECOVERY_MODE", {}};
 /// Recovery mode is there for these.
 bool is_correction(const ledger::command& c) {
   return std::holds_alternative<ledger::repair_entries>(c) ||
-         std::holds_alternative<ledger::sync_balances>(c);
+         std::holds_alternative<ledger::sync_balances>(c) ||
+         std::holds_alternative<ledger::note_action>(c);
 }
 
 /// Counts a change of rows while it is inside.
@@ -338,7 +339,8 @@ base::result<ledger::audit_page> gateway::audit_log(const ledger::audit_filter& 
 // -- health ---------------------------------------------------------------------------------------
 
 http::recovery_view gateway::recovery() {
-  return {env_.status.recovery.on(), env_.status.recovery.findings()};
+  const auto& mode = env_.status.recovery;
+  return {mode.on(), mode.since(), mode.findings()};
 }
 
 base::status gateway::finish_recovery() {

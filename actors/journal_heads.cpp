@@ -6,7 +6,7 @@ namespace actors {
 namespace {
 
 void report_lost(environment& env, const ledger::lost_commits& lost) {
-  if (!env.status.recovery.begin(lost)) return; // said before
+  if (!env.status.recovery.begin(lost, env.time.now())) return; // said before
   env.log.critical("vai_de_pix.journal", "Banco mais antigo do que o confirmado",
                    {{"event", "recovery.commits_lost"},
                     {"shard", lost.shard},

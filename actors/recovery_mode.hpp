@@ -6,6 +6,7 @@
 // Source api-contract.md §15.4; docs/decisions/0013.
 #pragma once
 
+#include "base/time.hpp"
 #include "ledger/lost_commits.hpp"
 
 #include <atomic>
@@ -19,14 +20,21 @@ namespace actors {
 class recovery_mode {
 public:
   /// By the operator's wish.
-  void begin() { on_.store(true); }
-  /// The first finding of a shard stays: what is appended later tells less. True: it is the first.
-  bool begin(const ledger::lost_commits& finding) {
+  void begin(base::utc_us now) {
     const std::lock_guard hold(mutex_);
-    on_.store(true);
+    turn_on(now);
+  }
+  /// The first finding of a shard stays: what is appended later tells less. True: it is the first.
+  bool begin(const ledger::lost_commits& finding, base::utc_us now) {
+    const std::lock_guard hold(mutex_);
+    turn_on(now);
     return found_.emplace(finding.shard, finding).second;
   }
   bool on() const { return on_.load(); }
+  base::utc_us since() const {
+    const std::lock_guard hold(mutex_);
+    return since_;
+  }
   std::vector<ledger::lost_commits> findings() const {
     const std::lock_guard hold(mutex_);
     std::vector<ledger::lost_commits> all;
@@ -40,8 +48,13 @@ public:
   }
 
 private:
+  void turn_on(base::utc_us now) {
+    if (!on_.exchange(true)) since_ = now;
+  }
+
   mutable std::mutex mutex_;
   std::map<ledger::shard_id, ledger::lost_commits> found_;
+  base::utc_us since_;
   std::atomic<bool> on_{false};
 };
 

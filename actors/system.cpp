@@ -43,8 +43,8 @@ struct node::parts {
             s.node_id, s.local_day, ids, s.version, s.heads},
         config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
-    if (s.recovery) status.recovery.begin();
-    for (const auto& finding : s.lost) status.recovery.begin(finding);
+    if (s.recovery) status.recovery.begin(time.now());
+    for (const auto& finding : s.lost) status.recovery.begin(finding, time.now());
     system.emplace(config);
     root = system->spawn<supervisor>(env, routes);
     front = std::make_unique<gateway>(env, routes, s.read_deadline);

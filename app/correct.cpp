@@ -4,9 +4,9 @@
 
 #include "actors/system.hpp"
 #include "app/console.hpp"
+#include "app/server_call.hpp"
 #include "base/json.hpp"
 #include "http/api/correction.hpp"
-#include "http/outbound/api_client.hpp"
 
 #include <fmt/core.h>
 
@@ -187,21 +187,11 @@ int sync_here(const config::loaded& loaded, const config::sync_balance& command)
 
 // -- through a server -----------------------------------------------------------------------------
 
-/// The answer of one call, or the exit status after it was said why.
 std::variant<json::value, int> call(const config::correction& how, const std::string& path,
                                     const std::string& cursor) {
   json::object body{{"dry_run", how.dry_run}, {"reason", how.reason}};
   if (!cursor.empty()) body.emplace_back("cursor", cursor);
-  const auto answer = http::post_json({how.url, how.token}, path, json::write(body));
-  if (!answer) return report(answer.error());
-  auto read = json::read(answer->body);
-  auto* value = std::get_if<json::value>(&read);
-  if (answer->status == 200 && value != nullptr) return std::move(*value);
-  const auto* code = value != nullptr ? value->find("code") : nullptr;
-  fmt::print(stderr, "vaidepix: the server answered {}{}{}\n", answer->status,
-             code != nullptr && code->if_string() != nullptr ? " " : "",
-             code != nullptr && code->if_string() != nullptr ? *code->if_string() : "");
-  return answer->status >= 500 ? 3 : refused_status;
+  return call_server(how.server, path, body);
 }
 
 std::int64_t number_in(const json::value& of, std::string_view name) {
@@ -234,12 +224,12 @@ int repeat(const config::correction& how, const std::string& path, std::string_v
 } // namespace
 
 int backfill_ledger(const config::loaded& loaded, const config::backfill_ledger& command) {
-  if (command.how.url.empty()) return backfill_here(loaded, command.how);
+  if (command.how.server.url.empty()) return backfill_here(loaded, command.how);
   return repeat(command.how, "/api/admin/ledger/backfill", "created", "errors");
 }
 
 int sync_balance(const config::loaded& loaded, const config::sync_balance& command) {
-  if (command.how.url.empty()) return sync_here(loaded, command);
+  if (command.how.server.url.empty()) return sync_here(loaded, command);
   if (command.accounts.empty()) return repeat(command.how, "/api/admin/ledger/sync", "changed", "");
   int worst = 0;
   for (const auto& id : command.accounts) {

@@ -3,7 +3,7 @@
 #include "app/commands.hpp"
 
 #include "app/console.hpp"
-#include "app/ledger_walk.hpp"
+#include "audit/ledger_walk.hpp"
 #include "base/json.hpp"
 
 #include <fmt/core.h>
@@ -13,8 +13,10 @@
 namespace app {
 namespace {
 
+using audit::ask_long;
+
 constexpr std::uint64_t free_bytes_min = 1ULL << 30;
-constexpr std::int64_t orphans_max = 1000;
+constexpr std::int64_t nameless_max = 1000;
 
 struct line {
   bool fine = true;
@@ -58,11 +60,10 @@ private:
 };
 
 base::status look_at_transactions(storage::store& store, examination& out) {
-  std::uint64_t seen = 0, without = 0, wrong = 0, live_without = 0;
+  std::uint64_t seen = 0, without = 0, wrong = 0;
   std::string first;
-  auto walked = walk_states(store, [&](const ledger::transaction_state& s) -> base::status {
+  auto walked = audit::walk_states(store, [&](const ledger::transaction_state& s) -> base::status {
     ++seen;
-    if (!s.row.deleted_at && s.sums.empty()) ++live_without;
     if (ledger::is_whole(s)) return {};
     if (first.empty()) first = s.row.id.value;
     ++(s.sums.empty() ? without : wrong);
@@ -85,19 +86,17 @@ base::status look_at_transactions(storage::store& store, examination& out) {
               repair);
   if (without + wrong == 0) out.fine("8", fmt::format("{} transações com suas entradas", seen));
 
-  const auto orphans = ask_long<std::vector<std::string>>(
-      [&](auto done) { store.audit().orphans(orphans_max, std::move(done)); });
-  if (!orphans) return orphans.error();
-  // The list begins with the live transactions without entries, which were counted above.
-  const auto known = std::min<std::uint64_t>(live_without, orphans_max);
-  const auto lost = orphans->size() - std::min<std::uint64_t>(known, orphans->size());
+  const auto nameless = ask_long<std::vector<std::string>>(
+      [&](auto done) { store.audit().without_transaction(nameless_max, std::move(done)); });
+  if (!nameless) return nameless.error();
+  const auto lost = nameless->size();
   if (lost == 0) {
     out.fine("8", "nenhuma entrada sem transação");
   } else {
     out.wrong("8",
               fmt::format("Ledger inconsistente: entradas de {}{} transações que não existem "
                           "(última: {})",
-                          lost == orphans_max ? "pelo menos " : "", lost, orphans->back()),
+                          lost == nameless_max ? "pelo menos " : "", lost, nameless->back()),
               "nenhum comando as refaz: restaure a tabela transactions de um backup mais novo "
               "(docs/OPERATIONS.md, Restore parcial)");
   }
@@ -107,7 +106,7 @@ base::status look_at_transactions(storage::store& store, examination& out) {
 base::status look_at_balances(storage::store& store, examination& out) {
   std::uint64_t seen = 0, wrong = 0;
   std::string first;
-  auto walked = walk_checks(store, [&](const storage::account_check& c) {
+  auto walked = audit::walk_checks(store, [&](const storage::account_check& c) {
     ++seen;
     if (c.same()) return;
     if (wrong++ == 0) first = c.record.id.value;
@@ -126,7 +125,7 @@ base::status look_at_balances(storage::store& store, examination& out) {
 
 base::status look_at_chains(storage::store& store, base::utc_us now, examination& out) {
   base::utc_us last;
-  const auto chain = walk_chain(store, last);
+  const auto chain = audit::walk_chain(store, last);
   if (!chain) return chain.error();
   for (const auto i : {ledger::invariant::ledger_append_only, ledger::invariant::balanced}) {
     const auto& f = (*chain)[i];
@@ -139,7 +138,7 @@ base::status look_at_chains(storage::store& store, base::utc_us now, examination
                 "não há reparo no lugar: restaure um backup íntegro, ou exporte e importe "
                 "(docs/OPERATIONS.md, Restore parcial); vaidepix verify --json dá o relatório");
   }
-  const auto log = walk_audit_log(store);
+  const auto log = audit::walk_audit_log(audit::source_of(store));
   if (!log) return log.error();
   if (log->faults() == 0)
     out.fine("5", fmt::format("registro de auditoria: {} linhas encadeadas", log->checked()));
@@ -191,7 +190,7 @@ int doctor(const config::loaded& loaded, const config::doctor& command) {
   console c;
   examination out;
   auto settings = storage_settings_of(loaded.values);
-  settings.read_deadline_ms = std::chrono::milliseconds{walk_patience}.count();
+  settings.read_deadline_ms = std::chrono::milliseconds{audit::walk_patience}.count();
   const auto store =
       storage::open_store(settings, storage::migrate_mode::refuse, c.clock, c.log, c.metrics);
   if (!store) return refused(store.error(), out, command.json);

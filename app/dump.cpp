@@ -1,6 +1,6 @@
 #include "app/dump.hpp"
 
-#include "app/commit_pages.hpp"
+#include "audit/commit_pages.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +14,7 @@ namespace app {
 
 namespace {
 
+using audit::page;
 using exchange::write_line;
 
 class dumper {
@@ -84,7 +85,7 @@ private:
   }
 
   base::status commits(ledger::shard_id shard) {
-    return walk_commits(
+    return audit::walk_commits(
         [&](std::uint64_t after, std::int64_t limit) { return from_.commits(shard, after, limit); },
         [&](std::span<const ledger::commit_record> records) { return some(records); });
   }

@@ -1,4 +1,5 @@
 // `vaidepix serve`: reads top to bottom: store, actors, HTTP, wait, drain.
+#include "app/check_runner.hpp"
 #include "app/commands.hpp"
 #include "app/made_key.hpp"
 #include "app/remembered_heads.hpp"
@@ -171,6 +172,9 @@ int serve(const config::loaded& loaded) {
                             mirror(serving->levels(), metrics);
                           return metrics.render();
                         }};
+  check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics,
+                       [&] { return ids.next(clock.now(), lane); }});
+  service.checks = &checks;
   service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};
   service.settings.legacy_status_500 = s.server.legacy_status_500;
   service.settings.accept_email_subject = s.auth.accept_email_subject;
@@ -255,12 +259,14 @@ int serve(const config::loaded& loaded) {
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log.info("vai_de_pix.app", "Encerrando", {{"event", "server.stopping"}, {"signal", signal}});
+  checks.begin_stop();
   node.drain();
   server.drain(std::chrono::seconds{s.server.drain_seconds});
   server.stop();
   passwords.stop();
   node.stop(5s);
   (*store)->stop();
+  checks.stop();
   log.info("vai_de_pix.app", "Servidor parado", {{"event", "server.stopped"}});
   return 0;
 }

@@ -1,15 +1,30 @@
 // `vaidepix snapshots`: what every account held at the end of a month.
 #include "app/commands.hpp"
 
+#include "app/check_report.hpp"
 #include "app/console.hpp"
-#include "audit/monthly_snapshots.hpp"
-#include "base/json.hpp"
+#include "app/server_call.hpp"
 
 #include <fmt/core.h>
 
 namespace app {
 
+namespace {
+
+int through_server(const config::snapshots& command) {
+  base::json::object body{{"reason", command.reason}};
+  if (command.month) body.emplace_back("month", *command.month);
+  if (command.account_id) body.emplace_back("account_id", *command.account_id);
+  const auto answer = run_check(command.server, "/api/admin/snapshots", body);
+  if (const auto* status = std::get_if<int>(&answer)) return *status;
+  fmt::print("{}\n", base::json::write(std::get<base::json::value>(answer)));
+  return 0;
+}
+
+} // namespace
+
 int snapshots(const config::loaded& loaded, const config::snapshots& command) {
+  if (!command.server.url.empty()) return through_server(command);
   console c;
   const auto now = c.clock.now();
   auto month = audit::last_ended_month(loaded.zone, now);
@@ -30,10 +45,7 @@ int snapshots(const config::loaded& loaded, const config::snapshots& command) {
   (*store)->stop();
   if (!run) return report(run.error());
   if (command.json) {
-    const base::json::object whole{
-        {"month", ledger::to_text(run->month)},
-        {"snapshots_created_or_updated", static_cast<std::int64_t>(run->written)}};
-    fmt::print("{}\n", base::json::write(whole));
+    fmt::print("{}\n", base::json::write(report_of(*run)));
   } else {
     fmt::print("{}: {} snapshots created or updated\n", ledger::to_text(run->month), run->written);
   }

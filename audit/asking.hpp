@@ -1,4 +1,4 @@
-// What   ask(): a question to a port of storage, waited for.
+// What   ask(): a question to a port of storage, waited for; may_go_on: how a walk is ended.
 // Why    A walk over the whole ledger has nothing else to do.
 // Bounds `longest` for each question; patience unless somebody knows better.
 // Errors errc::timed_out when no answer came.
@@ -10,12 +10,20 @@
 #include "storage/port.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 
 namespace audit {
 
 inline constexpr auto patience = std::chrono::seconds{60};
+
+/// Asked before each page of a walk. False ends it with errc::shutting_down; empty: it goes on.
+using may_go_on = std::function<bool()>;
+inline base::status gone_on(const may_go_on& go_on) {
+  if (!go_on || go_on()) return {};
+  return base::fail(storage::errc::shutting_down);
+}
 
 template <class T, class Ask>
 base::result<T> ask(Ask question, std::chrono::seconds longest = patience) {

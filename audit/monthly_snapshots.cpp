@@ -42,11 +42,10 @@ base::utc_us end_of(const scheduler::zone_rules& zone, ledger::month m) {
   return zone.start_of_month(m.next().year(), m.next().of_year());
 }
 
-base::result<snapshot_run> compute_monthly_snapshots(storage::store& store,
-                                                     const scheduler::zone_rules& zone,
-                                                     ledger::month month,
-                                                     const std::optional<ledger::account_id>& only,
-                                                     base::utc_us now, observability::log& log) {
+base::result<snapshot_run>
+compute_monthly_snapshots(storage::store& store, const scheduler::zone_rules& zone,
+                          ledger::month month, const std::optional<ledger::account_id>& only,
+                          base::utc_us now, observability::log& log, const may_go_on& go_on) {
   const auto end = end_of(zone, month);
   if (end > now) return base::failure{month_not_ended, {}};
   auto& port = store.projections();
@@ -65,6 +64,7 @@ base::result<snapshot_run> compute_monthly_snapshots(storage::store& store,
   } else {
     ledger::account_id after;
     for (;;) {
+      if (auto s = gone_on(go_on); !s) return s.error();
       const auto page = ask<std::vector<storage::loaded_account>>([&](auto done) {
         store.audit().accounts_after(after, storage::projection_rows, std::move(done));
       });

@@ -8,6 +8,7 @@
 // Source api-contract §14.1 (job monthly_balance_snapshots).
 #pragma once
 
+#include "audit/asking.hpp"
 #include "ledger/month.hpp"
 #include "observability/log.hpp"
 #include "scheduler/zone_rules.hpp"
@@ -31,10 +32,9 @@ ledger::month last_ended_month(const scheduler::zone_rules& zone, base::utc_us n
 /// Half-open: the first instant that is not in the month any more.
 base::utc_us end_of(const scheduler::zone_rules& zone, ledger::month m);
 
-base::result<snapshot_run> compute_monthly_snapshots(storage::store& store,
-                                                     const scheduler::zone_rules& zone,
-                                                     ledger::month month,
-                                                     const std::optional<ledger::account_id>& only,
-                                                     base::utc_us now, observability::log& log);
+base::result<snapshot_run>
+compute_monthly_snapshots(storage::store& store, const scheduler::zone_rules& zone,
+                          ledger::month month, const std::optional<ledger::account_id>& only,
+                          base::utc_us now, observability::log& log, const may_go_on& go_on = {});
 
 } // namespace audit

@@ -1,6 +1,5 @@
 #include "audit/reconciliation.hpp"
 
-#include "audit/asking.hpp"
 #include "audit/monthly_snapshots.hpp"
 
 #include <utility>
@@ -39,12 +38,14 @@ struct running_sum {
 };
 
 base::result<reconciliation> snapshots(storage::projection_port& port,
-                                       const scheduler::zone_rules& zone, observability::log& log) {
+                                       const scheduler::zone_rules& zone, observability::log& log,
+                                       const may_go_on& go_on) {
   reconciliation found;
   running_sum at;
   ledger::account_id account;
   ledger::month month;
   for (;;) {
+    if (auto s = gone_on(go_on); !s) return s.error();
     const auto page = ask<std::vector<ledger::monthly_snapshot>>([&](auto done) {
       port.snapshots_after(account, month, storage::projection_rows, std::move(done));
     });
@@ -87,10 +88,12 @@ base::result<reconciliation> snapshots(storage::projection_port& port,
   }
 }
 
-base::result<reconciliation> balances(storage::projection_port& port, observability::log& log) {
+base::result<reconciliation> balances(storage::projection_port& port, observability::log& log,
+                                      const may_go_on& go_on) {
   reconciliation found;
   ledger::account_id after;
   for (;;) {
+    if (auto s = gone_on(go_on); !s) return s.error();
     const auto page = ask<std::vector<ledger::balance_check>>(
         [&](auto done) { port.balance_checks(after, storage::projection_rows, std::move(done)); });
     if (!page) return page.error();
@@ -117,13 +120,21 @@ void tell(const reconciliation& part, ledger_check what, base::utc_us now,
 
 } // namespace
 
+std::optional<reconcile_scope> parse_scope(std::string_view text) {
+  if (text == "snapshots") return reconcile_scope::snapshots;
+  if (text == "balances") return reconcile_scope::balances;
+  if (text == "all") return reconcile_scope::all;
+  return std::nullopt;
+}
+
 base::result<reconciliation> reconcile(storage::store& store, const scheduler::zone_rules& zone,
                                        reconcile_scope scope, base::utc_us now,
-                                       observability::log& log, observability::metrics& metrics) {
+                                       observability::log& log, observability::metrics& metrics,
+                                       const may_go_on& go_on) {
   reconciliation whole;
   auto& port = store.projections();
   if (scope != reconcile_scope::balances) {
-    auto part = snapshots(port, zone, log);
+    auto part = snapshots(port, zone, log, go_on);
     if (!part) return part.error();
     tell(*part, ledger_check::snapshots, now, metrics);
     if (part->divergences > 0) {
@@ -136,7 +147,7 @@ base::result<reconciliation> reconcile(storage::store& store, const scheduler::z
     merge(whole, std::move(*part));
   }
   if (scope != reconcile_scope::snapshots) {
-    auto part = balances(port, log);
+    auto part = balances(port, log, go_on);
     if (!part) return part.error();
     tell(*part, ledger_check::balances, now, metrics);
     merge(whole, std::move(*part));

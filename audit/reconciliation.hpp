@@ -7,6 +7,7 @@
 // Source api-contract §14.1 (job reconcile_snapshots), §16; playbook §5, §6, §9.
 #pragma once
 
+#include "audit/asking.hpp"
 #include "ledger/month.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
@@ -34,9 +35,11 @@ struct reconciliation {
 };
 
 enum class reconcile_scope : std::uint8_t { snapshots, balances, all };
+std::optional<reconcile_scope> parse_scope(std::string_view text);
 
 base::result<reconciliation> reconcile(storage::store& store, const scheduler::zone_rules& zone,
                                        reconcile_scope scope, base::utc_us now,
-                                       observability::log& log, observability::metrics& metrics);
+                                       observability::log& log, observability::metrics& metrics,
+                                       const may_go_on& go_on = {});
 
 } // namespace audit

@@ -57,6 +57,21 @@ std::string hex(const digest& d) { return hex_of(d.data(), d.size()); }
 
 std::string hex(std::string_view bytes) { return hex_of(octets(bytes), bytes.size()); }
 
+std::optional<digest> digest_of_hex(std::string_view text) {
+  const auto nibble = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  digest d{};
+  if (text.size() != 2 * d.size()) return std::nullopt;
+  for (std::size_t i = 0; i < d.size(); ++i) {
+    const int high = nibble(text[2 * i]);
+    const int low = nibble(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    d[i] = static_cast<unsigned char>(16 * high + low);
+  }
+  return d;
+}
+
 std::string bytes_of(const digest& d) {
   return std::string(reinterpret_cast<const char*>(d.data()), d.size());
 }

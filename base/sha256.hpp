@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ private:
 
 std::string hex(const digest& d);
 std::string hex(std::string_view bytes);
+/// Of 64 digits as hex() writes them; nothing for any other text.
+std::optional<digest> digest_of_hex(std::string_view text);
 /// The bytes of a digest as text, for storage cells.
 std::string bytes_of(const digest& d);
 

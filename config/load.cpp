@@ -29,6 +29,7 @@ Examples
   DATABASE_URL=postgresql://app@db/vaidepix vaidepix migrate --dry-run
   vaidepix serve --config env.local                   lines NAME=value, see env.local.example
   vaidepix verify --json                              for machines
+  vaidepix verify --since sound.json                  what is new since the last sound run
   vaidepix export --user ana@example.com --format hledger --output ana.journal
   vaidepix export --all --output all.jsonl            the whole database, on one of its snapshots
   vaidepix import --file all.jsonl                    into an empty database, all or nothing
@@ -108,6 +109,7 @@ struct command_line {
   verify verification;
   std::string user_id;
   std::string account_id;
+  std::string since;
   snapshots snapshot;
   std::string month;
   std::string snapshot_account;
@@ -120,6 +122,7 @@ struct command_line {
   import_books importing;
   grant_admin grant;
   correction how;
+  server_access server;
   std::vector<std::string> accounts;
   bool all_accounts = false;
   doctor examination;
@@ -162,12 +165,20 @@ command_line::command_line(const std::string& version) {
       "verify", "check hash chain, sums, versions and balances; exit status 1 on a fault");
   verifying->add_option("--user", user_id, "only this user's accounts")->type_name("ID");
   verifying->add_option("--account", account_id, "only this account")->type_name("ID");
+  verifying
+      ->add_option("--since", since,
+                   "only what was committed since the last sound run that wrote FILE, and write it "
+                   "anew when that is sound; without a file the whole ledger")
+      ->type_name("FILE");
   verifying->add_flag("--json", verification.json, "print the report as JSON");
   snapshotting = app.add_subcommand(
       "snapshots", "write what every account held at the end of a month; harmless to repeat");
   snapshotting->add_option("--month", month, "the last ended month by default")
       ->type_name("YYYY-MM");
   snapshotting->add_option("--account", snapshot_account, "only this account")->type_name("ID");
+  snapshotting
+      ->add_option("--reason", snapshot.reason, "with --url: why, for the audit log (3 to 200)")
+      ->type_name("TEXT");
   snapshotting->add_flag("--json", snapshot.json, "print the result as JSON");
   reconciling = app.add_subcommand(
       "reconcile",
@@ -197,11 +208,12 @@ command_line::command_line(const std::string& version) {
     sub->add_flag("--dry-run", how.dry_run, "change nothing; status 1 when there is work to do");
     sub->add_option("--reason", how.reason, "why, for the audit log (3 to 200 characters)")
         ->type_name("TEXT");
-    sub->add_option("--url", how.url,
-                    "go through this running server, with VAIDEPIX_TOKEN of an administrator")
-        ->type_name("URL");
     sub->add_flag("--json", how.json, "print the report as JSON");
   }
+  for (CLI::App* sub : {backfilling, syncing, snapshotting, reconciling})
+    sub->add_option("--url", server.url,
+                    "go through this running server, with VAIDEPIX_TOKEN of an administrator")
+        ->type_name("URL");
   examining = app.add_subcommand(
       "doctor", "says what is wrong and which command mends it; status 1 when something is");
   examining->add_flag("--json", examination.json, "print the report as JSON");
@@ -221,11 +233,16 @@ command_line::command_line(const std::string& version) {
 command command_line::chosen() const {
   if (migrating->parsed()) return migration;
   if (granting->parsed()) return grant;
-  if (reconciling->parsed()) return reconciliation;
+  if (reconciling->parsed()) {
+    reconcile out = reconciliation;
+    out.server = server;
+    return out;
+  }
   if (snapshotting->parsed()) {
     snapshots out = snapshot;
     if (!month.empty()) out.month = month;
     if (!snapshot_account.empty()) out.account_id = snapshot_account;
+    out.server = server;
     return out;
   }
   if (imports->parsed()) return importing;
@@ -237,13 +254,16 @@ command command_line::chosen() const {
     if (!export_output.empty()) out.output = export_output;
     return out;
   }
-  if (backfilling->parsed()) return backfill_ledger{how};
-  if (syncing->parsed()) return sync_balance{how, accounts};
+  correction wish = how;
+  wish.server = server;
+  if (backfilling->parsed()) return backfill_ledger{wish};
+  if (syncing->parsed()) return sync_balance{wish, accounts};
   if (examining->parsed()) return examination;
   if (!verifying->parsed()) return serve{};
   verify out = verification;
   if (!user_id.empty()) out.user_id = user_id;
   if (!account_id.empty()) out.account_id = account_id;
+  if (!since.empty()) out.since = since;
   return out;
 }
 
@@ -360,17 +380,30 @@ std::size_t code_points(std::string_view text) {
   }));
 }
 
-void check_correction(merge& m, const correction& how) {
-  const auto length = code_points(how.reason);
+void check_reason(merge& m, const std::string& reason) {
+  const auto length = code_points(reason);
   if (length < 3 || length > 200) m.fault("--reason", "has to say why in 3 to 200 characters");
-  if (how.url.empty()) return;
-  if (!how.url.starts_with("http://") && !how.url.starts_with("https://"))
+}
+
+void check_server(merge& m, const server_access& server) {
+  if (server.url.empty()) return;
+  if (!server.url.starts_with("http://") && !server.url.starts_with("https://"))
     m.fault("--url", "begins with http:// or https://");
-  if (how.token.empty())
+  if (server.token.empty())
     m.fault("VAIDEPIX_TOKEN", "is needed with --url: an administrator's token");
 }
 
+void check_correction(merge& m, const correction& how) {
+  check_reason(m, how.reason);
+  check_server(m, how.server);
+}
+
 void check_command(merge& m, const command& what) {
+  if (const auto* r = std::get_if<reconcile>(&what)) check_server(m, r->server);
+  if (const auto* s = std::get_if<snapshots>(&what); s != nullptr && !s->server.url.empty()) {
+    check_reason(m, s->reason);
+    check_server(m, s->server);
+  }
   if (const auto* b = std::get_if<backfill_ledger>(&what)) check_correction(m, b->how);
   if (const auto* b = std::get_if<sync_balance>(&what)) {
     check_correction(m, b->how);
@@ -383,9 +416,12 @@ void check_command(merge& m, const command& what) {
     if (at == 0 || at == std::string::npos || at + 1 == g->email.size())
       m.fault("users grant-admin", fmt::format("\"{}\" is no e-mail", g->email));
   }
-  if (const auto* v = std::get_if<verify>(&what))
+  if (const auto* v = std::get_if<verify>(&what)) {
+    if (v->since && (v->user_id || v->account_id))
+      m.fault("verify", "takes either --since or --user and --account");
     for (const auto& [name, id] : {std::pair{"--user", v->user_id}, {"--account", v->account_id}})
       if (id && id->size() > base::limits::id_bytes_max) m.fault(name, "is longer than 64 bytes");
+  }
 }
 
 void check_export(merge& m, const command_line& line) {
@@ -429,7 +465,7 @@ std::variant<loaded, stop> load(const std::vector<std::string>& arguments,
   const bool understood = m.faults.empty();
 
   if (const auto token = environment.find("VAIDEPIX_TOKEN"); token != environment.end())
-    line.how.token = token->second;
+    line.server.token = token->second;
   if (understood && line.syncing->parsed() && line.accounts.empty() != line.all_accounts)
     m.faults.emplace_back("sync-balance takes ids of accounts, or else --all");
   const command what = line.chosen();

@@ -26,9 +26,16 @@ struct migrate {
   bool dry_run = false;
   bool operator==(const migrate&) const = default;
 };
+/// A running server to go through; url empty: none runs, the database is opened here.
+struct server_access {
+  std::string url;
+  std::string token; ///< VAIDEPIX_TOKEN, of an administrator
+  bool operator==(const server_access&) const = default;
+};
 struct verify {
   std::optional<std::string> user_id;
   std::optional<std::string> account_id;
+  std::optional<std::string> since; ///< file with the commits up to which it was sound
   bool json = false;
   bool operator==(const verify&) const = default;
 };
@@ -36,11 +43,14 @@ struct snapshots {
   std::optional<std::string> month; ///< "2026-11"; absent: the one before the current
   std::optional<std::string> account_id;
   bool json = false;
+  server_access server = {};
+  std::string reason; ///< for the audit log of the server; 3..200
   bool operator==(const snapshots&) const = default;
 };
 struct reconcile {
   std::string scope = "all"; ///< snapshots, balances, all
   bool json = false;
+  server_access server = {};
   bool operator==(const reconcile&) const = default;
 };
 enum class export_format : std::uint8_t { hledger, csv, jsonl };
@@ -63,8 +73,7 @@ struct correction {
   std::string reason; ///< 3..200
   bool dry_run = false;
   bool json = false;
-  std::string url;   ///< of a running server; empty: no server runs, the database is opened here
-  std::string token; ///< VAIDEPIX_TOKEN, of an administrator; for url
+  server_access server = {};
   bool operator==(const correction&) const = default;
 };
 struct backfill_ledger {

@@ -62,20 +62,9 @@ public:
     return made;
   }
   base::digest digest(std::string_view name) {
-    base::digest d{};
-    const auto hex = text(name);
-    const auto nibble = [](char c) {
-      return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    };
-    bool good = hex.size() == 2 * d.size();
-    for (std::size_t i = 0; good && i < d.size(); ++i) {
-      const int high = nibble(hex[2 * i]);
-      const int low = nibble(hex[2 * i + 1]);
-      good = high >= 0 && low >= 0;
-      d[i] = static_cast<unsigned char>(16 * high + low);
-    }
-    if (!good) wrong(name, "is no SHA-256");
-    return d;
+    const auto found = base::digest_of_hex(text(name));
+    if (!found) wrong(name, "is no SHA-256");
+    return found.value_or(base::digest{});
   }
   template <class T> T named(std::string_view name, std::optional<T> (*parse)(std::string_view)) {
     const auto found = parse(text(name));

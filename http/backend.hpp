@@ -44,6 +44,7 @@ struct health_view {
 /// Why clients only read, if so.
 struct recovery_view {
   bool on = false;
+  base::utc_us since;                     ///< when it began
   std::vector<ledger::lost_commits> lost; ///< empty: it was asked for
 };
 

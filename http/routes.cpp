@@ -89,6 +89,12 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/admin/recovery", "console", administering(s, admin_recovery), plain});
   t.add({"POST", "/api/admin/recovery/finish", "console", administering(s, admin_finish_recovery),
          plain});
+  t.add({"POST", "/api/admin/ledger/verify", "console", administering(s, admin_verify), plain});
+  t.add({"POST", "/api/admin/reconcile", "console", administering(s, admin_reconcile), plain});
+  for (const auto* method : {"GET", "POST"})
+    t.add({method, "/api/admin/snapshots", "console", administering(s, admin_snapshots), plain});
+  t.add({"GET", "/api/admin/checks", "console", administering(s, admin_list_checks), plain});
+  t.add({"GET", "/api/admin/checks/{id}", "console", administering(s, admin_get_check), plain});
   t.add({"POST", "/api/admin/ledger/backfill", "console", administering(s, admin_backfill), plain});
   t.add(
       {"POST", "/api/admin/ledger/sync", "console", administering(s, admin_sync_accounts), plain});

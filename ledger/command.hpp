@@ -165,11 +165,17 @@ struct sync_balances {
   audit_note note;             ///< before and after are filled in by the journal
 };
 
+/// What an administrator did besides corrections, as a line of the audit log and nothing else. The
+/// user is that administrator.
+struct note_action {
+  audit_note note;
+};
+
 using command =
     std::variant<create_account, update_account, close_account, create_category, update_category,
                  archive_category, create_transaction, edit_transaction, delete_transaction,
                  restore_transaction, delete_many, post_batch, post_legs, place_hold, post_hold,
-                 void_hold, expire_hold, repair_entries, sync_balances>;
+                 void_hold, expire_hold, repair_entries, sync_balances, note_action>;
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-// What   bulk: the whole database within one transaction, for export and import: ordered pages of
-//        every table, and commits as they were.
-// Why    Export wants one snapshot however long it takes; import wants all or nothing. Both are
-//        the database's own transaction, and nothing else is shared with a server's store.
+// What   bulk: the whole database within one transaction, for export, import and verify: ordered
+//        pages of every table, and commits as they were.
+// Why    Export and verify want one snapshot however long they take; import wants all or nothing.
+//        Both are the database's own transaction, and nothing else is shared with a server's store.
 // Bounds Pages of `limit` rows; those of commits by what the commits hold. Each call at most
 //        bulk_patience_ms.
 // Errors Failures of storage::errc. When the connection is lost the transaction is, and all later
@@ -9,11 +9,14 @@
 // Threads Blocking; one thread at a time, not a storage thread.
 #pragma once
 
+#include "ledger/backfill.hpp"
 #include "ledger/row_counts.hpp"
+#include "ledger/snapshot.hpp"
 #include "storage/port.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace storage {
@@ -25,6 +28,7 @@ enum class transaction_use : std::uint8_t { read, write };
 struct bulk {
   virtual ~bulk() = default; ///< gives up what was not finished
   virtual std::uint32_t shards() const = 0;
+  virtual const std::string& installation() const = 0; ///< the id in the table meta
 
   // -- the database as a whole, in the order of audit_port
   virtual base::result<ledger::row_counts> counts() = 0;
@@ -36,6 +40,19 @@ struct bulk {
   commits(ledger::shard_id shard, std::uint64_t after_seq, std::int64_t limit) = 0;
   virtual base::result<std::vector<ledger::entry>>
   entries_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) = 0;
+  virtual base::result<std::vector<ledger::entry>>
+  entries_after(ledger::account_id account, std::uint64_t version, std::int64_t limit) = 0;
+  virtual base::result<std::vector<ledger::transaction_record>>
+  transactions_after(ledger::transaction_id after, std::int64_t limit) = 0;
+  virtual base::result<std::vector<std::string>> without_transaction(std::int64_t limit) = 0;
+  /// Those of the user with all that their entries sum to, and their partners; unknown ids are left
+  /// out.
+  virtual base::result<std::vector<ledger::transaction_state>>
+  states_of(ledger::user_id user, std::vector<ledger::transaction_id> ids) = 0;
+  virtual base::result<std::vector<ledger::monthly_snapshot>>
+  snapshots_after(ledger::account_id account, ledger::month month, std::int64_t limit) = 0;
+  virtual base::result<std::vector<ledger::audit_record>>
+  audit_records(ledger::shard_id shard, std::uint64_t after, std::int64_t limit) = 0;
   /// The transactions whose first entry lies in these commits, by id.
   virtual base::result<std::vector<ledger::transaction_record>>
   transactions_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) = 0;

@@ -256,9 +256,8 @@ struct audit_port {
   /// Transactions ordered by id, after the id.
   virtual void transactions_after(ledger::transaction_id after, std::int64_t limit,
                                   callback<std::vector<ledger::transaction_record>> done) = 0;
-  /// Live transactions without any entry; entries whose transaction has no row. Ids, at most
-  /// `limit` each.
-  virtual void orphans(std::int64_t limit, callback<std::vector<std::string>> done) = 0;
+  /// Transactions that entries name and that have no row. Ids, at most `limit`.
+  virtual void without_transaction(std::int64_t limit, callback<std::vector<std::string>> done) = 0;
 };
 
 // -- recovery: what should be there and is not, and who corrected it

@@ -279,12 +279,6 @@ constexpr statement audit_transactions{
              " from transactions t where t.id > $1 order by t.id limit $2">,
     "id bigint, count bigint", transaction_results};
 
-constexpr statement audit_without_entries{
-    "audit_without_entries",
-    "select t.id, t.imported_id from transactions t where t.deleted_at is null and not exists"
-    " (select 1 from ledger_entries e where e.transaction_id = t.id) order by t.id limit $1",
-    "count bigint", "it"};
-
 constexpr statement audit_without_transaction{
     "audit_without_transaction",
     "select distinct e.transaction_id, cast(null as text) from ledger_entries e where not exists"

@@ -380,13 +380,11 @@ read_work::transactions_after(ledger::transaction_id after, std::int64_t limit) 
   co_return all(*found, &transaction_from);
 }
 
-read_work::answer_of<std::vector<std::string>> read_work::orphans(std::int64_t limit) {
+read_work::answer_of<std::vector<std::string>> read_work::without_transaction(std::int64_t limit) {
+  auto found = co_await ask_one(sql::audit_without_transaction, args(limit));
+  if (!found) co_return found.error();
   std::vector<std::string> ids;
-  for (const auto* what : {&sql::audit_without_entries, &sql::audit_without_transaction}) {
-    auto found = co_await ask_one(*what, args(limit));
-    if (!found) co_return found.error();
-    for (const auto& r : *found) ids.push_back(id_at(r, 0));
-  }
+  for (const auto& r : *found) ids.push_back(id_at(r, 0));
   co_return ids;
 }
 

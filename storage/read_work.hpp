@@ -62,7 +62,7 @@ public:
                                                       std::uint64_t version, std::int64_t limit);
   answer_of<std::vector<ledger::transaction_record>>
   transactions_after(ledger::transaction_id after, std::int64_t limit);
-  answer_of<std::vector<std::string>> orphans(std::int64_t limit);
+  answer_of<std::vector<std::string>> without_transaction(std::int64_t limit);
   answer_of<ledger::row_counts> counts();
   answer_of<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
                                                           std::int64_t limit);

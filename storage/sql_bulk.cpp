@@ -3,6 +3,7 @@
 #include "storage/journal_work.hpp"
 #include "storage/lane.hpp"
 #include "storage/observed.hpp"
+#include "storage/projection_work.hpp"
 #include "storage/read_work.hpp"
 
 #include <charconv>
@@ -48,9 +49,11 @@ public:
       if (done) done = co_await session_->begin(use, in(bulk_patience_ms));
     });
     if (!done) return done;
-    const auto found =
-        ask<std::optional<std::string>>([](read_work& w) { return w.meta("shards"); });
+    const auto found = meta("shards");
     if (!found) return found.error();
+    const auto id = meta("installation_id");
+    if (!id) return id.error();
+    installation_ = id->value_or("");
     const auto text = found->value_or("");
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), shards_);
     if (fault != std::errc{} || end != text.data() + text.size() || shards_ == 0)
@@ -59,9 +62,39 @@ public:
   }
 
   std::uint32_t shards() const override { return shards_; }
+  const std::string& installation() const override { return installation_; }
 
   base::result<ledger::row_counts> counts() override {
     return ask<ledger::row_counts>([](read_work& w) { return w.counts(); });
+  }
+  base::result<std::vector<ledger::entry>>
+  entries_after(ledger::account_id account, std::uint64_t version, std::int64_t limit) override {
+    return ask<std::vector<ledger::entry>>(
+        [&](read_work& w) { return w.entries_after(account, version, limit); });
+  }
+  base::result<std::vector<ledger::transaction_record>>
+  transactions_after(ledger::transaction_id after, std::int64_t limit) override {
+    return ask<std::vector<ledger::transaction_record>>(
+        [&](read_work& w) { return w.transactions_after(after, limit); });
+  }
+  base::result<std::vector<ledger::audit_record>>
+  audit_records(ledger::shard_id shard, std::uint64_t after, std::int64_t limit) override {
+    return ask<std::vector<ledger::audit_record>>(
+        [&](read_work& w) { return w.audit_records(shard, after, limit); });
+  }
+  base::result<std::vector<ledger::transaction_state>>
+  states_of(ledger::user_id user, std::vector<ledger::transaction_id> ids) override {
+    return ask<std::vector<ledger::transaction_state>>(
+        [&](read_work& w) { return w.states_of(user, ids); });
+  }
+  base::result<std::vector<ledger::monthly_snapshot>>
+  snapshots_after(ledger::account_id account, ledger::month month, std::int64_t limit) override {
+    return ask_with<std::vector<ledger::monthly_snapshot>, projection_work>(
+        [&](projection_work& w) { return w.snapshots_after(account, month, limit); });
+  }
+  base::result<std::vector<std::string>> without_transaction(std::int64_t limit) override {
+    return ask<std::vector<std::string>>(
+        [&](read_work& w) { return w.without_transaction(limit); });
   }
   base::result<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
                                                              std::int64_t limit) override {
@@ -152,11 +185,18 @@ public:
   }
 
 private:
+  base::result<std::optional<std::string>> meta(const char* name) {
+    return ask<std::optional<std::string>>([&](read_work& w) { return w.meta(name); });
+  }
+
   template <class T, class Ask> base::result<T> ask(Ask question) {
+    return ask_with<T, read_work>(std::move(question));
+  }
+  template <class T, class Work, class Ask> base::result<T> ask_with(Ask question) {
     base::result<T> answer{base::fail(errc::broken)};
     lane_.run([&]() -> boost::asio::awaitable<void> {
       try {
-        read_work reader{*session_, metrics_, in(bulk_patience_ms)};
+        Work reader{*session_, metrics_, in(bulk_patience_ms)};
         answer = co_await question(reader);
       } catch (const std::exception& e) { // a row that no program of ours writes
         answer = base::fail(errc::broken, e.what());
@@ -179,6 +219,7 @@ private:
   std::unique_ptr<session> session_;
   observability::metrics& metrics_;
   std::uint32_t shards_ = 0;
+  std::string installation_;
 };
 
 } // namespace

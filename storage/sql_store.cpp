@@ -268,8 +268,8 @@ public:
                           callback<std::vector<ledger::transaction_record>> done) override {
     ask(std::move(done), [=](read_work& w) { return w.transactions_after(after, limit); });
   }
-  void orphans(std::int64_t limit, callback<std::vector<std::string>> done) override {
-    ask(std::move(done), [=](read_work& w) { return w.orphans(limit); });
+  void without_transaction(std::int64_t limit, callback<std::vector<std::string>> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.without_transaction(limit); });
   }
 
 private:

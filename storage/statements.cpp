@@ -251,7 +251,6 @@ constexpr const statement* table[] = {
     &sql::audit_accounts,
     &sql::audit_entries,
     &sql::audit_transactions,
-    &sql::audit_without_entries,
     &sql::audit_without_transaction,
     &sql::booked_before,
     &sql::version_sums,

@@ -63,7 +63,6 @@ extern const statement audit_entries_of_commits;
 extern const statement audit_accounts;
 extern const statement audit_entries;
 extern const statement audit_transactions;
-extern const statement audit_without_entries;
 extern const statement audit_without_transaction;
 extern const statement audit_counts; ///< rows of users, accounts, commits, entries, transactions,
                                      ///< answers

@@ -38,7 +38,8 @@ response admin_find_users(const service& s, const request& r, const ledger::user
 /// {active, lost: [{shard, remembered_seq, found_seq, other_history}]}
 response admin_recovery(const service& s, const request& r, const ledger::user_record& admin);
 
-/// {reason}: what is lost is given up, and clients write again.
+/// {reason, force?}: what is lost is given up, and clients write again. 409 while there is no sound
+/// verify and no reconcile without divergence since the mode began, unless it is forced.
 response admin_finish_recovery(const service& s, const request& r,
                                const ledger::user_record& admin);
 
@@ -52,6 +53,21 @@ response admin_backfill(const service& s, const request& r, const ledger::user_r
 response admin_sync_account(const service& s, const request& r, const ledger::user_record& admin);
 /// All accounts: {dry_run = true, reason, cursor?} -> {checked, changed, items, next_cursor}
 response admin_sync_accounts(const service& s, const request& r, const ledger::user_record& admin);
+
+// -- long looks at the ledger (admin_checks_api.cpp) ----------------------------------------------
+// They answer with their result when it comes within ?wait_s= (0..8, 2 by default), else 202
+// {job_id}; 409 CHECK_RUNNING while one runs.
+
+/// {user_id?, account_id?} -> {ok, checks: [{invariant, checked, violations, samples}], chain}
+response admin_verify(const service& s, const request& r, const ledger::user_record& admin);
+/// {scope = all} -> {checked, divergences, items: [{account_id, snapshot_date, diff_abs}]}
+response admin_reconcile(const service& s, const request& r, const ledger::user_record& admin);
+/// {month?, account_id?, reason} -> {month, snapshots_created_or_updated}; members also as query
+response admin_snapshots(const service& s, const request& r, const ledger::user_record& admin);
+/// {items: [run], next_cursor: null}, newest first; a run: {job_id, kind, whole, state, passed,
+/// started_at, ended_at, progress, error, result}
+response admin_list_checks(const service& s, const request& r, const ledger::user_record& admin);
+response admin_get_check(const service& s, const request& r, const ledger::user_record& admin);
 
 // -- audit log (admin_audit_api.cpp) --------------------------------------------------------------
 

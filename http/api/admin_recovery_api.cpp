@@ -2,6 +2,10 @@
 #include "http/api/admin_api.hpp"
 
 #include "base/json.hpp"
+#include "http/api/correction.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace http {
 
@@ -21,20 +25,57 @@ response shown(const recovery_view& now) {
   return answer;
 }
 
+/// Why the mode may not end, or nothing. The newest run of each kind counts, when it began in it.
+std::optional<base::failure> objection(const service& s, const recovery_view& mode) {
+  const auto runs = s.checks ? s.checks->recent() : std::vector<check_run>{};
+  for (const auto kind : {check_kind::verify, check_kind::reconcile}) {
+    const auto last = std::find_if(runs.begin(), runs.end(), [&](const check_run& run) {
+      return run.wish.what == kind && run.wish.whole();
+    });
+    const bool counts =
+        last != runs.end() && last->ended && !last->failed && last->started >= mode.since;
+    if (!counts) return base::failure{"RECOVERY_CHECK_MISSING", std::string{to_text(kind)}};
+    if (!last->passed) return base::failure{"RECOVERY_CHECK_FAILED", std::string{to_text(kind)}};
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 response admin_recovery(const service& s, const request&, const ledger::user_record&) {
   return shown(s.books.recovery());
 }
 
-response admin_finish_recovery(const service& s, const request& r, const ledger::user_record&) {
+response admin_finish_recovery(const service& s, const request& r,
+                               const ledger::user_record& admin) {
   const auto body = read_admin_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
+  const auto& object = std::get<json::value>(body);
   faults bad;
-  const auto reason = read_reason(r, std::get<json::value>(body), bad);
+  object_reader in{object, {"body"}, bad};
+  const auto force = in.boolean("force", {need::optional, null_rule::absent}).value_or(false);
+  const auto reason = read_reason(r, object, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  if (auto done = s.books.finish_recovery(); !done)
-    return s.refused(done.error(), r, refusal_context::subject::user);
+  const auto about = refusal_context::subject::user;
+  const auto mode = s.books.recovery();
+  if (!mode.on) return shown(mode);
+  const auto why_not = objection(s, mode);
+  if (why_not && !force) return s.refused(*why_not, r, about);
+  if (s.books.health().shards_stopped > 0) // it would end only for some
+    return s.refused(base::failure{"SHARD_STOPPED", {}}, r, about);
+  std::int64_t lost = 0;
+  for (const auto& l : mode.lost)
+    lost += static_cast<std::int64_t>(l.remembered - std::min(l.remembered, l.found));
+  ledger::audit_note note;
+  note.action = "recovery.finish";
+  note.target = "all";
+  note.reason = *reason;
+  note.before = json::write(json::object{{"shards", std::ssize(mode.lost)}, {"commits", lost}});
+  note.after = json::write(json::object{{"forced", why_not.has_value()}});
+  note.request_id = r.request_id;
+  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
+    return s.refused(noted.error(), r, about);
+  if (auto done = s.books.finish_recovery(); !done) return s.refused(done.error(), r, about);
   return shown(s.books.recovery());
 }
 

@@ -14,12 +14,13 @@ constexpr std::int64_t transactions_page = 1000;
 constexpr std::int64_t accounts_page = 200;
 constexpr std::size_t repair_ids_max = 100; ///< of one command, partners not counted
 
-base::result<ledger::outcome> perform(backend& books, const correction_wish& wish,
-                                      const ledger::user_id& owner, ledger::command what) {
+base::result<ledger::outcome> perform(backend& books, const std::string& request_id,
+                                      base::utc_us deadline, const ledger::user_id& owner,
+                                      ledger::command what) {
   ledger::envelope command;
   command.user = owner;
-  command.request_id = wish.note.request_id;
-  command.deadline = wish.deadline;
+  command.request_id = request_id;
+  command.deadline = deadline;
   command.what = std::move(what);
   const auto answer = std::make_shared<std::promise<ledger::reply>>();
   auto waiting = answer->get_future();
@@ -60,7 +61,7 @@ base::status mend(backend& books, const correction_wish& wish, const ledger::use
       continue;
     }
     const auto made =
-        perform(books, wish, owner,
+        perform(books, wish.note.request_id, wish.deadline, owner,
                 ledger::repair_entries{some, note_of(wish, "ledger.backfill", owner.value)});
     if (!made) return made.error();
     const auto& done = std::get<ledger::repaired_entries>(*made);
@@ -70,6 +71,16 @@ base::status mend(backend& books, const correction_wish& wish, const ledger::use
 }
 
 } // namespace
+
+base::status note_action(backend& books, const ledger::user_id& admin, ledger::audit_note note,
+                         base::utc_us deadline) {
+  note.actor = admin.value;
+  const auto request_id = note.request_id;
+  const auto done =
+      perform(books, request_id, deadline, admin, ledger::note_action{std::move(note)});
+  if (!done) return done.error();
+  return {};
+}
 
 void backfill_report::add(const backfill_report& more) {
   processed += more.processed;
@@ -153,7 +164,7 @@ base::result<std::optional<balance_check>> sync_one(backend& books, const correc
   if (!before || !*before || wish.dry_run) return before;
   // Also when nothing differs: it lifts the stop of a shard whose row was mended by hand.
   const auto done =
-      perform(books, wish, (**before).owner,
+      perform(books, wish.note.request_id, wish.deadline, (**before).owner,
               ledger::sync_balances{{id}, note_of(wish, "ledger.sync_balance", id.value)});
   if (!done) return done.error();
   return before;

@@ -52,6 +52,11 @@ base::result<backfill_report> backfill(backend& books, base::clock& clock,
 base::result<sync_report> sync_all(backend& books, base::clock& clock, const correction_wish& wish,
                                    const ledger::account_id& after);
 
+/// A line of the audit log alone, for what an administrator does besides corrections; `admin`
+/// signs.
+base::status note_action(backend& books, const ledger::user_id& admin, ledger::audit_note note,
+                         base::utc_us deadline);
+
 /// As it was before. Nothing: there is no such account.
 base::result<std::optional<balance_check>> sync_one(backend& books, const correction_wish& wish,
                                                     const ledger::account_id& id);

@@ -48,6 +48,12 @@ constexpr std::array plain_refusals{
     plain{"SHUTTING_DOWN", 503, "Servidor em desligamento. Tente novamente."},
     plain{"SHARD_STOPPED", 503, "Operações desta conta estão suspensas para verificação"},
     plain{"RECOVERY_MODE", 503, "Servidor em modo de recuperação"},
+    plain{"RECOVERY_CHECK_MISSING", 409,
+          "Faltam verify e reconcile completos desde o início do modo de recuperação"},
+    plain{"RECOVERY_CHECK_FAILED", 409, "A última verificação encontrou problemas"},
+    plain{"CHECK_RUNNING", 409, "Outra verificação está em andamento"},
+    plain{"CHECK_NOT_FOUND", 404, "Verificação não encontrada"},
+    plain{"MONTH_NOT_ENDED", 422, "O mês ainda não terminou"},
     plain{"OUTCOME_UNKNOWN", 504,
           "O resultado ainda não é conhecido. Repita com a mesma Idempotency-Key."},
 };

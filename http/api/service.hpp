@@ -13,6 +13,7 @@
 #include "http/auth/authenticator.hpp"
 #include "http/auth/password_pool.hpp"
 #include "http/backend.hpp"
+#include "http/ledger_checks.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "http/route.hpp"
@@ -56,6 +57,7 @@ struct service {
   std::function<std::string()> metrics_text; ///< Prometheus text
   service_settings settings = {};
   service_hooks hooks = {};
+  ledger_checks* checks = nullptr; ///< none: their routes answer 503
 
   base::utc_us deadline() const;
   /// The answer to a failure; also tells the hooks when it is a 500.

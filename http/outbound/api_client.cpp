@@ -22,10 +22,9 @@ base::failure unreachable(const std::string& why) {
   return base::failure{"DB_UNAVAILABLE", "the server cannot be reached: " + why};
 }
 
-} // namespace
-
-base::result<api_answer> post_json(const api_server& server, const std::string& path,
-                                   const std::string& body) {
+/// A POST with a body, else a GET.
+base::result<api_answer> send(const api_server& server, const std::string& path,
+                              const std::string* body) {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> c(curl_easy_init(), &curl_easy_cleanup);
   if (started != CURLE_OK || c == nullptr) return unreachable("no memory");
@@ -40,8 +39,10 @@ base::result<api_answer> post_json(const api_server& server, const std::string& 
   curl_easy_setopt(c.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(c.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(c.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(c.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  curl_easy_setopt(c.get(), CURLOPT_POSTFIELDS, body.c_str());
+  if (body != nullptr) {
+    curl_easy_setopt(c.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+    curl_easy_setopt(c.get(), CURLOPT_POSTFIELDS, body->c_str());
+  }
   curl_easy_setopt(c.get(), CURLOPT_TIMEOUT, wait_s);
   curl_easy_setopt(c.get(), CURLOPT_CONNECTTIMEOUT, connect_s);
   curl_easy_setopt(c.get(), CURLOPT_NOSIGNAL, 1L);
@@ -51,6 +52,17 @@ base::result<api_answer> post_json(const api_server& server, const std::string& 
   if (done != CURLE_OK) return unreachable(curl_easy_strerror(done));
   curl_easy_getinfo(c.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
+}
+
+} // namespace
+
+base::result<api_answer> post_json(const api_server& server, const std::string& path,
+                                   const std::string& body) {
+  return send(server, path, &body);
+}
+
+base::result<api_answer> get_json(const api_server& server, const std::string& path) {
+  return send(server, path, nullptr);
 }
 
 } // namespace http

@@ -23,5 +23,6 @@ struct api_answer {
 
 base::result<api_answer> post_json(const api_server& server, const std::string& path,
                                    const std::string& body);
+base::result<api_answer> get_json(const api_server& server, const std::string& path);
 
 } // namespace http

@@ -4,6 +4,7 @@
   smoke.py --binary build/dev/app/vaidepix [name of a case ...]
 """
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -141,7 +142,12 @@ class Case(ClusterCase):
         self.begin()
         self.load()
         idle = [socket.create_connection(("127.0.0.1", self.server.port)) for _ in range(20)]
-        time.sleep(1.5)
+        time.sleep(1)
+        since = str(self.folder / "sound.json")
+        for _ in range(2):  # the whole ledger and then what is new, of one moment each
+            code, text = self.server.run("verify", "--since", since)
+            self.assertEqual(code, 0, text)
+        time.sleep(0.5)
         code, seconds = self.server.terminate(DRAIN_LIMIT_S)
         self.assertEqual(code, 0, f"after {seconds:.1f} s:\n{self.server.log()[-3000:]}")
         self.assertLess(seconds, 15, "idle connections must not hold the drain up")
@@ -150,11 +156,42 @@ class Case(ClusterCase):
         self.server.start()
         checker = self.sound()
         self.assertGreater(checker.counts()[0], 50)
+        code, text = self.server.run("verify", "--since", since)
+        self.assertEqual(code, 0, text)
 
 
 class OnSqlite(Case):
     def test_stop_under_load(self):
         self.stop_under_load()
+
+    def test_the_file_of_sound_commits(self):
+        self.begin()
+        file = self.folder / "sound.json"
+        for content, code in (("{}", "FILE_DAMAGED"), (None, "FILE_UNREADABLE")):
+            if content is None:
+                file.unlink()
+                file.mkdir()
+            else:
+                file.write_text(content)
+            status, text = self.server.run("verify", "--since", str(file))
+            self.assertEqual(status, 4, text)
+            self.assertIn(code, text)
+        file.rmdir()
+        self.assertEqual(self.server.run("verify", "--since", str(file))[0], 0)
+        known = json.loads(file.read_text())
+        self.assertGreater(len(known["heads"]), 0)
+        file.write_text(json.dumps({**known, "installation": "another"}))
+        status, text = self.server.run("verify", "--since", str(file))
+        self.assertEqual(status, 4, text)
+        self.assertIn("FILE_FOREIGN", text)
+        known["heads"][0]["hash"] = "0" * 64
+        file.write_text(json.dumps(known))
+        status, text = self.server.run("verify", "--since", str(file))
+        self.assertEqual(status, 1, text)
+        self.assertIn("is not the commit that was sound before", text)
+        self.assertEqual(json.loads(file.read_text()), known, "moved on although unsound")
+        self.assertEqual(self.server.run("verify", "--account", "none")[0], 4)
+        self.sound()
 
     def test_second_server_is_refused(self):
         self.begin()
@@ -165,9 +202,11 @@ class OnSqlite(Case):
         self.assertEqual(refused.exception.code, 3)
         self.assertIn("in use by another process", refused.exception.text)
         self.assertIn(str(self.server.process.pid), refused.exception.text)
-        code, text = self.server.run("verify")
+        code, text = self.server.run("reconcile")
         self.assertEqual(code, 3, text)
         self.assertIn("in use by another process", text)
+        code, text = self.server.run("verify")
+        self.assertEqual(code, 0, text)
         self.assertEqual(self.post().status, 200)
         self.sound()
 

@@ -24,3 +24,4 @@
 #include "tests/contract/read_contract.hpp"
 #include "tests/contract/schema_contract.hpp"
 #include "tests/contract/user_contract.hpp"
+#include "tests/contract/verification_contract.hpp"

@@ -2,6 +2,7 @@
 #include "tests/http/api_fixture.hpp"
 
 #include "http/api/admin_api.hpp"
+#include "tests/http/fake_checks.hpp"
 
 using namespace http_test;
 
@@ -12,6 +13,11 @@ struct admin_api : api {
     add_user("root", "root@example.com").admin = true;
     bearer = "Bearer " + token_of("root");
   }
+};
+
+struct checked_api : admin_api {
+  fake_checks checks{clock};
+  checked_api() { s.checks = &checks; }
 };
 
 std::vector<std::string> reason_faults(const std::string& body, http::fields query = {}) {
@@ -77,15 +83,146 @@ BOOST_AUTO_TEST_CASE(a_reason_comes_from_the_body_or_else_from_the_query) {
 BOOST_AUTO_TEST_CASE(recovery_mode_is_shown_and_ended_with_a_reason) {
   admin_api a;
   BOOST_TEST(a.call("GET", "/api/admin/recovery").body == R"({"active":false,"lost":[]})");
-  a.books.recovery_now = {true, {{3, 9, 7, false}}};
+  a.books.recovery_now = {true, a.clock.at, {{3, 9, 7, false}}};
   BOOST_TEST(a.call("GET", "/api/admin/recovery").body ==
              R"({"active":true,"lost":[{"shard":3,"remembered_seq":9,"found_seq":7,)"
              R"("other_history":false}]})");
   BOOST_TEST(a.call("POST", "/api/admin/recovery/finish", "{}").status == 422);
   BOOST_TEST(a.books.recovery_now.on);
-  const auto ended = a.call("POST", "/api/admin/recovery/finish", R"({"reason":"perda aceita"})");
-  BOOST_TEST(ended.status == 200);
-  BOOST_TEST(ended.body == R"({"active":false,"lost":[]})");
+}
+
+BOOST_AUTO_TEST_CASE(recovery_mode_ends_only_after_sound_checks_that_began_in_it) {
+  checked_api a;
+  a.books.recovery_now = {true, a.clock.at, {{3, 9, 7, false}}};
+  const auto finish = [&](const std::string& more = "") {
+    return a.call("POST", "/api/admin/recovery/finish", R"({"reason":"perda aceita")" + more + "}");
+  };
+  const auto refused = [&](const std::string& code) {
+    const auto answer = finish();
+    BOOST_TEST(answer.status == 409);
+    BOOST_TEST(code_of(answer) == code);
+    BOOST_TEST(a.books.recovery_now.on);
+    BOOST_TEST(a.books.executions == 0);
+  };
+  const auto check = [&](const std::string& path, bool passed, const std::string& body = "{}") {
+    a.checks.ends_at_once = http::check_run{.result = "{}", .passed = passed};
+    BOOST_TEST(a.call("POST", path, body).status == 200);
+  };
+  const std::string verify = "/api/admin/ledger/verify", reconcile = "/api/admin/reconcile";
+  refused("RECOVERY_CHECK_MISSING");
+  check(verify, true);
+  check(reconcile, true, R"({"scope":"balances"})");
+  refused("RECOVERY_CHECK_MISSING"); // not all of it
+  check(reconcile, false);
+  refused("RECOVERY_CHECK_FAILED");
+  check(reconcile, true);
+  check(verify, true, R"({"user_id":"ana"})");
+  check(verify, false);
+  refused("RECOVERY_CHECK_FAILED"); // the newest of all counts
+  check(verify, true);
+  a.checks.ends_at_once = http::check_run{.failed = base::failure{"DB_TIMEOUT", {}}};
+  a.call("POST", reconcile);
+  refused("RECOVERY_CHECK_MISSING"); // the newest came to no result
+  check(reconcile, true);
+  a.books.recovery_now.since = base::utc_us{a.clock.at.count + 1};
+  refused("RECOVERY_CHECK_MISSING"); // from before
+  a.books.recovery_now.since = a.clock.at;
+  a.books.health_now.shards_stopped = 1;
+  BOOST_TEST(code_of(finish()) == "SHARD_STOPPED");
+  BOOST_TEST(a.books.executions == 0);
+  a.books.health_now.shards_stopped = 0;
+  BOOST_TEST(finish().body == R"({"active":false,"lost":[]})");
+  BOOST_TEST(a.books.executions == 1);
+  const auto* noted = std::get_if<ledger::note_action>(&a.books.executed->what);
+  BOOST_REQUIRE(noted != nullptr);
+  BOOST_TEST(noted->note.actor == "root");
+  BOOST_TEST(noted->note.action == "recovery.finish");
+  BOOST_TEST(noted->note.reason == "perda aceita");
+  BOOST_TEST(noted->note.before == R"({"shards":1,"commits":2})");
+  BOOST_TEST(noted->note.after == R"({"forced":false})");
+
+  // What no command can mend is accepted by force, and that is written down.
+  a.books.recovery_now = {true, base::utc_us{a.clock.at.count + 1}, {}};
+  BOOST_TEST(finish(R"(,"force":true)").status == 200);
+  BOOST_TEST(std::get<ledger::note_action>(a.books.executed->what).note.after ==
+             R"({"forced":true})");
+  // Nothing to end: nothing is written.
+  BOOST_TEST(finish().status == 200);
+  BOOST_TEST(a.books.executions == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_check_answers_with_its_result_or_with_its_number) {
+  checked_api a;
+  const std::string path = "/api/admin/ledger/verify";
+  auto first = a.call("POST", path, R"({"account_id":"a1"})");
+  BOOST_TEST(first.status == 202);
+  BOOST_TEST(first.body == R"({"job_id":"run-1"})");
+  BOOST_TEST((a.checks.patience == std::chrono::seconds{2}));
+  BOOST_TEST((a.checks.runs[0].wish.account == ledger::account_id{"a1"}));
+  BOOST_TEST(code_of(a.call("POST", path)) == "CHECK_RUNNING"); // one at a time
+  BOOST_TEST(a.call("POST", "/api/admin/reconcile").status == 409);
+  a.call("GET", "/api/admin/checks/run-1?wait_s=8");
+  BOOST_TEST((a.checks.patience == std::chrono::seconds{8}));
+  a.checks.end({.result = R"({"ok":true})", .passed = true});
+  BOOST_TEST(a.call("GET", "/api/admin/checks/run-1").body ==
+             R"({"job_id":"run-1","kind":"verify","whole":false,"state":"done","passed":true,)"
+             R"("started_at":"2026-11-24T18:00:00Z","ended_at":"2026-11-24T18:00:00Z",)"
+             R"("progress":"","error":null,"result":{"ok":true}})");
+  BOOST_TEST(code_of(a.call("GET", "/api/admin/checks/run-9")) == "CHECK_NOT_FOUND");
+
+  a.checks.ends_at_once = http::check_run{.result = R"({"checked":3})", .passed = true};
+  const auto done = a.call("POST", "/api/admin/reconcile?wait_s=0", R"({"scope":"snapshots"})");
+  BOOST_TEST(done.status == 200);
+  BOOST_TEST(done.body == R"({"checked":3})");
+  BOOST_TEST(a.checks.runs[0].wish.scope == "snapshots");
+  a.checks.ends_at_once = http::check_run{.failed = base::failure{"DB_UNAVAILABLE", {}}};
+  BOOST_TEST(a.call("POST", "/api/admin/reconcile").status == 503);
+  const auto list = parsed(a.call("GET", "/api/admin/checks").body);
+  BOOST_REQUIRE(list.find("items")->if_array()->size() == 3u);
+  const auto& newest = list.find("items")->if_array()->front();
+  BOOST_TEST(*newest.find("state")->if_string() == "failed");
+  BOOST_TEST(*newest.find("error")->if_string() == "DB_UNAVAILABLE");
+  BOOST_TEST(newest.find("result")->is_null());
+
+  BOOST_TEST(faults_of(a.call("POST", "/api/admin/reconcile", R"({"scope":"x"})")).size() == 1u);
+  BOOST_TEST(a.call("POST", path + "?wait_s=9").status == 422);
+  BOOST_TEST(a.call("POST", path, R"({"user_id":7})").status == 422);
+  a.s.checks = nullptr;
+  BOOST_TEST(a.call("POST", path).status == 503);
+  BOOST_TEST(a.call("GET", "/api/admin/checks").body == R"({"items":[],"next_cursor":null})");
+  a.bearer = "Bearer " + a.token_of("ana");
+  for (const auto* get : {"/api/admin/checks", "/api/admin/checks/run-1", "/api/admin/snapshots"})
+    BOOST_TEST(a.call("GET", get).status == 403);
+  for (const auto* post :
+       {"/api/admin/ledger/verify", "/api/admin/reconcile", "/api/admin/snapshots"})
+    BOOST_TEST(a.call("POST", post).status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(snapshots_are_a_change_with_a_reason) {
+  checked_api a;
+  a.checks.ends_at_once = http::check_run{.result = "{}", .passed = true};
+  const std::string path = "/api/admin/snapshots";
+  BOOST_TEST(faults_of(a.call("POST", path, R"({"month":"2026-10"})")) ==
+                 std::vector<std::string>{"missing body.reason Field required"},
+             boost::test_tools::per_element());
+  BOOST_TEST(a.call("POST", path, R"({"month":"2026-13","reason":"mês novo"})").status == 422);
+  BOOST_TEST(code_of(a.call("POST", path, R"({"month":"2026-11","reason":"cedo"})")) ==
+             "MONTH_NOT_ENDED");
+  BOOST_TEST(a.checks.runs.empty());
+  BOOST_TEST(a.books.executions == 0);
+  BOOST_TEST(
+      a.call("POST", path, R"({"month":"2026-10","account_id":"a1","reason":"mês novo"})").status ==
+      200);
+  BOOST_TEST((a.checks.runs[0].wish.month == ledger::parse_month("2026-10")));
+  BOOST_TEST((a.checks.runs[0].wish.account == ledger::account_id{"a1"}));
+  const auto note = std::get<ledger::note_action>(a.books.executed->what).note;
+  BOOST_TEST(note.action == "snapshots.compute");
+  BOOST_TEST(note.target == "a1");
+  BOOST_TEST(note.after == R"({"month":"2026-10"})");
+  BOOST_TEST(a.call("GET", path + "?month=2026-09&reason=outro").status == 200);
+  BOOST_TEST((a.checks.runs[0].wish.month == ledger::parse_month("2026-09")));
+  BOOST_TEST(a.call("GET", path + "?reason=outro").status == 200);
+  BOOST_TEST(!a.checks.runs[0].wish.month);
 }
 
 // -- corrections ----------------------------------------------------------------------------------

@@ -177,7 +177,8 @@ void judge::compare_tables(bool whole) {
     if (report.findings[i].faults > 0)
       accuse(std::string{ledger::to_text(static_cast<ledger::invariant>(i))},
              report.findings[i].first);
-  for (const auto& text : get(work.orphans(10))) accuse("I13", "orphan: " + text);
+  for (const auto& text : get(work.without_transaction(10)))
+    accuse("I13", "entries without a transaction: " + text);
 }
 
 } // namespace sim

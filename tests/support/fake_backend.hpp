@@ -125,6 +125,9 @@ private:
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::expire_hold& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::repair_entries& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::sync_balances& c);
+  base::result<ledger::outcome> apply(const ledger::user_id&, const ledger::note_action&) {
+    return ledger::outcome{ledger::done{}};
+  }
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,

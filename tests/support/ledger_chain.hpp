@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -88,14 +89,36 @@ struct ledger_chain {
   }
 
   audit_report audit(audit_extent extent = audit_extent::whole) const {
-    auditor judge{extent};
+    return audit_with(auditor{extent});
+  }
+  /// As verify does it: a sketch, and a second look when it differs.
+  audit_report audit_sketched(std::uint64_t seed, bool* looked_again = nullptr) const {
+    return audit_with(auditor{audit_extent::whole, seed}, looked_again);
+  }
+
+private:
+  audit_report audit_with(auditor judge, bool* looked_again = nullptr) const {
     for (const auto& l : links) judge.commit(l.record, l.entries);
     for (const auto& [id, row] : accounts) {
       judge.account(row.record, row.balance, row.version);
       for (const auto& e : entries_of(id)) judge.account_entry(e);
     }
     for (const auto& [id, row] : transactions) judge.transaction(row);
+    if (auto again = judge.second_look()) {
+      if (looked_again != nullptr) *looked_again = true;
+      for (const auto& l : links) again->commit(l.record, l.entries);
+      for (const auto& [id, row] : transactions) again->transaction(row);
+      judge.accept(again->finish());
+    }
+    if (judge.sketched()) judge.entries_without_row(nameless());
     return judge.finish();
+  }
+  std::vector<std::string> nameless() const {
+    std::set<std::string> ids;
+    for (const auto& l : links)
+      for (const auto& e : l.entries)
+        if (!transactions.contains(e.draft.transaction)) ids.insert(e.draft.transaction.value);
+    return {ids.begin(), ids.end()};
   }
 };
 

@@ -359,7 +359,9 @@ private:
                           storage::callback<std::vector<ledger::transaction_record>>) override {
     unused();
   }
-  void orphans(std::int64_t, storage::callback<std::vector<std::string>>) override { unused(); }
+  void without_transaction(std::int64_t, storage::callback<std::vector<std::string>>) override {
+    unused();
+  }
 
   // -- projection_port ----------------------------------------------------------------------------
   void booked_before(std::vector<storage::past_question>,

@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(texts_of_bytes) {
   const auto bytes = bytes_of(d);
   BOOST_TEST(bytes.size() == 32u);
   BOOST_TEST(hex(bytes) == hex(d));
+  BOOST_TEST((digest_of_hex(hex(d)) == d));
+  auto text = hex(d);
+  for (const char wrong : {'g', 'A', '/', ':', '`', '\0'}) {
+    text[63] = wrong;
+    BOOST_TEST(!digest_of_hex(text));
+  }
+  BOOST_TEST(!digest_of_hex(hex(d).substr(1)));
+  BOOST_TEST(!digest_of_hex(hex(d) + "0"));
+  BOOST_TEST(!digest_of_hex(""));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -222,7 +222,8 @@ BOOST_AUTO_TEST_CASE(commands) {
   BOOST_TEST((good({"doctor", "--json"}).what == command{doctor{true}}));
   BOOST_TEST((good({"verify"}).what == command{verify{}}));
   BOOST_TEST((good({"verify", "--json", "--user", "u1", "--account", "a1", "--port", "1"}).what ==
-              command{verify{"u1", "a1", true}}));
+              command{verify{"u1", "a1", {}, true}}));
+  BOOST_TEST((good({"verify", "--since", "f"}).what == command{verify{{}, {}, "f", false}}));
   BOOST_TEST((good({"export", "--all"}).what == command{export_books{}}));
   BOOST_TEST((good({"export", "--all", "--format", "jsonl", "--output", "x"}).what ==
               command{export_books{{}, export_format::jsonl, "x"}}));
@@ -235,16 +236,29 @@ BOOST_AUTO_TEST_CASE(commands) {
               command{grant_admin{"ana@example.com"}}));
 }
 
-BOOST_AUTO_TEST_CASE(a_correction_through_a_server_takes_its_token_from_the_environment) {
-  const std::vector<std::string> args{"backfill-ledger", "--reason", "restore", "--url",
-                                      "http://localhost:8000"};
-  const auto l = good(args, {{"VAIDEPIX_TOKEN", "abc"}});
-  const auto& how = std::get<backfill_ledger>(l.what).how;
-  BOOST_TEST(how.url == "http://localhost:8000");
-  BOOST_TEST(how.token == "abc");
-  auto odd = args;
-  odd.back() = "localhost:8000";
-  BOOST_TEST(has(stopped(odd, {{"VAIDEPIX_TOKEN", "abc"}}).err, "--url"));
+BOOST_AUTO_TEST_CASE(a_server_is_reached_with_the_token_of_the_environment) {
+  const server_access expected{"http://localhost:8000", "abc"};
+  const auto through = [](std::vector<std::string> args, const std::string& url) {
+    args.insert(args.end(), {"--url", url});
+    return args;
+  };
+  const std::vector<std::string> all[]{{"backfill-ledger", "--reason", "restore"},
+                                       {"snapshots", "--reason", "restore"},
+                                       {"reconcile", "--scope", "balances"}};
+  for (const auto& args : all) {
+    const auto l = good(through(args, expected.url), {{"VAIDEPIX_TOKEN", "abc"}});
+    if (const auto* b = std::get_if<backfill_ledger>(&l.what))
+      BOOST_TEST((b->how.server == expected));
+    else if (const auto* s = std::get_if<snapshots>(&l.what))
+      BOOST_TEST((s->server == expected));
+    else
+      BOOST_TEST((std::get<reconcile>(l.what).server == expected));
+    BOOST_TEST(
+        has(stopped(through(args, "localhost:8000"), {{"VAIDEPIX_TOKEN", "abc"}}).err, "--url"));
+    BOOST_TEST(has(stopped(through(args, expected.url)).err, "VAIDEPIX_TOKEN"));
+  }
+  BOOST_TEST((good({"snapshots", "--month", "2026-10"}).what ==
+              command{snapshots{"2026-10", {}, false, {}, {}}}));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_use_ends_with_two) {
@@ -261,6 +275,8 @@ BOOST_AUTO_TEST_CASE(wrong_use_ends_with_two) {
         {"serve", "--secret-key", strong_key},
         {"serve", "--config", "/nowhere/env"},
         {"verify", "--user", std::string(65, 'x')},
+        {"verify", "--user", "u1", "--since", "f"},
+        {"snapshots", "--url", "http://localhost"}, // and no reason, no token
         {"backfill-ledger"},
         {"backfill-ledger", "--reason", "éé"},
         {"backfill-ledger", "--reason", std::string(201, 'x')},

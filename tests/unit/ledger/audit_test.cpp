@@ -357,7 +357,32 @@ BOOST_AUTO_TEST_CASE(each_planted_fault_is_found_under_its_name) {
       told = told || finding.first.find(f.first) != std::string::npos;
     }
     BOOST_TEST(told, f.name << ": nobody says \"" << f.first << '"');
+    // A sketch of the effects finds the same, under the same names.
+    const auto sketched = c.audit_sketched(7);
+    BOOST_TEST(faulty(sketched) == names_of(f.found),
+               f.name << ": the sketch found " << faulty(sketched));
+    // Of a pair it may name the other leg.
+    const auto what = f.first.substr(std::min(f.first.find(": "), f.first.size()));
+    bool told_again = false;
+    for (const auto& finding : sketched.findings)
+      told_again = told_again || finding.first.find(what) != std::string::npos;
+    BOOST_TEST(told_again, f.name << ": with a sketch nobody says \"" << f.first << '"');
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_sketch_of_a_sound_ledger_needs_no_second_look) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    bool looked_again = false;
+    const auto report = sound().audit_sketched(seed, &looked_again);
+    BOOST_TEST(report.clean());
+    BOOST_TEST(!looked_again);
+    BOOST_TEST((report.findings == sound().audit().findings));
+  }
+  auto c = sound();
+  transaction(c, "t1").amount.minor += 1;
+  bool looked_again = false;
+  BOOST_TEST(!c.audit_sketched(1, &looked_again).clean());
+  BOOST_TEST(looked_again);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_outside_the_chain_is_found) {

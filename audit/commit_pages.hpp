@@ -4,7 +4,7 @@
 // Bounds A page of records in memory; a span has at most commit_page_entries entries, or is one
 //        commit.
 // Errors Those of `read` and `see` end the walk.
-// Threads main only.
+// Threads One that may block.
 #pragma once
 
 #include "base/result.hpp"
@@ -14,14 +14,16 @@
 #include <iterator>
 #include <span>
 
-namespace app {
+namespace audit {
 
 inline constexpr std::int64_t page = 1000;
 inline constexpr std::uint64_t commit_page_entries = 10'000; ///< a single commit may hold more
 
-/// read(after_seq, limit) → result of a vector of records; see(span of records) → status.
-template <class Read, class See> base::status walk_commits(Read read, See see) {
-  for (std::uint64_t after = 0;;) {
+/// read(after_seq, limit) → result of a vector of records; see(span of records) → status. Begins
+/// behind the commit `after`.
+template <class Read, class See>
+base::status walk_commits(Read read, See see, std::uint64_t after = 0) {
+  for (;;) {
     const auto records = read(after, page);
     if (!records) return records.error();
     if (records->empty()) return {};
@@ -37,4 +39,4 @@ template <class Read, class See> base::status walk_commits(Read read, See see) {
   }
 }
 
-} // namespace app
+} // namespace audit

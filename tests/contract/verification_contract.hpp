@@ -1,0 +1,363 @@
+// What   Contract of audit::verify and verify_since: a sound ledger is sound, and each kind of
+//        damage is found under its name, in the whole as in a part.
+// Why    See store_contract.hpp.
+#pragma once
+
+#include "audit/verification.hpp"
+#include "ledger/plan.hpp"
+#include "tests/contract/audit_contract.hpp"
+#include "tests/contract/bulk_contract.hpp"
+#include "tests/contract/hold_contract.hpp"
+
+#include <array>
+
+BOOST_AUTO_TEST_SUITE(verification_contract, *boost::unit_test::precondition(contract_runs))
+
+using namespace contract;
+
+namespace {
+
+using audit_contract::sao_paulo;
+using bulk_contract::must;
+
+std::string key_text(const auto& id) { return std::to_string(key_of(id)); }
+
+std::string faults_of(const audit::verification& v) {
+  std::string found;
+  for (std::size_t i = 0; i < ledger::invariant_count; ++i)
+    if (v.ledger.findings[i].faults > 0)
+      found += std::string{ledger::to_text(static_cast<ledger::invariant>(i))} + ' ';
+  return found;
+}
+
+/// Two people with a year of postings, an edit and a delete, snapshots, holds, limits and answers.
+struct audited_books {
+  explicit audited_books(const storage::open_settings& settings) : at(settings), w(settings) {
+    ana.savings.floor = base::centavos{0};
+    ana.savings.ceiling = base::centavos{10'000};
+    s.write(w, {newcomer(ana), newcomer(ben)});
+    for (int n = 0; n < 24; ++n) {
+      auto mine = posting(expense(ana, own_id(n), 10 + n));
+      if (n == 7) {
+        mine.answers = {keyed(ana, "k7", start, after(90'000'000))};
+        mine.answers[0].answer.body = R"({"id":")" + own_id(7) + R"(","category_id":"x"})";
+      }
+      s.write(w, {std::move(mine), posting(expense(ben, own_id(100 + n), 1))},
+              {start.count + n * 15 * base::us_per_day});
+    }
+    s.write(w, {amended(1, 500, false), amended(2, 12, true)}, later);
+    auto held = hold_of(ana, own_id(1), 300);
+    held.expires_at = much_later;
+    s.write(w, {placing(ana, {held})}, later);
+    for (int month = 0; month < 12; ++month)
+      BOOST_REQUIRE(audit::compute_monthly_snapshots(w.store(), sao_paulo,
+                                                     {audit_contract::november.count + month}, {},
+                                                     much_later, around.log)
+                        .has_value());
+  }
+
+  /// The posting n of ana with another amount, or deleted.
+  storage::commit_item amended(int n, std::int64_t amount, bool deleted) const {
+    auto row = expense(ana, own_id(n), amount);
+    storage::commit_item item;
+    item.user = ana.user.id;
+    const auto add = [&](base::centavos by, bool reversal) {
+      item.entries.push_back({row.account, by, row.id, row.effective, 0, reversal});
+      item.entries.push_back({row.category, -by, row.id, row.effective, 0, reversal});
+    };
+    add({10 + n}, true);
+    row.updated_at = later;
+    if (deleted)
+      row.deleted_at = later;
+    else
+      add(-row.amount, false);
+    item.transactions_changed = {row};
+    return item;
+  }
+
+  audit::verification whole(base::utc_us now = later) {
+    return verified([&](storage::bulk& books) {
+      return audit::verify(books, sao_paulo, {}, now, 42, [](const auto&) { return true; });
+    });
+  }
+  audit::verification part(const audit::verify_scope& only) {
+    return verified([&](storage::bulk& books) {
+      return audit::verify(books, sao_paulo, only, later, 42, [](const auto&) { return true; });
+    });
+  }
+  audit::verification since(const std::vector<ledger::shard_head>& heads) {
+    return verified([&](storage::bulk& books) {
+      return audit::verify_since(books, heads, [](const auto&) { return true; });
+    });
+  }
+
+  static constexpr base::utc_us later{start.count + 365 * base::us_per_day};
+  static constexpr base::utc_us much_later{start.count + 500 * base::us_per_day};
+
+  storage::open_settings at;
+  world w;
+  scribe s;
+  surroundings around;
+  person ana = make_person("ana");
+  person ben = make_person("ben");
+
+private:
+  template <class Ask> audit::verification verified(Ask ask) {
+    auto books = must(storage::open_bulk(at, storage::transaction_use::read, around.clock,
+                                         around.log, around.metrics));
+    return must(ask(*books));
+  }
+};
+
+struct damage {
+  std::string harm, repair; ///< SQL
+  std::string faults;       ///< names
+};
+
+std::vector<damage> damages(const audited_books& b) {
+  const auto checking = key_text(b.ana.checking.id);
+  const auto of = [](int n) { return key_text(ledger::transaction_id{own_id(n)}); };
+  const std::string limits = "update accounts set ";
+  return {
+      {"update balances set balance = balance + 1 where account_id = " + checking,
+       "update balances set balance = balance - 1 where account_id = " + checking,
+       "LedgerBalance Balanced "},
+      {"update balances set version = version + 1 where account_id = " + checking,
+       "update balances set version = version - 1 where account_id = " + checking,
+       "LedgerBalance "},
+      {"update transactions set amount = amount + 1 where id = " + of(20),
+       "update transactions set amount = amount - 1 where id = " + of(20), "HasEntries "},
+      {"update transactions set deleted_at = 5 where id = " + of(20),
+       "update transactions set deleted_at = null where id = " + of(20), "SoftDeleteReversal "},
+      {"update transactions set deleted_at = null where id = " + of(2),
+       "update transactions set deleted_at = 5 where id = " + of(2), "HasEntries "},
+      {"update transactions set account_id = " + key_text(b.ben.checking.id) +
+           " where id = " + of(20),
+       "update transactions set account_id = " + checking + " where id = " + of(20),
+       "HasEntries SameOwner "},
+      {"update monthly_snapshots set balance = balance - 1 where account_id = " + checking +
+           " and month = " + std::to_string(audit_contract::november.count + 3),
+       "update monthly_snapshots set balance = balance + 1 where account_id = " + checking +
+           " and month = " + std::to_string(audit_contract::november.count + 3),
+       "Snapshot "},
+      {limits + "floor = 1 where id = " + checking, limits + "floor = null where id = " + checking,
+       "WithinLimits "},
+      {limits + "ceiling = -9000 where id = " + checking,
+       limits + "ceiling = null where id = " + checking, "WithinLimits "},
+      {"update idempotency set body = '{\"transaction_id\":\"" + own_id(999) + "\"}'",
+       "update idempotency set body = '{}'", "StoredAnswers "},
+  };
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(each_damage_is_found_under_its_name, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  const auto sound = b.whole();
+  BOOST_TEST(faults_of(sound) == "");
+  BOOST_TEST(sound.read.commits == 27u);
+  BOOST_TEST(sound.read.entries == 24u * 4 + 6);
+  BOOST_TEST(sound.read.transactions == 48u);
+  BOOST_TEST(sound.read.answers == 1u);
+  using ledger::invariant;
+  BOOST_TEST(sound.ledger[invariant::snapshot].checked == 12u * 4);
+  BOOST_TEST(sound.ledger[invariant::within_limits].checked == 1u);
+  BOOST_TEST(sound.ledger[invariant::stored_answers].checked == 1u);
+  for (const auto& d : damages(b)) {
+    BOOST_TEST(db.raw(d.harm) == "");
+    BOOST_TEST(faults_of(b.whole()) == d.faults, d.harm);
+    BOOST_TEST(db.raw(d.repair) == "");
+    BOOST_TEST(faults_of(b.whole()) == "", d.repair);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_that_is_over_names_what_it_likes, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  BOOST_TEST(
+      db.raw(
+          "update idempotency set body = '{\"items\":[{\"transfer_transaction_id\":\"t9\"}]}'") ==
+      "");
+  BOOST_TEST(faults_of(b.whole()) == "StoredAnswers ");
+  BOOST_TEST(!b.whole().sound());
+  BOOST_TEST(faults_of(b.whole(after(90'000'000))) == "");
+}
+
+/// More than a page of entries of one account, transfers whose legs lie anywhere, and what was
+/// moved in a later commit.
+BOOST_AUTO_TEST_CASE_TEMPLATE(long_accounts_and_transfers, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  const auto transfer = [&](int from, int to, std::int64_t amount) {
+    auto out = expense(b.ana, own_id(from), amount), in = expense(b.ana, own_id(to), amount);
+    out.type = in.type = ledger::transaction_type::transfer;
+    in.account = b.ana.savings.id;
+    in.direction = 1;
+    out.partner = in.id;
+    in.partner = out.id;
+    const auto plan = ledger::plan_transfer(out, in);
+    storage::commit_item item;
+    item.user = b.ana.user.id;
+    item.transactions_new = plan.inserts;
+    item.entries = plan.entries;
+    return item;
+  };
+  for (int batch = 0; batch < 12; ++batch) {
+    std::vector<storage::commit_item> items{transfer(2000 - batch, 5000 + batch, 3)};
+    for (int n = 0; n < 100; ++n)
+      items.push_back(posting(expense(b.ana, own_id(3000 + 100 * batch + n), 1)));
+    b.s.write(b.w, std::move(items), audited_books::later);
+  }
+  const auto sound = b.whole();
+  BOOST_TEST(faults_of(sound) == "");
+  BOOST_TEST(sound.ledger[ledger::invariant::transfer_net_zero].checked == 12u);
+  b.s.write(b.w, {transfer(8000, 1500, 7)}, audited_books::later);
+  const audit::verify_scope ana{b.ana.user.id, {}};
+  const auto all = [&] {
+    return std::array{faults_of(b.whole()), faults_of(b.part(ana)), faults_of(b.since(sound.heads)),
+                      faults_of(b.since({}))};
+  };
+  for (const auto& found : all()) BOOST_TEST(found == "");
+  BOOST_TEST(b.since(sound.heads).read.transactions == 2u);
+  BOOST_TEST(b.part(ana).read.transactions == 24u + 24u + 1200u + 2u);
+  const auto leg = key_text(ledger::transaction_id{own_id(1500)});
+  BOOST_TEST(db.raw("update transactions set amount = amount + 1 where id = " + leg) == "");
+  for (const auto& found : all()) BOOST_TEST(found == "TransferNetZero HasEntries ");
+  BOOST_TEST(db.raw("update transactions set amount = amount - 1, partner_id = null where id = " +
+                    leg) == "");
+  for (const auto& found : all()) BOOST_TEST(found == "TransferNetZero ");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_asks_for_nobody_or_gives_up_hears_it, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  const auto code = [&](const audit::verify_scope& only, bool go_on) {
+    auto books = must(storage::open_bulk(b.at, storage::transaction_use::read, b.around.clock,
+                                         b.around.log, b.around.metrics));
+    const auto listener = [go_on](const auto&) { return go_on; };
+    const auto found = audit::verify(*books, sao_paulo, only, start, 1, listener);
+    const auto since = audit::verify_since(*books, {}, listener);
+    BOOST_TEST(since.has_value() == go_on);
+    return found ? std::string{} : std::string{found.error().code};
+  };
+  BOOST_TEST(code({}, true) == "");
+  BOOST_TEST(code({}, false) == "SHUTTING_DOWN");
+  BOOST_TEST(code({ledger::user_id{"nobody"}, {}}, true) == "ACCOUNT_NOT_FOUND");
+  BOOST_TEST(code({{}, ledger::account_id{"none"}}, true) == "ACCOUNT_NOT_FOUND");
+  BOOST_TEST(code({b.ana.user.id, b.ben.checking.id}, true) == "ACCOUNT_NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(open_holds_count_against_the_floor, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  // checking stands at minus the sum of 10..33, edited, and 300 are held.
+  const auto balance = b.w.load({b.ana.checking.id}).at(0).balance.minor;
+  const auto floor_at = [&](std::int64_t floor) {
+    BOOST_TEST(db.raw("update accounts set floor = " + std::to_string(floor) +
+                      " where id = " + key_text(b.ana.checking.id)) == "");
+  };
+  floor_at(balance - 300);
+  BOOST_TEST(faults_of(b.whole()) == "");
+  floor_at(balance - 299);
+  BOOST_TEST(faults_of(b.whole()) == "WithinLimits ");
+  BOOST_TEST(b.whole().sound());                                   // a correction may leave it so
+  BOOST_TEST(faults_of(b.whole(audited_books::much_later)) == ""); // its time is over
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_part_is_judged_like_the_whole, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  const audit::verify_scope ana{b.ana.user.id, {}}, ben{b.ben.user.id, {}};
+  const audit::verify_scope account{{}, b.ana.checking.id}, other{{}, b.ben.checking.id};
+  for (const auto* scope : {&ana, &ben, &account, &other})
+    BOOST_TEST(faults_of(b.part(*scope)) == "");
+  BOOST_TEST(b.part(ana).read.accounts == 3u);
+  BOOST_TEST(b.part(ana).read.transactions == 24u);
+  BOOST_TEST(b.part(account).read.accounts == 1u);
+  for (const auto& d : damages(b)) {
+    BOOST_TEST(db.raw(d.harm) == "");
+    auto expected = d.faults;
+    if (const auto total = expected.find("Balanced "); total != expected.npos)
+      expected.erase(total); // says the sum of all accounts
+    BOOST_TEST(faults_of(b.part(ana)) == expected, d.harm);
+    BOOST_TEST(faults_of(b.part(ben)) == "", d.harm);
+    BOOST_TEST(faults_of(b.part(other)) == "", d.harm);
+    const bool of_account =
+        !d.harm.starts_with("update transactions") && !d.harm.starts_with("update idempotency");
+    BOOST_TEST(faults_of(b.part(account)) == (of_account ? expected : ""), d.harm);
+    BOOST_TEST(db.raw(d.repair) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_new_since_it_was_sound, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  const auto sound = b.whole().heads;
+  BOOST_REQUIRE(sound.size() == 1u);
+  BOOST_TEST((sound[0] == b.s.head()));
+  auto nothing = b.since(sound);
+  BOOST_TEST(faults_of(nothing) == "");
+  BOOST_TEST(nothing.read.commits == 0u);
+  BOOST_TEST((nothing.heads == sound));
+
+  // A new posting, and an edit and a delete of old ones.
+  b.s.write(b.w, {posting(expense(b.ana, own_id(50), 77))}, audited_books::later);
+  b.s.write(b.w, {b.amended(10, 5, false), b.amended(11, 21, true)}, audited_books::later);
+  const auto after_it = b.since(sound);
+  BOOST_TEST(faults_of(after_it) == "");
+  BOOST_TEST(after_it.read.commits == 2u);
+  BOOST_TEST(after_it.read.entries == 8u);
+  BOOST_TEST(after_it.read.accounts == 2u);
+  BOOST_TEST(after_it.read.transactions == 3u);
+  BOOST_TEST((after_it.heads == std::vector{b.s.head()}));
+  BOOST_TEST(faults_of(b.since({})) == ""); // from the beginning, by the same way
+  BOOST_TEST(b.since({}).read.transactions == 49u);
+
+  const auto of = [](int n) { return key_text(ledger::transaction_id{own_id(n)}); };
+  const auto checking = key_text(b.ana.checking.id);
+  const damage seen[]{
+      {"update balances set balance = balance + 1 where account_id = " + checking,
+       "update balances set balance = balance - 1 where account_id = " + checking,
+       "LedgerBalance "},
+      {"update transactions set amount = amount + 1 where id = " + of(50),
+       "update transactions set amount = amount - 1 where id = " + of(50), "HasEntries "},
+      {"update transactions set amount = amount + 1 where id = " + of(10),
+       "update transactions set amount = amount - 1 where id = " + of(10), "HasEntries "},
+      {"update transactions set deleted_at = null where id = " + of(11),
+       "update transactions set deleted_at = 5 where id = " + of(11), "HasEntries "},
+      {"update accounts set floor = 1 where id = " + checking,
+       "update accounts set floor = null where id = " + checking, "WithinLimits "},
+      {"update transactions set id = 1 where id = " + of(50),
+       "update transactions set id = " + of(50) + " where id = 1", "SoftDeleteReversal "},
+  };
+  for (const auto& d : seen) {
+    BOOST_TEST(db.raw(d.harm) == "");
+    BOOST_TEST(faults_of(b.since(sound)) == d.faults, d.harm);
+    BOOST_TEST(db.raw(d.repair) == "");
+    BOOST_TEST(faults_of(b.since(sound)) == "", d.repair);
+  }
+  // What was not touched since is not looked at: that is the bargain.
+  BOOST_TEST(db.raw("update transactions set amount = amount + 1 where id = " + of(20)) == "");
+  BOOST_TEST(faults_of(b.since(sound)) == "");
+  BOOST_TEST(faults_of(b.whole()) == "HasEntries ");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_history_that_is_not_the_sound_one, Db, contract_databases) {
+  Db db;
+  audited_books b{db.settings()};
+  const auto sound = b.whole().heads;
+  auto other = sound;
+  other[0].hash = base::sha256("another");
+  BOOST_TEST(faults_of(b.since(other)) == "LedgerAppendOnly ");
+  auto ahead = sound; // a restore has lost it
+  ahead[0].seq += 3;
+  BOOST_TEST(faults_of(b.since(ahead)) == "LedgerAppendOnly ");
+  auto elsewhere = sound;
+  elsewhere[0].shard = 9;
+  const auto found = b.since(elsewhere);
+  BOOST_TEST(faults_of(found) == "LedgerAppendOnly ");
+  BOOST_TEST(found.read.commits == 27u); // the shard that is not named is read from its beginning
+}
+
+BOOST_AUTO_TEST_SUITE_END()
