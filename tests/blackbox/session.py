@@ -49,7 +49,7 @@ class Session:
         self.wire, self.chance = Connection(server), chance
         self.names, self.answers = Names(), []
         self.keys, self.sent = 0, []  # requests with a key and how they were answered
-        self.accounts, self.categories, self.transactions = [], [], []
+        self.accounts, self.categories, self.transactions, self.holds = [], [], [], []
         made = self.ask("POST", "/api/auth/register", {
             "name": "Ana; de  Pix", "email": "ana@example.org", "password": "correct horse"},
             keyed=False)
@@ -81,8 +81,8 @@ class Session:
         kinds = {self.post: 26, self.transfer: 12, self.edit: 12, self.delete: 7, self.restore: 4,
                  self.batch: 5, self.delete_some: 2, self.new_account: 4, self.change_account: 5,
                  self.close_account: 1, self.new_category: 2, self.change_category: 2,
-                 self.archive_category: 1, self.again: 6, self.other_under_key: 2, self.wrong: 5,
-                 self.search: 6}
+                 self.archive_category: 1, self.legs: 6, self.hold: 7, self.end_hold: 6,
+                 self.again: 6, self.other_under_key: 2, self.wrong: 5, self.search: 6}
         self.chance.choices(list(kinds), list(kinds.values()))[0]()
 
     def pick(self, some):
@@ -130,6 +130,44 @@ class Session:
     def restore(self):
         self.ask("POST", f"/api/transactions/{self.pick(self.transactions)}/restore")
 
+    def legs(self):
+        """Two to five legs that mostly sum to zero."""
+        chance, legs = self.chance, []
+        for _ in range(chance.randint(1, 4)):
+            kind = chance.choice(["account", "account", "category"])
+            of = self.accounts if kind == "account" else self.categories
+            legs.append({f"{kind}_id": self.pick(of),
+                         "amount_cents": chance.choice([-1, 1]) * chance.randint(1, 50_000)})
+        rest = -sum(leg["amount_cents"] for leg in legs)
+        legs.append({"account_id": self.pick(self.accounts),
+                     "amount_cents": rest + (chance.random() < 0.05)})
+        made = self.ask("POST", "/api/postings", {
+            "date": chance.choice(DATES), "description": self.words(), "legs": legs,
+            **({"category_id": self.pick(self.categories)} if chance.random() < 0.5 else {})})
+        for one in made.get("transactions", []):
+            self.took(one)
+
+    def hold(self):
+        made = self.ask("POST", f"/api/accounts/{self.pick(self.accounts)}/holds", {
+            "amount_cents": self.chance.choice([1, 500, 12_345, 900_000]),
+            "description": self.words(),
+            **({"expires_at": self.chance.choice(["2099-12-31", "2020-01-01"])}
+               if self.chance.random() < 0.3 else {})})
+        if "id" in made:
+            self.holds.append(made["id"])
+
+    def end_hold(self):
+        chance, path = self.chance, f"/api/holds/{self.pick(self.holds)}"
+        if chance.random() < 0.3:
+            self.ask("POST", f"{path}/void", {})
+            return
+        body = {"category_id": self.pick(self.categories), "date": chance.choice(DATES)}
+        if chance.random() < 0.4:
+            body["amount_cents"] = chance.choice([1, 499, 20_000])
+        if chance.random() < 0.3:
+            body["to_account_id"] = self.pick(self.accounts)
+        self.took(self.ask("POST", f"{path}/post", body).get("transaction") or {})
+
     def delete_some(self):
         self.ask("DELETE", "/api/transactions", {
             "ids": [self.pick(self.transactions) for _ in range(self.chance.randint(1, 6))]})
@@ -151,14 +189,16 @@ class Session:
             "name": self.chance.choice(awkward.NAMES), "type": self.chance.choice(
                 ["checking", "credit", "savings", "none"]),
             "balance": self.chance.choice([0, 0.01, -12.34, "1e3", 5000]),
-            "floor": self.chance.choice([None, None, 0, -100.5, 50])})
+            "floor": self.chance.choice([None, None, 0, -100.5, 50]),
+            "ceiling": self.chance.choice([None, None, None, 20_000, 0])})
         if "id" in made:
             self.accounts.append(made["id"])
 
     def change_account(self):
         self.ask("PUT", f"/api/accounts/{self.pick(self.accounts)}", self.chance.choice([
             {"balance": 77.77}, {"balance": "-0.01"}, {"name": self.words()}, {"floor": -5000},
-            {"floor": None}, {"type": "credit"}, {"name": None}]))
+            {"floor": None}, {"type": "credit"}, {"name": None}, {"ceiling": 9_000.5},
+            {"ceiling": None}, {"credit_limit": 1_500}, {"floor": 10, "ceiling": "20"}]))
 
     def close_account(self):
         self.ask("DELETE", f"/api/accounts/{self.pick(self.accounts[4:])}")
@@ -239,6 +279,7 @@ class Session:
         for account in self.accounts:
             self.ask("GET", f"/api/accounts/{account}")
             self.ask("GET", f"/api/accounts/{account}/entries?limit=500&order=asc")
+            self.ask("GET", f"/api/accounts/{account}/holds?limit=100")
             for day in ("2024-02-29", "2025-12-31", "2026-02-28", "2026-03-01"):
                 self.ask("GET", f"/api/accounts/{account}/balance?at={day}&basis=effective")
         for one in self.chance.sample(self.transactions, min(15, len(self.transactions))):
