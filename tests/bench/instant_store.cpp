@@ -1,6 +1,7 @@
 #include "tests/bench/instant_store.hpp"
 
 #include "base/assert.hpp"
+#include "storage/projection.hpp"
 #include "tests/bench/ledger_bed.hpp"
 
 #include <string_view>
@@ -20,7 +21,7 @@ std::size_t last_number(std::string_view id) {
   return static_cast<std::size_t>(base::key_of(id) / pair_key_step - 1);
 }
 
-class instant_store final : public storage::store, storage::read_port {
+class instant_store final : public storage::store, storage::read_port, storage::projection_port {
 public:
   instant_store(std::size_t users, std::size_t pairs_per_user)
       : pairs_per_user_(pairs_per_user), accounts_(users * pairs_per_user),
@@ -37,7 +38,7 @@ public:
   storage::journal_port& journal(std::size_t index) override { return writers_.at(index); }
   storage::read_port& reads() override { return *this; }
   storage::audit_port& audit() override { unused(); }
-  storage::projection_port& projections() override { unused(); }
+  storage::projection_port& projections() override { return *this; }
   storage::recovery_port& recovery() override { unused(); }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, callback<bool>) override { unused(); }
@@ -162,6 +163,25 @@ private:
                callback<std::vector<ledger::idempotency_record>>) override {
     unused();
   }
+
+  void booked_before(std::vector<storage::past_question>,
+                     callback<std::vector<storage::past_balance>>) override {
+    unused();
+  }
+  void sums(std::vector<storage::version_range>, callback<std::vector<base::centavos>>) override {
+    unused();
+  }
+  void balance_checks(ledger::account_id, std::int64_t,
+                      callback<std::vector<ledger::balance_check>>) override {
+    unused();
+  }
+  void snapshots_after(ledger::account_id, ledger::month, std::int64_t,
+                       callback<std::vector<ledger::monthly_snapshot>>) override {
+    unused();
+  }
+  void write_snapshots(std::vector<ledger::monthly_snapshot>, callback<bool>) override { unused(); }
+  /// The journal asks from time to time; there is nothing to bring up to date.
+  void refresh_effective(ledger::account_id, callback<bool> done) override { done(true); }
 
   [[noreturn]] static void unused() { UNREACHABLE("the bench does not ask this"); }
 

@@ -151,10 +151,11 @@ void ledger_bed::touch_all() {
   }
 }
 
-ledger::create_transaction ledger_bed::income(std::size_t pair, std::int64_t centavos) {
+ledger::create_transaction ledger_bed::income(std::size_t pair, std::int64_t centavos,
+                                              std::int64_t days_back) {
   const auto ids = pair_at(pair, settings_.pairs_per_user);
   ledger::create_transaction c;
-  c.date = clock_.now();
+  c.date.count = clock_.now().count - days_back * base::us_per_day;
   c.effective = base::day_of(c.date);
   c.account = ids.account;
   c.category = ids.category;
@@ -200,10 +201,11 @@ bool ledger_bed::post(std::size_t pair, std::int64_t centavos) {
   return execute(pair_at(pair, settings_.pairs_per_user).user, income(pair, centavos));
 }
 
-bool ledger_bed::post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos) {
+bool ledger_bed::post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos,
+                            std::int64_t days_back) {
   auto items = std::make_shared<std::vector<ledger::batch_item>>();
   items->reserve(pairs.size());
-  for (const auto pair : pairs) items->push_back({income(pair, centavos), {}, {}});
+  for (const auto pair : pairs) items->push_back({income(pair, centavos, days_back), {}, {}});
   ledger::post_batch batch;
   batch.items = std::move(items);
   return execute(pair_at(pairs.front(), settings_.pairs_per_user).user, std::move(batch));

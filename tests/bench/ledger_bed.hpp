@@ -79,7 +79,9 @@ public:
   /// The same without waiting; `done` comes from a thread of the node.
   void begin_post(std::size_t pair, std::int64_t centavos, std::function<void(bool)> done);
   /// One batch command of the pairs' user; all pairs are of one user.
-  bool post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos);
+  bool post_batch(const std::vector<std::size_t>& pairs, std::int64_t centavos,
+                  std::int64_t days_back = 0);
+  http::backend& books() { return node_->backend(); }
 
   observability::metrics& metrics() { return metrics_; }
   /// Stops node and store; answers how long that took.
@@ -87,7 +89,8 @@ public:
 
 private:
   void start();
-  ledger::create_transaction income(std::size_t pair, std::int64_t centavos);
+  ledger::create_transaction income(std::size_t pair, std::int64_t centavos,
+                                    std::int64_t days_back = 0);
   ledger::envelope envelope_of(const ledger::user_id& user, ledger::command what);
   bool execute(const ledger::user_id& user, ledger::command what);
 

@@ -10,9 +10,10 @@ import tempfile
 import time
 
 import http_bench
+import verify_bench
 from pg_server import PgServer
 
-PARTS = ("journal", "batch", "sqlite", "flatness", "actors", "http")
+PARTS = ("journal", "batch", "sqlite", "flatness", "actors", "http", "verify")
 
 
 def first_line(*command):
@@ -66,7 +67,7 @@ def run_parts(build, wanted, flags):
             titles = {"journal": "The journal's path against its rivals",
                       "batch": "Batches against the bare SQL writer", "sqlite": "SQLite",
                       "flatness": "Latency and the length of an account",
-                      "actors": "Actors", "http": "HTTP"}
+                      "actors": "Actors", "http": "HTTP", "verify": "verify"}
             for part in wanted:
                 print(f"\n## {titles[part]}")
                 if wanted.index(part) > 0:
@@ -76,6 +77,8 @@ def run_parts(build, wanted, flags):
                     run("journal_bench", "--part", part)
                 elif part == "http":
                     http_bench.run(build, pg, folder, brief="--short" in flags)
+                elif part == "verify":
+                    verify_bench.run(build, pg, folder, brief="--short" in flags)
                 elif part == "actors":
                     run("actors_bench", "--part", "idle")
                     run("actors_bench", "--part", "passivation")
