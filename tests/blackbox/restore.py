@@ -263,7 +263,7 @@ class Case(ClusterCase):
         log = first.ask("GET", "/api/admin/audit?action=ledger.backfill", key=None)
         self.assertEqual({i["actor"] for i in log["items"]}, {first.id})
         self.assertEqual(self.server.terminate(40)[0], 0)
-        told = ("recovery.commits_lost", "ledger.invariant_violated")  # the verify before the repair
+        told = ("recovery.commits_lost", "ledger.invariant_violated")  # before the repair
         self.assertEqual([c for c in self.server.complaints() if not any(t in c for t in told)],
                          [])
         self.sound()
