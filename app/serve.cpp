@@ -172,6 +172,15 @@ int serve(const config::loaded& loaded) {
                             mirror(serving->levels(), metrics);
                           return metrics.render();
                         }};
+  http::throttle_settings throttling;
+  throttling.enabled = s.auth.rate_limit_enabled;
+  throttling.per_account = s.auth.login_failures_per_account_max;
+  throttling.per_ip = s.auth.login_failures_per_ip_max;
+  throttling.registrations_per_ip = s.auth.login_failures_per_ip_max;
+  throttling.window = std::chrono::seconds{s.auth.login_window_seconds};
+  http::attempt_throttle throttle(throttling);
+  service.throttle = &throttle;
+  service.settings.proxies = http::trusted_proxies{s.server.trusted_proxies};
   check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics,
                        [&] { return ids.next(clock.now(), lane); }});
   service.checks = &checks;

@@ -93,6 +93,10 @@ route_table make_routes(const service& s) {
   t.add({"POST", "/api/admin/reconcile", "console", administering(s, admin_reconcile), plain});
   for (const auto* method : {"GET", "POST"})
     t.add({method, "/api/admin/snapshots", "console", administering(s, admin_snapshots), plain});
+  t.add(
+      {"GET", "/api/admin/rate-limits", "console", administering(s, admin_list_throttled), plain});
+  t.add(
+      {"DELETE", "/api/admin/rate-limits/{id}", "console", administering(s, admin_unblock), plain});
   t.add({"GET", "/api/admin/checks", "console", administering(s, admin_list_checks), plain});
   t.add({"GET", "/api/admin/checks/{id}", "console", administering(s, admin_get_check), plain});
   t.add({"POST", "/api/admin/ledger/backfill", "console", administering(s, admin_backfill), plain});

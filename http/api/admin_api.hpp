@@ -69,6 +69,13 @@ response admin_snapshots(const service& s, const request& r, const ledger::user_
 response admin_list_checks(const service& s, const request& r, const ledger::user_record& admin);
 response admin_get_check(const service& s, const request& r, const ledger::user_record& admin);
 
+// -- throttling (admin_throttle_api.cpp) ---------------------------------------------------------
+
+/// [{id, scope: account, ip or registration, failures, blocked_until}], the latest first.
+response admin_list_throttled(const service& s, const request& r, const ledger::user_record& admin);
+/// {reason} -> {id, unblocked}; 404 RATE_LIMIT_NOT_FOUND.
+response admin_unblock(const service& s, const request& r, const ledger::user_record& admin);
+
 // -- audit log (admin_audit_api.cpp) --------------------------------------------------------------
 
 /// ?action= &target= &limit= &cursor= : {items, next_cursor}, newest first.

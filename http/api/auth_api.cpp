@@ -44,6 +44,49 @@ std::optional<std::string> read_new_password(object_reader& in) {
   return password;
 }
 
+response limited(const service& s, const request& r, auth_operation what,
+                 std::chrono::seconds wait) {
+  count(s, what, auth_result::limited);
+  auto answer =
+      problem(429, "RATE_LIMITED",
+              fmt::format("Muitas tentativas. Tente novamente em {} segundos.", wait.count()),
+              r.request_id);
+  answer.headers.push_back({"Retry-After", std::to_string(wait.count())});
+  return answer;
+}
+
+/// The attempts that one login takes: of the account that is named, whether there is one or not,
+/// and of the address. They stay taken unless the login was a good one or came to no verdict.
+class login_attempt {
+public:
+  login_attempt(const service& s, const request& r, std::string account)
+      : s_(s), account_(std::move(account)), ip_(client_address(r, s.settings.proxies)) {}
+
+  /// How long to wait; nothing: it is taken.
+  std::optional<std::chrono::seconds> take() {
+    if (s_.throttle == nullptr) return std::nullopt;
+    const auto now = s_.clock.now();
+    if (auto wait = s_.throttle->take(throttle_scope::ip, ip_, now)) return wait;
+    auto wait = s_.throttle->take(throttle_scope::account, account_, now);
+    if (wait) s_.throttle->give_back(throttle_scope::ip, ip_); // one refusal, not two attempts
+    return wait;
+  }
+  void succeeded() {
+    if (s_.throttle == nullptr) return;
+    s_.throttle->clear(throttle_scope::account, account_);
+    s_.throttle->give_back(throttle_scope::ip, ip_);
+  }
+  void came_to_nothing() {
+    if (s_.throttle == nullptr) return;
+    s_.throttle->give_back(throttle_scope::account, account_);
+    s_.throttle->give_back(throttle_scope::ip, ip_);
+  }
+
+private:
+  const service& s_;
+  std::string account_, ip_;
+};
+
 response email_in_use(const request& r) {
   return refuse(base::fail(ledger::errc::email_in_use), {}, r.request_id);
 }
@@ -97,6 +140,11 @@ response register_user(const service& s, const request& r) {
   const auto password = read_new_password(in);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
+  if (s.throttle != nullptr)
+    if (const auto wait = s.throttle->take(throttle_scope::registration,
+                                           client_address(r, s.settings.proxies), s.clock.now()))
+      return limited(s, r, auth_operation::register_, *wait);
+
   // Asked before the slow hash; the commit decides in the end.
   const auto taken = s.books.user_by_email(*email);
   if (!taken) return failed(s, r, auth_operation::register_, taken.error());
@@ -129,18 +177,27 @@ response login(const service& s, const request& r) {
   const auto password = in.text("password", {.min = 1, .secret = true});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
+  login_attempt attempt{s, r, *email};
+  if (const auto wait = attempt.take()) return limited(s, r, auth_operation::login, *wait);
   const auto found = s.books.user_by_email(*email);
-  if (!found) return failed(s, r, auth_operation::login, found.error());
+  if (!found) {
+    attempt.came_to_nothing();
+    return failed(s, r, auth_operation::login, found.error());
+  }
   // An unknown e-mail costs the same hash, so that time does not tell who is registered.
   const auto verdict =
       s.passwords.verify(*found ? (**found).password_hash : std::string{}, *password);
-  if (!verdict) return failed(s, r, auth_operation::login, verdict.error());
+  if (!verdict) {
+    attempt.came_to_nothing();
+    return failed(s, r, auth_operation::login, verdict.error());
+  }
   if (!verdict->matches) {
     count(s, auth_operation::login, auth_result::bad_credentials);
     auto answer = problem(401, "BAD_CREDENTIALS", "Email ou senha incorretos", r.request_id);
     answer.headers.push_back({"WWW-Authenticate", "Bearer"});
     return answer;
   }
+  attempt.succeeded();
   const auto& user = **found;
   if (!user.active) {
     count(s, auth_operation::login, auth_result::inactive);

@@ -53,6 +53,7 @@ constexpr std::array plain_refusals{
     plain{"RECOVERY_CHECK_FAILED", 409, "A última verificação encontrou problemas"},
     plain{"CHECK_RUNNING", 409, "Outra verificação está em andamento"},
     plain{"CHECK_NOT_FOUND", 404, "Verificação não encontrada"},
+    plain{"RATE_LIMIT_NOT_FOUND", 404, "Bloqueio de tentativas não encontrado"},
     plain{"MONTH_NOT_ENDED", 422, "O mês ainda não terminou"},
     plain{"OUTCOME_UNKNOWN", 504,
           "O resultado ainda não é conhecido. Repita com a mesma Idempotency-Key."},

@@ -10,7 +10,9 @@
 #include "base/time.hpp"
 #include "http/api/refusal.hpp"
 #include "http/auth/access_token.hpp"
+#include "http/auth/attempt_throttle.hpp"
 #include "http/auth/authenticator.hpp"
+#include "http/auth/client_address.hpp"
 #include "http/auth/password_pool.hpp"
 #include "http/backend.hpp"
 #include "http/ledger_checks.hpp"
@@ -34,6 +36,7 @@ struct service_settings {
   bool legacy_status_500 = false;           ///< LEGACY_STATUS_500
   bool accept_email_subject = true;         ///< ACCEPT_EMAIL_SUBJECT
   std::string metrics_token;                ///< METRICS_TOKEN; empty: /metrics is open
+  trusted_proxies proxies = {};             ///< TRUSTED_PROXIES
 };
 
 /// All may be empty. They must not throw.
@@ -57,7 +60,8 @@ struct service {
   std::function<std::string()> metrics_text; ///< Prometheus text
   service_settings settings = {};
   service_hooks hooks = {};
-  ledger_checks* checks = nullptr; ///< none: their routes answer 503
+  attempt_throttle* throttle = nullptr; ///< none: nobody is slowed down
+  ledger_checks* checks = nullptr;      ///< none: their routes answer 503
 
   base::utc_us deadline() const;
   /// The answer to a failure; also tells the hooks when it is a 500.

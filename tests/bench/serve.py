@@ -20,6 +20,7 @@ class Serve:
         self.environment = {
             "PATH": os.environ["PATH"], "DATABASE_URL": database_url, "HOST": "127.0.0.1",
             "PORT": "0", "NODE_ID": "bench", "SECRET_KEY": "k" * 48, "LOG_LEVEL": "WARNING",
+            "RATE_LIMIT_ENABLED": "0",
             "ACCESS_TOKEN_EXPIRE_MINUTES": "600"}
         self.process = subprocess.Popen([self.binary, "serve"], cwd=self.folder,
                                         env=self.environment, stdout=subprocess.PIPE)

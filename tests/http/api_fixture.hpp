@@ -46,6 +46,7 @@ struct api {
                   {}};
   http::route_table routes = http::make_routes(s);
   std::string bearer;
+  std::string peer;
 
   api() {
     clock.at = instant("2026-11-24T18:00:00Z");
@@ -111,6 +112,7 @@ struct api {
     if (!named && !bearer.empty()) r.headers.push_back({"Authorization", bearer});
     r.body = body;
     r.request_id = "rid";
+    r.peer = peer;
     if (match.found->run) return match.found->run(r);
     std::optional<http::response> answer; // the fake replies at once
     match.found->start(r, [&](http::response given) { answer = std::move(given); });
