@@ -31,11 +31,12 @@ std::variant<json::value, response> read_admin_body(const request& r) {
 }
 
 std::optional<std::string> read_reason(const request& r, const json::value& body, faults& bad) {
-  if (body.find("reason") == nullptr) {
-    if (const auto* sent = r.query_value("reason")) {
-      const json::value asked{json::object{{"reason", *sent}}};
-      return object_reader{asked, {"query"}, bad}.text("reason", reason_rule);
-    }
+  if (body.find("reason") == nullptr && r.query_value("reason") != nullptr) {
+    // What JSON cannot hold is refused by the reader of queries.
+    const auto sent = query_reader{r, bad}.text("reason", r.query_value("reason")->size());
+    if (!sent) return std::nullopt;
+    const json::value asked{json::object{{"reason", *sent}}};
+    return object_reader{asked, {"query"}, bad}.text("reason", reason_rule);
   }
   return object_reader{body, {"body"}, bad}.text("reason", reason_rule);
 }

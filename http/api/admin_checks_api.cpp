@@ -1,4 +1,5 @@
 // Long looks at the ledger for the operator (api-contract §16): verify, reconcile, snapshots.
+#include "base/limits.hpp"
 #include "http/api/admin_api.hpp"
 #include "http/api/correction.hpp"
 #include "http/api/render.hpp"
@@ -109,10 +110,12 @@ response admin_snapshots(const service& s, const request& r, const ledger::user_
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   auto& object = std::get<json::value>(body);
   // A GET has no body: the same members come in the query.
-  for (const auto* name : {"month", "account_id"})
-    if (const auto* sent = r.query_value(name); sent != nullptr && object.find(name) == nullptr)
-      object.if_object()->emplace_back(name, *sent);
   faults bad;
+  query_reader query{r, bad};
+  for (const auto* name : {"month", "account_id"})
+    if (object.find(name) == nullptr)
+      if (auto sent = query.text(name, base::limits::id_bytes_max))
+        object.if_object()->emplace_back(name, std::move(*sent));
   object_reader in{object, {"body"}, bad};
   check_wish wish;
   wish.what = check_kind::snapshots;

@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(a_reason_comes_from_the_body_or_else_from_the_query) {
   BOOST_TEST((reason_faults("  ") == list{"missing"}));
   BOOST_TEST((reason_faults(R"({"reason":"  ab  "})") == list{"string_too_short"}));
   BOOST_TEST((reason_faults("", {{"reason", "ab"}}) == list{"string_too_short"}));
+  BOOST_TEST((reason_faults("", {{"reason", std::string{"a\0bc", 4}}}) == list{"value_error"}));
   BOOST_TEST((reason_faults(R"({"reason":")" + std::string(200, 'x') + R"("})") == list{}));
   BOOST_TEST((reason_faults(R"({"reason":")" + std::string(201, 'x') + R"("})") ==
               list{"string_too_long"}));
@@ -208,6 +209,8 @@ BOOST_AUTO_TEST_CASE(snapshots_are_a_change_with_a_reason) {
   BOOST_TEST(a.call("POST", path, R"({"month":"2026-13","reason":"mês novo"})").status == 422);
   BOOST_TEST(code_of(a.call("POST", path, R"({"month":"2026-11","reason":"cedo"})")) ==
              "MONTH_NOT_ENDED");
+  BOOST_TEST(faults_of(a.call("GET", path + "?month=2026%0010&reason=outro")).at(0) ==
+             "value_error query.month Value error, o texto não pode conter NUL");
   BOOST_TEST(a.checks.runs.empty());
   BOOST_TEST(a.books.executions == 0);
   BOOST_TEST(
