@@ -54,6 +54,7 @@ route_table make_routes(const service& s) {
   t.add({"POST", "/api/holds/{id}/void", "accounts", nullptr, keyed, changing(s, void_hold)});
   t.add({"GET", "/api/accounts/{id}/entries", "accounts", own(s, list_entries), plain});
   t.add({"GET", "/api/accounts/{id}/balance", "accounts", own(s, get_balance), plain});
+  t.add({"POST", "/api/accounts/{id}/recalculate", "accounts", own(s, recalculate_account), plain});
 
   t.add({"GET", "/api/categories", "accounts", own(s, list_categories), plain});
   t.add({"POST", "/api/categories", "accounts", nullptr, keyed, changing(s, create_category)});

@@ -1,4 +1,5 @@
 // A client's accounts: list, open, change, close, entries and balances.
+#include "http/api/correction.hpp"
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/page.hpp"
@@ -271,6 +272,41 @@ response get_balance(const service& s, const request& r, const ledger::user_reco
   out += ",\"balance_str\":";
   append_text(out, base::decimal_text(sum->balance));
   out += fmt::format(",\"version\":{}}}", sum->version);
+  return answer;
+}
+
+response recalculate_account(const service& s, const request& r, const ledger::user_record& user) {
+  const auto found = account_of_path(s, r, user);
+  if (!found) return s.refused(found.error(), r, about);
+  if (!*found) return no_account(r);
+  const auto& record = (**found).record;
+  auto check = s.books.check_of(record.id);
+  if (check && *check && !(**check).same()) {
+    correction_wish wish;
+    wish.dry_run = false;
+    wish.note.actor = user.id.value;
+    wish.note.reason = "recálculo pedido pelo dono da conta";
+    wish.note.request_id = r.request_id;
+    wish.deadline = s.deadline();
+    check = sync_one(s.books, wish, record.id);
+  }
+  if (!check) return s.refused(check.error(), r, about);
+  if (!*check) return no_account(r);
+  const auto stored = (**check).stored.value_or(balance_check::position{}).balance;
+  const auto calculated = (**check).from_ledger.balance;
+  response answer;
+  auto& out = answer.body;
+  out = "{\"account_id\":";
+  append_text(out, record.id.value);
+  out += ",\"account_name\":";
+  append_text(out, record.name);
+  out += ",\"calculated_balance\":";
+  append_money(out, calculated);
+  out += ",\"stored_balance\":";
+  append_money(out, stored);
+  out += ",\"discrepancy\":";
+  append_money(out, {stored.minor - calculated.minor});
+  out += fmt::format(",\"was_discrepancy\":{}}}", !(**check).same());
   return answer;
 }
 

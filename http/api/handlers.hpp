@@ -33,6 +33,8 @@ decision post_hold(const service& s, const request& r);
 decision void_hold(const service& s, const request& r);
 response list_entries(const service& s, const request& r, const ledger::user_record& user);
 response get_balance(const service& s, const request& r, const ledger::user_record& user);
+/// Mends the stored balance when it is not that of the entries; a line of the audit log says so.
+response recalculate_account(const service& s, const request& r, const ledger::user_record& user);
 
 // -- categories and tags --------------------------------------------------------------------------
 

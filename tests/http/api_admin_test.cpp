@@ -352,4 +352,25 @@ BOOST_AUTO_TEST_CASE(the_audit_log_is_paged) {
   BOOST_TEST(a.call("GET", "/api/admin/audit?limit=101").status == 422);
 }
 
+BOOST_AUTO_TEST_CASE(an_owner_may_have_a_balance_made_again) {
+  damaged_api a;
+  a.bearer = "Bearer " + a.token_of("ana");
+  const std::string path = "/api/accounts/a1/recalculate";
+  BOOST_TEST(a.post(path, "") ==
+             R"({"account_id":"a1","account_name":"Conta","calculated_balance":10.07,)"
+             R"("stored_balance":0.07,"discrepancy":-10.00,"was_discrepancy":true})");
+  const auto& wish = std::get<ledger::sync_balances>(a.books.executed->what);
+  BOOST_TEST((wish.ids == std::vector{ledger::account_id{"a1"}}));
+  BOOST_TEST(wish.note.actor == "ana");
+  BOOST_TEST(a.books.executions == 1);
+  auto& check = a.books.checks.at(ledger::account_id{"a1"});
+  check.stored = check.from_ledger;
+  BOOST_TEST(a.post(path, "") ==
+             R"({"account_id":"a1","account_name":"Conta","calculated_balance":10.07,)"
+             R"("stored_balance":10.07,"discrepancy":0.00,"was_discrepancy":false})");
+  BOOST_TEST(a.books.executions == 1); // nothing to do, and no line of the log
+  BOOST_TEST(a.call("POST", "/api/accounts/b1/recalculate").status == 404);
+  BOOST_TEST(a.call("POST", "/api/accounts/none/recalculate").status == 404);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
