@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -89,12 +90,16 @@ public:
 
 private:
   void start();
+  /// Remembered: to write ids out is a client's work, not that of the node.
+  const pair_ids& known(std::size_t pair);
   ledger::create_transaction income(std::size_t pair, std::int64_t centavos,
                                     std::int64_t days_back = 0);
   ledger::envelope envelope_of(const ledger::user_id& user, ledger::command what);
   bool execute(const ledger::user_id& user, ledger::command what);
 
   bed_settings settings_;
+  std::once_flag written_;
+  std::vector<pair_ids> pairs_; ///< all, when they are few
   base::system_clock clock_;
   observability::metrics metrics_;
   observability::log log_;
