@@ -156,13 +156,9 @@ private:
       const auto rows = books_.answers_after(user, scope, answers_page);
       if (!rows) return rows.error();
       if (rows->empty()) return {};
-      for (auto first = rows->begin(); first != rows->end();) {
-        const auto end =
-            std::find_if(first, rows->end(), [&](const auto& r) { return r.user != first->user; });
-        if (wanted(first->user))
-          if (auto s = answers_of_user({first, end}); !s) return s;
-        first = end;
-      }
+      for (const auto& r : *rows)
+        if (wanted(r.user) && r.expires_at > now_) // else nobody gets it any more
+          if (auto s = answer(r); !s) return s;
       found_.read.answers += rows->size();
       if (auto s = tell(found_.read); !s) return s;
       user = rows->back().user;
@@ -170,15 +166,11 @@ private:
     }
   }
 
-  base::status answers_of_user(std::span<const ledger::idempotency_record> records) {
-    for (const auto& r : records) {
-      if (r.expires_at <= now_) continue; // nobody gets it any more
-      const auto named = answered_transactions(r.answer.body);
-      for (std::size_t first = 0; first < named.size(); first += page)
-        if (auto s = answer(r, std::span{named}.subspan(
-                                   first, std::min<std::size_t>(page, named.size() - first)));
-            !s)
-          return s;
+  base::status answer(const ledger::idempotency_record& r) {
+    const auto named = answered_transactions(r.answer.body);
+    for (std::size_t first = 0; first < named.size(); first += page) {
+      const auto count = std::min<std::size_t>(page, named.size() - first);
+      if (auto s = answer(r, std::span{named}.subspan(first, count)); !s) return s;
     }
     return {};
   }
