@@ -3,35 +3,17 @@
 #include "http/api/admin_api.hpp"
 #include "http/api/handlers.hpp"
 #include "http/target.hpp"
+#include "tests/fuzz/api_world.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/http/fake_checks.hpp"
-#include "tests/support/fake_backend.hpp"
 
 #include <algorithm>
 #include <string>
 
 namespace {
 
-struct still_clock final : base::clock {
-  base::utc_us now() override { return {1'764'000'000'000'000}; }
-};
-
-struct world {
-  still_clock clock;
-  http_test::fake_backend books{clock};
+struct world : fuzz::api_world {
   http_test::fake_checks checks{clock};
-  http::access_tokens tokens{{.key = "a signing key of thirty-two bytes", .previous = {}}};
-  http::password_pool passwords{{.threads = 1, .queue = 1, .cost = {1, 8192}}};
-  scheduler::zone_rules zone{"America/Sao_Paulo", -3 * 3600, {}};
-  http::service s{books,
-                  clock,
-                  tokens,
-                  passwords,
-                  zone,
-                  [] { return std::string{"new"}; },
-                  [] { return std::string{}; },
-                  {},
-                  {}};
   ledger::user_record admin;
 
   world() {

@@ -4,33 +4,15 @@
 #include "http/api/handlers.hpp"
 #include "http/api/request_key.hpp"
 #include "http/target.hpp"
+#include "tests/fuzz/api_world.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/support/fake_backend.hpp"
 
 #include <algorithm>
 #include <string>
 
 namespace {
 
-struct still_clock final : base::clock {
-  base::utc_us now() override { return {1'764'000'000'000'000}; }
-};
-
-struct world {
-  still_clock clock;
-  http_test::fake_backend books{clock};
-  http::access_tokens tokens{{.key = "a signing key of thirty-two bytes", .previous = {}}};
-  http::password_pool passwords{{.threads = 1, .queue = 1, .cost = {1, 8192}}};
-  scheduler::zone_rules zone{"America/Sao_Paulo", -3 * 3600, {}};
-  http::service s{books,
-                  clock,
-                  tokens,
-                  passwords,
-                  zone,
-                  [] { return std::string{"new"}; },
-                  [] { return std::string{}; },
-                  {},
-                  {}};
+struct world : fuzz::api_world {
   ledger::user_record user;
   world() {
     user.id = ledger::user_id{"ana"};
