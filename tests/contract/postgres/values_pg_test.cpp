@@ -121,4 +121,23 @@ BOOST_AUTO_TEST_CASE(a_statement_that_does_not_fit_is_named) {
   }
 }
 
+// Statistics that say "half of all entries are of this account" made the server start two workers
+// for a sum over some hundred entries: 10 ms instead of 0.3.
+BOOST_AUTO_TEST_CASE(no_session_pays_for_workers_or_compiled_plans) {
+  session_fixture f;
+  static const statement plans{"plans",
+                               "select current_setting('max_parallel_workers_per_gather'),"
+                               " current_setting('jit')",
+                               "", "tt"};
+  for (const auto role : {storage::pg_role::read, storage::pg_role::journal}) {
+    auto s = f.make(role, {}, {{&plans}});
+    BOOST_REQUIRE(f.run(s->connect(contract::late())).has_value());
+    step st;
+    st.what = &plans;
+    const auto got = f.run(s->execute(st, contract::late()));
+    BOOST_REQUIRE(got.has_value());
+    BOOST_TEST((*got == storage::rows{{std::string{"0"}, std::string{"off"}}}));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
