@@ -207,7 +207,7 @@ base::utc_us youngest_id(const std::vector<pending_item>& group) {
   base::utc_us youngest;
   const auto look = [&](const auto& made) {
     if (made.empty()) return;
-    const auto key = base::key_of(made.back().id);
+    const auto key = key_of(made.back().id);
     if (base::text_follows(key)) youngest = std::max(youngest, base::instant_of(key));
   };
   for (const auto& p : group) {

@@ -74,7 +74,7 @@ void batcher::note(const storage::commit_item& item, storage::journal_batch& bat
     object before, after;
     std::uint64_t changed = 0;
     for (const auto& check : basis_->accounts) {
-      const auto& id = check.record.id.value;
+      const auto& id = check.record.id.text();
       before.emplace_back(id, check.stored ? count_of(check.stored->version) : base::json::value{});
       after.emplace_back(id, count_of(working_.at(check.record.id).now.version));
       if (!check.same()) ++changed;

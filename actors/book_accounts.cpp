@@ -16,11 +16,11 @@ constexpr std::string_view adjustment_text = "Ajuste de saldo";
 
 /// An opening or adjustment against the equity account of the user.
 ledger::transaction_record
-system_transaction(environment& env, std::string id, const ledger::user_id& user,
+system_transaction(environment& env, base::id_key id, const ledger::user_id& user,
                    const ledger::account_id& account, const ledger::account_id& equity,
                    ledger::transaction_type type, base::centavos effect, base::utc_us now) {
   ledger::transaction_record t;
-  t.id = ledger::transaction_id{std::move(id)};
+  t.id = ledger::transaction_id::of(id);
   t.owner = user;
   t.account = account;
   t.category = equity;
@@ -44,7 +44,7 @@ void book::run(operation& op, const ledger::create_account& c) {
     return finish(op, base::fail(errc::ceiling_below_balance));
   const auto now = env().time.now();
   ledger::account_record record;
-  record.id = ledger::account_id{new_id(now)};
+  record.id = ledger::account_id::of(new_id(now));
   record.owner = user_;
   record.kind = ledger::kind_of_type(c.type);
   record.type = c.type;
@@ -135,7 +135,7 @@ void book::run(operation& op, const ledger::create_category& c) {
     return finish(op, base::fail(errc::too_many));
   const auto now = env().time.now();
   ledger::account_record record;
-  record.id = ledger::account_id{new_id(now)};
+  record.id = ledger::account_id::of(new_id(now));
   record.owner = user_;
   record.role = ledger::account_role::category;
   record.kind = c.type == "income" ? ledger::account_kind::income : ledger::account_kind::expense;

@@ -122,7 +122,7 @@ private:
                                          base::utc_us now);
   base::status decide_in(operation& op, const ledger::plan& plan);
   std::shared_ptr<storage::commit_item> new_item() const;
-  std::string new_id(base::utc_us now) {
+  base::id_key new_id(base::utc_us now) {
     return env().ids.next(now, static_cast<std::uint8_t>(shard_));
   }
   member* find_account(const ledger::account_id& id);

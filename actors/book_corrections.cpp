@@ -42,7 +42,7 @@ void book::run(operation& op, const ledger::repair_entries& c) {
                                           [this](const auto& id) { return knows(id); });
     // One that has no row any more: nobody can say whose money it was.
     if (strange != accounts.end())
-      return finish(o, base::fail(ledger::errc::account_not_found, strange->value));
+      return finish(o, base::fail(ledger::errc::account_not_found, strange->text()));
     ledger::repaired_entries made{found.entries.size(), found.repaired, found.beyond};
     o.result = made;
     if (found.entries.empty()) return finish(o, ledger::outcome{std::move(made)});

@@ -20,7 +20,7 @@ void book::run(operation& op, const ledger::place_hold& c) {
   if (find_account(c.account) == nullptr) return finish(op, base::fail(errc::account_not_found));
   if (c.expires_at && *c.expires_at <= now) return finish(op, base::fail(errc::hold_expires_early));
   ledger::hold_record hold;
-  hold.id = ledger::hold_id{new_id(now)};
+  hold.id = ledger::hold_id::of(new_id(now));
   hold.owner = user_;
   hold.account = c.account;
   hold.amount = c.amount;

@@ -38,7 +38,7 @@ base::result<ledger::plan> book::plan_legs(const ledger::post_legs& c, base::utc
   const auto add = [&](const ledger::account_id& account, const ledger::account_id& category,
                        transaction_type type, int direction, base::centavos amount) {
     auto& t = rows.emplace_back();
-    t.id = ledger::transaction_id{new_id(now)};
+    t.id = ledger::transaction_id::of(new_id(now));
     t.owner = user_;
     t.account = account;
     t.category = category;

@@ -44,7 +44,7 @@ bool blank(const std::string& text) {
 
 base::failure no_category(const ledger::account_id& id) {
   return base::fail(errc::category_not_found,
-                    "Nenhuma categoria com id '" + id.value + "' pertence ao usuário.");
+                    "Nenhuma categoria com id '" + id.text() + "' pertence ao usuário.");
 }
 
 // -- create ---------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ base::result<ledger::plan> book::plan_new(const ledger::create_transaction& c, b
   if (find_category(c.category) == nullptr) return no_category(c.category);
 
   ledger::transaction_record t;
-  t.id = ledger::transaction_id{new_id(now)};
+  t.id = ledger::transaction_id::of(new_id(now));
   t.owner = user_;
   t.account = c.account;
   t.category = c.category;
@@ -75,17 +75,17 @@ base::result<ledger::plan> book::plan_new(const ledger::create_transaction& c, b
   t.created_at = base::instant_of(key_of(t.id)); // so that no row has to store it
   if (*type != transaction_type::transfer) return ledger::plan_single(t);
 
-  if (!c.to_account || blank(c.to_account->value)) return base::fail(errc::transfer_to_blank);
+  if (!c.to_account || blank(c.to_account->text())) return base::fail(errc::transfer_to_blank);
   if (*c.to_account == c.account) {
     return base::fail(errc::transfer_same_account, "Origem e destino não podem ser a mesma conta.");
   }
   const auto* target = find_account(*c.to_account);
   if (target == nullptr) {
     return base::fail(errc::transfer_to_account,
-                      "Nenhuma conta com id '" + c.to_account->value + "' pertence ao usuário.");
+                      "Nenhuma conta com id '" + c.to_account->text() + "' pertence ao usuário.");
   }
   auto destination = t;
-  destination.id = ledger::transaction_id{new_id(now)};
+  destination.id = ledger::transaction_id::of(new_id(now));
   destination.created_at = base::instant_of(key_of(destination.id));
   destination.account = *c.to_account;
   destination.direction = 1;
@@ -229,17 +229,17 @@ void book::run(operation& op, const ledger::delete_many& c) {
         }
         const auto* current = find(op2.rows, id);
         if (current == nullptr || current->deleted_at || current->system()) {
-          removed.errors.push_back({id.value, "not_found"});
+          removed.errors.push_back({id.text(), "not_found"});
           continue;
         }
         const auto* partner = partner_of(op2.rows, *current);
         if (find_account(current->account) == nullptr) {
-          removed.errors.push_back({id.value, "account_not_found"});
+          removed.errors.push_back({id.text(), "account_not_found"});
           continue;
         }
         const auto plan = ledger::plan_delete(*current, partner, now);
         if (!plan || !decide_in(op2, *plan)) {
-          removed.errors.push_back({id.value, "delete_failed"});
+          removed.errors.push_back({id.text(), "delete_failed"});
           continue;
         }
         append(*op2.item, *plan);

@@ -46,7 +46,7 @@ json::object report_of(const audit::reconciliation& found) {
   json::array items;
   for (const auto& d : found.items)
     items.emplace_back(
-        json::object{{"account_id", d.account.value},
+        json::object{{"account_id", d.account.text()},
                      {"snapshot_date", d.month ? json::value{ledger::to_text(*d.month)} : nullptr},
                      {"diff_abs", base::decimal_text(d.difference)}});
   return {{"checked", static_cast<std::int64_t>(found.checked)},

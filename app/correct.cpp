@@ -103,7 +103,7 @@ int say(const config::correction& how, const http::backfill_report& r) {
     json::array samples;
     for (const auto& l : r.samples)
       samples.emplace_back(
-          json::object{{"transaction_id", l.transaction.value}, {"why", ledger::to_text(l.why)}});
+          json::object{{"transaction_id", l.transaction.text()}, {"why", ledger::to_text(l.why)}});
     fmt::print("{}\n", json::write(json::object{{"processed", count_of(r.processed)},
                                                 {"created", count_of(r.created)},
                                                 {"skipped", count_of(r.skipped)},
@@ -115,7 +115,7 @@ int say(const config::correction& how, const http::backfill_report& r) {
                r.processed, r.created, how.dry_run ? "would be created" : "created", r.skipped,
                r.errors);
     for (const auto& l : r.samples)
-      fmt::print("  {}: {}\n", l.transaction.value, ledger::to_text(l.why));
+      fmt::print("  {}: {}\n", l.transaction.text(), ledger::to_text(l.why));
   }
   return r.errors > 0 || (how.dry_run && r.created > 0) ? 1 : 0;
 }
@@ -132,7 +132,7 @@ int backfill_here(const config::loaded& loaded, const config::correction& how) {
     if (!all.next) return say(how, all);
     after = *all.next;
     fmt::print(stderr, "{} transactions, {} entries, up to {}\n", all.processed, all.created,
-               after.value);
+               after.text());
   }
 }
 
@@ -141,7 +141,7 @@ int say(const config::correction& how, const http::sync_report& r) {
     json::array items;
     for (const auto& c : r.items)
       items.emplace_back(
-          json::object{{"account_id", c.account.value},
+          json::object{{"account_id", c.account.text()},
                        {"stored_version", c.stored ? count_of(c.stored->version) : json::value{}},
                        {"ledger_version", count_of(c.from_ledger.version)}});
     fmt::print("{}\n", json::write(json::object{{"checked", count_of(r.checked)},
@@ -152,7 +152,7 @@ int say(const config::correction& how, const http::sync_report& r) {
     fmt::print("{} accounts: {} {}\n", r.checked, r.changed,
                how.dry_run ? "would change" : "changed");
     for (const auto& c : r.items)
-      fmt::print("  {}: {} entries, the row knew {}\n", c.account.value, c.from_ledger.version,
+      fmt::print("  {}: {} entries, the row knew {}\n", c.account.text(), c.from_ledger.version,
                  c.stored ? std::to_string(c.stored->version) : "none");
   }
   return how.dry_run && r.changed > 0 ? 1 : 0;

@@ -65,7 +65,7 @@ base::status look_at_transactions(storage::store& store, examination& out) {
   auto walked = audit::walk_states(store, [&](const ledger::transaction_state& s) -> base::status {
     ++seen;
     if (ledger::is_whole(s)) return {};
-    if (first.empty()) first = s.row.id.value;
+    if (first.empty()) first = s.row.id.text();
     ++(s.sums.empty() ? without : wrong);
     return {};
   });
@@ -109,7 +109,7 @@ base::status look_at_balances(storage::store& store, examination& out) {
   auto walked = audit::walk_checks(store, [&](const storage::account_check& c) {
     ++seen;
     if (c.same()) return;
-    if (wrong++ == 0) first = c.record.id.value;
+    if (wrong++ == 0) first = c.record.id.text();
   });
   if (!walked) return walked;
   if (wrong == 0)

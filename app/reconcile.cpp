@@ -13,7 +13,7 @@ namespace {
 
 void print(const audit::reconciliation& found) {
   for (const auto& d : found.items)
-    fmt::print("account {} {}: differs by {}\n", d.account.value,
+    fmt::print("account {} {}: differs by {}\n", d.account.text(),
                d.month ? ledger::to_text(*d.month) : "balance", base::decimal_text(d.difference));
   fmt::print("{} checked, {} divergences\n", found.checked, found.divergences);
 }

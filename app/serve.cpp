@@ -165,7 +165,7 @@ int serve(const config::loaded& loaded) {
                         tokens,
                         passwords,
                         loaded.zone,
-                        [&] { return ids.next(clock.now(), lane); },
+                        [&] { return base::id_of(ids.next(clock.now(), lane)); },
                         [&] {
                           books.health(); // sets the gauges that mirror it
                           if (const auto* serving = front.load())
@@ -182,7 +182,7 @@ int serve(const config::loaded& loaded) {
   service.throttle = &throttle;
   service.settings.proxies = http::trusted_proxies{s.server.trusted_proxies};
   check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics,
-                       [&] { return ids.next(clock.now(), lane); }});
+                       [&] { return base::id_of(ids.next(clock.now(), lane)); }});
   service.checks = &checks;
   service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};
   service.settings.legacy_status_500 = s.server.legacy_status_500;

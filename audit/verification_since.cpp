@@ -134,7 +134,7 @@ private:
     }
     std::vector<std::string> nameless;
     for (const auto& [id, account] : account_of_)
-      if (!seen_.contains(id)) nameless.push_back(id.value);
+      if (!seen_.contains(id)) nameless.push_back(id.text());
     judge_.entries_without_row(nameless);
     return {};
   }

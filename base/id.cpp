@@ -138,7 +138,7 @@ utc_us instant_of(id_key key) {
   return {static_cast<std::int64_t>(ms) * 1000};
 }
 
-std::string id_source::next(utc_us now, std::uint8_t lane) {
+id_key id_source::next(utc_us now, std::uint8_t lane) {
   const auto earliest = ms_of(now) << counter_bits;
   auto last = last_.load(std::memory_order_relaxed);
   std::uint64_t mine = 0;
@@ -146,7 +146,7 @@ std::string id_source::next(utc_us now, std::uint8_t lane) {
     mine = std::max(last + 1, earliest);
   } while (!last_.compare_exchange_weak(last, mine, std::memory_order_relaxed));
   ENSURE(mine >> counter_bits < ms_end, "ids end in the year 2159");
-  return text_of(words_of((mine << lane_bits) | lane));
+  return static_cast<id_key>((mine << lane_bits) | lane);
 }
 
 void id_source::not_before(utc_us instant) {

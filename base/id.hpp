@@ -16,19 +16,11 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace base {
-
-template <class Tag> struct strong_id {
-  std::string value;
-
-  strong_id() = default;
-  explicit strong_id(std::string text) : value(std::move(text)) {}
-  bool empty() const { return value.empty(); }
-  auto operator<=>(const strong_id&) const = default;
-};
 
 /// 48 bits of milliseconds, then random bits: for what is in no table (nodes, requests).
 std::string uuid7(utc_us now, random& chance);
@@ -41,9 +33,6 @@ inline constexpr id_key before_all_keys = std::numeric_limits<id_key>::min();
 /// Any other text: negative, from its SHA-256; whoever stores such a key stores the text beside it.
 /// The empty text: before_all_keys.
 id_key key_of(std::string_view id);
-template <class Tag> id_key key_of(const strong_id<Tag>& id) {
-  return key_of(std::string_view{id.value});
-}
 inline bool text_follows(id_key key) { return key >= 0; }
 /// The text of one of ours. For others a text that key_of() turns back into the key: it stands for
 /// an id whose row is gone.
@@ -51,11 +40,47 @@ std::string id_of(id_key key);
 /// When one of ours was made, to the millisecond.
 utc_us instant_of(id_key key);
 
+/// In memory as in the tables: the key, and the text only where it does not follow from the key.
+/// In the order of the texts: of ours the older first.
+template <class Tag> class strong_id {
+public:
+  strong_id() = default;
+  explicit strong_id(std::string_view text) : key_(key_of(text)) {
+    if (!text.empty() && !text_follows(key_)) text_ = std::make_shared<const std::string>(text);
+  }
+  /// For a key without a text of its own: id_of(key).
+  static strong_id of(id_key key) {
+    strong_id id;
+    id.key_ = key;
+    if (key < 0 && key != before_all_keys)
+      id.text_ = std::make_shared<const std::string>(id_of(key));
+    return id;
+  }
+
+  bool empty() const { return key_ == before_all_keys; }
+  std::string text() const { return text_ ? *text_ : empty() ? std::string{} : id_of(key_); }
+  /// Empty where the text follows from the key. As long as the id lives.
+  std::string_view imported_text() const { return text_ ? std::string_view{*text_} : ""; }
+
+  friend id_key key_of(const strong_id& id) { return id.key_; }
+  friend bool operator==(const strong_id& a, const strong_id& b) {
+    return a.key_ == b.key_ && (text_follows(a.key_) || a.imported_text() == b.imported_text());
+  }
+  friend std::strong_ordering operator<=>(const strong_id& a, const strong_id& b) {
+    if (text_follows(a.key_) && text_follows(b.key_)) return a.key_ <=> b.key_;
+    return a.text() <=> b.text();
+  }
+
+private:
+  id_key key_ = before_all_keys;
+  std::shared_ptr<const std::string> text_; ///< immutable, so copies share it
+};
+
 /// Makes ids whose key counts milliseconds, then ids within one; a lane keeps those apart that two
 /// processes make in the same millisecond. Never repeats one, and never goes back with the clock.
 class id_source {
 public:
-  std::string next(utc_us now, std::uint8_t lane);
+  id_key next(utc_us now, std::uint8_t lane);
   /// All later ids are younger than this instant: what a former owner of a lane made is older.
   void not_before(utc_us instant);
 
@@ -67,6 +92,6 @@ private:
 
 template <class Tag> struct std::hash<base::strong_id<Tag>> {
   std::size_t operator()(const base::strong_id<Tag>& id) const noexcept {
-    return std::hash<std::string>{}(id.value);
+    return std::hash<base::id_key>{}(key_of(id));
   }
 };

@@ -28,19 +28,19 @@ std::string csv_head() {
 }
 
 std::string csv_row(const ledger::transaction_record& t, const csv_names& names) {
-  std::string row = csv_text(t.id.value);
+  std::string row = csv_text(t.id.text());
   // Numbers and dates are ours: a minus sign before a number is no formula.
   row += ',' + base::to_text(t.date);
   row += ',' + base::to_text(t.effective);
   row += ',' + std::string{ledger::to_text(t.type)};
   row += ',' + base::decimal_text(t.effect());
-  row += ',' + csv_text(t.account.value);
+  row += ',' + csv_text(t.account.text());
   row += ',' + csv_text(names.account);
-  row += ',' + csv_text(t.category.value);
+  row += ',' + csv_text(t.category.text());
   row += ',' + csv_text(names.category);
   row += ',' + csv_text(t.description);
   row += ',' + csv_text(tags_of(t));
-  row += ',' + csv_text(t.partner ? t.partner->value : std::string{});
+  row += ',' + csv_text(t.partner ? t.partner->text() : std::string{});
   row += ',' + base::to_text(t.created_at);
   row += ',' + time_or_empty(t.updated_at);
   row += ',' + time_or_empty(t.deleted_at);

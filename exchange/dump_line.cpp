@@ -38,7 +38,7 @@ object counts_object(const ledger::row_counts& n) {
 }
 
 object user_object(const ledger::user_record& u) {
-  return {{"kind", "user"}, {"id", u.id.value}, {"name", u.name}, {"email", u.email}};
+  return {{"kind", "user"}, {"id", u.id.text()}, {"name", u.name}, {"email", u.email}};
 }
 
 void add_rest(object& o, const ledger::user_record& u) {
@@ -76,8 +76,8 @@ std::string write_line_without_secret(const ledger::user_record& u) {
 std::string write_line(const dump_account& a) {
   const auto& r = a.record;
   return line_of({{"kind", "account"},
-                  {"id", r.id.value},
-                  {"user_id", r.owner.value},
+                  {"id", r.id.text()},
+                  {"user_id", r.owner.text()},
                   {"role", ledger::to_text(r.role)},
                   {"account_kind", ledger::to_text(r.kind)},
                   {"type", r.type},
@@ -108,11 +108,11 @@ std::string write_line(const ledger::commit_record& c) {
 
 std::string write_line(const ledger::entry& e) {
   return line_of({{"kind", "entry"},
-                  {"account_id", e.draft.account.value},
+                  {"account_id", e.draft.account.text()},
                   {"version", number_of(e.version)},
                   {"amount_cents", e.draft.amount.minor},
                   {"balance_after_cents", e.balance_after.minor},
-                  {"transaction_id", e.draft.transaction.value},
+                  {"transaction_id", e.draft.transaction.text()},
                   {"posting", integer{e.draft.posting}},
                   {"reversal", e.draft.reversal},
                   {"effective_day", integer{e.draft.effective.count}},
@@ -126,10 +126,10 @@ std::string write_line(const ledger::transaction_record& t) {
   base::json::array tags;
   for (const auto& name : t.tags) tags.emplace_back(name);
   return line_of({{"kind", "transaction"},
-                  {"id", t.id.value},
-                  {"user_id", t.owner.value},
-                  {"account_id", t.account.value},
-                  {"category_id", t.category.value},
+                  {"id", t.id.text()},
+                  {"user_id", t.owner.text()},
+                  {"account_id", t.account.text()},
+                  {"category_id", t.category.text()},
                   {"type", ledger::to_text(t.type)},
                   {"direction", integer{t.direction}},
                   {"amount_cents", t.amount.minor},
@@ -137,7 +137,7 @@ std::string write_line(const ledger::transaction_record& t) {
                   {"tags", std::move(tags)},
                   {"date_us", t.date.count},
                   {"effective_day", integer{t.effective.count}},
-                  {"partner_id", t.partner ? value{t.partner->value} : value{}},
+                  {"partner_id", t.partner ? value{t.partner->text()} : value{}},
                   {"shared_expense_id", t.shared_expense ? value{*t.shared_expense} : value{}},
                   {"created_at_us", t.created_at.count},
                   {"updated_at_us", time_or_null(t.updated_at)},
@@ -146,9 +146,9 @@ std::string write_line(const ledger::transaction_record& t) {
 
 std::string write_line(const ledger::hold_record& h) {
   return line_of({{"kind", "hold"},
-                  {"id", h.id.value},
-                  {"user_id", h.owner.value},
-                  {"account_id", h.account.value},
+                  {"id", h.id.text()},
+                  {"user_id", h.owner.text()},
+                  {"account_id", h.account.text()},
                   {"amount_cents", h.amount.minor},
                   {"description", h.description},
                   {"status", ledger::to_text(h.status)},
@@ -156,12 +156,12 @@ std::string write_line(const ledger::hold_record& h) {
                   {"expires_at_us", time_or_null(h.expires_at)},
                   {"ended_at_us", time_or_null(h.ended_at)},
                   {"posted_cents", h.posted ? value{h.posted->minor} : value{}},
-                  {"transaction_id", h.transaction ? value{h.transaction->value} : value{}}});
+                  {"transaction_id", h.transaction ? value{h.transaction->text()} : value{}}});
 }
 
 std::string write_line(const ledger::idempotency_record& i) {
   return line_of({{"kind", "answer"},
-                  {"user_id", i.user.value},
+                  {"user_id", i.user.text()},
                   {"endpoint", i.scope.endpoint},
                   {"key", i.scope.key},
                   {"fingerprint", base::hex(i.fingerprint)},

@@ -56,10 +56,9 @@ public:
                                              std::numeric_limits<std::int32_t>::max()))};
   }
   template <class Id> Id id(std::string_view name) {
-    Id made{text(name)};
-    if (made.value.empty() || made.value.size() > base::limits::id_bytes_max)
-      wrong(name, "is no id");
-    return made;
+    const auto given = text(name);
+    if (given.empty() || given.size() > base::limits::id_bytes_max) wrong(name, "is no id");
+    return Id{given};
   }
   base::digest digest(std::string_view name) {
     const auto found = base::digest_of_hex(text(name));

@@ -84,7 +84,7 @@ std::string journal::declare(const ledger::account_record& account) {
   auto name = base_name;
   for (int n = 2; !taken_.insert(name).second; ++n) name = fmt::format("{} ({})", base_name, n);
   std::string out = fmt::format("account {}\n    ; type: {}\n", name, type);
-  comment(out, "vdp-id", encoded(account.id.value));
+  comment(out, "vdp-id", encoded(account.id.text()));
   if (name.substr(root.size() + 1) != account.name) comment(out, "vdp-name", encoded(account.name));
   accounts_.insert_or_assign(account.id, known{std::move(name), commodity(account.currency)});
   return out + '\n';
@@ -106,7 +106,7 @@ std::string journal::posting(const journal_posting& p) const {
   if (first.draft.reversal) comment(out, "vdp-reversal", "yes");
   std::set<std::string> tags;
   const auto describe = [&](const ledger::transaction_record& t) {
-    comment(out, "vdp-transaction", encoded(t.id.value));
+    comment(out, "vdp-transaction", encoded(t.id.text()));
     if (t.deleted_at)
       comment(out, "vdp-deleted", base::to_text(*t.deleted_at));
     else

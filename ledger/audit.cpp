@@ -13,9 +13,9 @@ std::string place(const commit_record& r) {
   return "shard " + std::to_string(r.shard) + " seq " + std::to_string(r.seq);
 }
 std::string place(const entry& e) {
-  return "account " + e.draft.account.value + " version " + std::to_string(e.version);
+  return "account " + e.draft.account.text() + " version " + std::to_string(e.version);
 }
-std::string place(const transaction_record& t) { return "transaction " + t.id.value; }
+std::string place(const transaction_record& t) { return "transaction " + t.id.text(); }
 
 } // namespace
 
@@ -178,7 +178,7 @@ void auditor::compare_snapshots(open_account& a, std::optional<base::utc_us> bef
     if (before && *before < end) return;
     check(invariant::snapshot);
     if (row.balance.minor != a.sum || row.version != a.last_version)
-      fault(invariant::snapshot, "account " + a.id.value + " month " + to_text(row.month) +
+      fault(invariant::snapshot, "account " + a.id.text() + " month " + to_text(row.month) +
                                      ": is not the sum of the entries booked before its end");
   }
 }
@@ -187,9 +187,9 @@ void auditor::check_limits(const open_account& a) {
   if (!a.floor && !a.ceiling) return;
   check(invariant::within_limits);
   if (a.floor && wide{a.balance.minor} - a.held.minor < a.floor->minor)
-    fault(invariant::within_limits, "account " + a.id.value + ": is below its floor");
+    fault(invariant::within_limits, "account " + a.id.text() + ": is below its floor");
   if (a.ceiling && a.balance > *a.ceiling)
-    fault(invariant::within_limits, "account " + a.id.value + ": is above its ceiling");
+    fault(invariant::within_limits, "account " + a.id.text() + ": is above its ceiling");
 }
 
 void auditor::account_entry(const entry& e) {
@@ -228,11 +228,11 @@ void auditor::close_account() {
   constexpr auto rule = invariant::ledger_balance;
   check(rule);
   if (!a.has_row) {
-    fault(rule, "account " + a.id.value + ": has entries and no row");
+    fault(rule, "account " + a.id.text() + ": has entries and no row");
   } else if (a.version != a.last_version) {
-    fault(rule, "account " + a.id.value + ": its version is not that of its last entry");
+    fault(rule, "account " + a.id.text() + ": its version is not that of its last entry");
   } else if (a.balance.minor != a.last_balance || a.balance.minor != a.sum) {
-    fault(rule, "account " + a.id.value + ": its balance is not the sum of its entries");
+    fault(rule, "account " + a.id.text() + ": its balance is not the sum of its entries");
   }
   current_.reset();
 }
@@ -281,9 +281,9 @@ void auditor::check_owner(const transaction_record& row) {
     const auto owner = owners_.find(id);
     if (owner == owners_.end()) {
       if (extent_ == audit_extent::part) continue;
-      fault(invariant::same_owner, place(row) + ": account " + id.value + " does not exist");
+      fault(invariant::same_owner, place(row) + ": account " + id.text() + " does not exist");
     } else if (owner->second != row.owner) {
-      fault(invariant::same_owner, place(row) + ": account " + id.value + " is of another owner");
+      fault(invariant::same_owner, place(row) + ": account " + id.text() + " is of another owner");
     }
   }
 }
@@ -334,7 +334,7 @@ void auditor::answer(const key_scope& scope, const transaction_id& named, bool e
   check(invariant::stored_answers);
   if (!exists)
     fault(invariant::stored_answers, "the answer to " + scope.endpoint + " names transaction " +
-                                         named.value + ", which does not exist");
+                                         named.text() + ", which does not exist");
 }
 
 // -- the whole ------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ audit_report auditor::finish() {
   const auto smallest = [](const auto& map) {
     return std::min_element(map.begin(), map.end(),
                             [](const auto& a, const auto& b) { return a.first < b.first; })
-        ->first.value;
+        ->first.text();
   };
   if (!legs_.empty()) {
     at(invariant::transfer_net_zero).checked += legs_.size();

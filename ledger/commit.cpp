@@ -31,7 +31,7 @@ void put_text(std::string& out, std::string_view text) {
 
 shard_id shard_of(const user_id& user, std::uint32_t shards) {
   ENSURE(shards > 0, "a ledger has at least one shard");
-  const auto digest = base::sha256(user.value);
+  const auto digest = base::sha256(user.text());
   std::uint64_t first = 0;
   for (std::size_t i = 0; i < 8; ++i) first = first << 8 | digest[i];
   return static_cast<shard_id>(first % shards);

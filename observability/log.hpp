@@ -83,7 +83,7 @@ struct divergence_text {
 /// milliseconds: end its name in `_ms`.
 class field {
 public:
-  using variant = std::variant<std::string_view, std::int64_t, std::uint64_t, bool,
+  using variant = std::variant<std::string_view, std::string, std::int64_t, std::uint64_t, bool,
                                std::chrono::nanoseconds, base::utc_us, base::civil_day>;
 
   field(literal name, literal v) : name_(name.text()), value_(v.text()) {}
@@ -96,8 +96,7 @@ public:
   /// Only the code: the detail may hold what a log must not.
   field(literal name, const base::failure& v) : name_(name.text()), value_(v.code) {}
   template <class Tag>
-  field(literal name, const base::strong_id<Tag>& v)
-      : name_(name.text()), value_(std::string_view{v.value}) {}
+  field(literal name, const base::strong_id<Tag>& v) : name_(name.text()), value_(v.text()) {}
   template <std::signed_integral Int>
   field(literal name, Int v) : name_(name.text()), value_(static_cast<std::int64_t>(v)) {}
   template <std::unsigned_integral Int>

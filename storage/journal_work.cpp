@@ -26,10 +26,10 @@ template <class Record>
 std::vector<const Record*> last_of_each(const journal_batch& what,
                                         std::vector<Record> commit_item::*member) {
   std::vector<const Record*> found;
-  std::unordered_map<std::string_view, std::size_t> place;
+  std::unordered_map<decltype(Record::id), std::size_t> place;
   for (const auto& item : what.items)
     for (const auto& r : (*item).*member) {
-      const auto [at, fresh] = place.emplace(r.id.value, found.size());
+      const auto [at, fresh] = place.emplace(r.id, found.size());
       if (fresh)
         found.push_back(&r);
       else
@@ -45,11 +45,11 @@ template <class Member> std::size_t count_of(const journal_batch& what, Member m
 }
 
 /// Changes are of single columns, so those of one user add up.
-std::map<std::string_view, ledger::user_change> changes_by_user(const journal_batch& what) {
-  std::map<std::string_view, ledger::user_change> all;
+std::map<ledger::user_id, ledger::user_change> changes_by_user(const journal_batch& what) {
+  std::map<ledger::user_id, ledger::user_change> all;
   for (const auto& item : what.items)
     for (const auto& c : item->users_changed) {
-      auto& sum = all[c.id.value];
+      auto& sum = all[c.id];
       sum.id = c.id;
       if (c.name) sum.name = c.name;
       if (c.email) sum.email = c.email;
@@ -59,11 +59,11 @@ std::map<std::string_view, ledger::user_change> changes_by_user(const journal_ba
   return all;
 }
 
-std::unordered_set<std::string_view> ids_of_new(const journal_batch& what) {
-  std::unordered_set<std::string_view> ids;
+std::unordered_set<ledger::transaction_id> ids_of_new(const journal_batch& what) {
+  std::unordered_set<ledger::transaction_id> ids;
   for (const auto& item : what.items) {
-    for (const auto& t : item->transactions_new) ids.insert(t.id.value);
-    for (const auto& id : item->transactions_reborn) ids.insert(id.value);
+    for (const auto& t : item->transactions_new) ids.insert(t.id);
+    for (const auto& id : item->transactions_reborn) ids.insert(id);
   }
   return ids;
 }
@@ -135,19 +135,19 @@ void append_transactions(commit_plan& plan, const journal_batch& what) {
   append(plan, std::move(reborn));
 
   const auto changed = last_of_each(what, &commit_item::transactions_changed);
-  std::unordered_set<std::string_view> changed_ids;
+  std::unordered_set<ledger::transaction_id> changed_ids;
   batch changes{sql::transaction_update, changed.size()};
   batch untagged{sql::tags_delete, changed.size()};
   for (const auto* t : changed) {
     add_transaction_change(changes, *t, plan.texts);
     untagged.add(key_of(t->id));
-    changed_ids.insert(t->id.value);
+    changed_ids.insert(t->id);
   }
   append(plan, std::move(changes));
   append(plan, std::move(untagged));
 
   // A transaction that is made and changed in one batch keeps the tags of the change.
-  std::erase_if(tagged, [&](const auto* t) { return changed_ids.contains(t->id.value); });
+  std::erase_if(tagged, [&](const auto* t) { return changed_ids.contains(t->id); });
   std::copy_if(changed.begin(), changed.end(), std::back_inserter(tagged),
                [](const auto* t) { return !t->tags.empty(); });
   batch tags{sql::tag_insert, tagged.size()};
@@ -193,8 +193,7 @@ commit_plan plan_commit(const journal_batch& what) {
 
   const auto born = ids_of_new(what);
   batch entries{sql::entry_insert, what.entries.size()};
-  for (const auto& e : what.entries)
-    add_entry(entries, e, !born.contains(e.draft.transaction.value));
+  for (const auto& e : what.entries) add_entry(entries, e, !born.contains(e.draft.transaction));
   append(plan, std::move(entries));
   batch balances{sql::balance_update, what.balances.size()};
   for (const auto& b : what.balances) add_balance(balances, b);
@@ -237,7 +236,7 @@ std::optional<commit_result> refusal_of(const journal_batch& what) {
   std::unordered_set<std::string> keys;
   for (const auto& item : what.items)
     for (const auto& a : item->answers)
-      if (!keys.insert(a.user.value + '\n' + a.scope.endpoint + '\n' + a.scope.key).second)
+      if (!keys.insert(a.user.text() + '\n' + a.scope.endpoint + '\n' + a.scope.key).second)
         return commit_result{commit_class::duplicate_key, "an idempotency key twice in a batch"};
   return std::nullopt;
 }

@@ -87,7 +87,7 @@ projection_work::balance_checks(ledger::account_id after, std::int64_t limit) {
   out.reserve(found->size());
   for (const auto& r : *found) {
     ledger::balance_check c;
-    c.account = ledger::account_id{id_at(r, 0)};
+    c.account = id_at<ledger::account_id>(r, 0);
     c.stored = {integer_at(r, 2)};
     c.version = unsigned_bits(integer_at(r, 3));
     c.running = {integer_at(r, 4)};
@@ -110,7 +110,7 @@ projection_work::snapshots_after(ledger::account_id account, ledger::month month
   std::vector<ledger::monthly_snapshot> out;
   out.reserve(found->size());
   for (const auto& r : *found)
-    out.push_back({ledger::account_id{id_at(r, 0)},
+    out.push_back({id_at<ledger::account_id>(r, 0),
                    {static_cast<std::int32_t>(integer_at(r, 2))},
                    {integer_at(r, 3)},
                    unsigned_bits(integer_at(r, 4)),

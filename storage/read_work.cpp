@@ -305,7 +305,7 @@ read_work::monthly(ledger::user_id user, base::civil_day first, base::civil_day 
     const base::centavos expense{integer_at(r, 4)};
     // Transfers count as transactions, but are in no sum.
     if (income.minor != 0 || expense.minor != 0)
-      sums.categories.push_back({ledger::account_id{id_at(r, 0)}, income, expense});
+      sums.categories.push_back({id_at<ledger::account_id>(r, 0), income, expense});
   }
   co_return sums;
 }
@@ -384,7 +384,7 @@ read_work::answer_of<std::vector<std::string>> read_work::without_transaction(st
   auto found = co_await ask_one(sql::audit_without_transaction, args(limit));
   if (!found) co_return found.error();
   std::vector<std::string> ids;
-  for (const auto& r : *found) ids.push_back(id_at(r, 0));
+  for (const auto& r : *found) ids.push_back(id_at<ledger::transaction_id>(r, 0).text());
   co_return ids;
 }
 

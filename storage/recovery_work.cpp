@@ -27,7 +27,7 @@ std::vector<ledger::transaction_state> joined(std::vector<ledger::transaction_re
   for (const auto& r : sums) {
     const auto at = place.find(integer_at(r, 0));
     if (at == place.end()) continue; // its row was read before there was one
-    states[at->second].sums.push_back({ledger::account_id{id_at(r, 2)},
+    states[at->second].sums.push_back({id_at<ledger::account_id>(r, 2),
                                        {static_cast<std::int32_t>(integer_at(r, 4))},
                                        {integer_at(r, 5)}});
   }

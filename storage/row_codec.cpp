@@ -52,9 +52,8 @@ template <class Id> cell_view optional_key(const std::optional<Id>& id) {
   return id ? cell_view{key_of(*id)} : cell_view{};
 }
 
-/// The text of an id, where it does not follow from the key.
-cell_view imported(base::id_key key, text id) {
-  return base::text_follows(key) ? cell_view{} : cell_view{id};
+template <class Id> cell_view imported(const Id& id) {
+  return base::text_follows(key_of(id)) ? cell_view{} : cell_view{id.imported_text()};
 }
 
 /// Where it is not the time in the id.
@@ -165,8 +164,7 @@ params commit_params(const ledger::commit_record& r) {
 }
 
 void add_user(batch& to, const ledger::user_record& r) {
-  const auto key = key_of(r.id);
-  to.add(key, imported(key, r.id.value), text{r.name}, text{r.email}, text{r.password_hash},
+  to.add(key_of(r.id), imported(r.id), text{r.name}, text{r.email}, text{r.password_hash},
          flag(r.active), flag(r.admin), r.created_at.count, optional_time(r.updated_at));
 }
 
@@ -176,8 +174,7 @@ void add_user_change(batch& to, const ledger::user_change& c, text_store& texts)
 }
 
 void add_account(batch& to, const ledger::account_record& r) {
-  const auto key = key_of(r.id);
-  to.add(key, imported(key, r.id.value), key_of(r.owner), ledger::to_text(r.role),
+  to.add(key_of(r.id), imported(r.id), key_of(r.owner), ledger::to_text(r.role),
          ledger::to_text(r.kind), text{r.type}, text{r.name}, text{r.color}, text{r.icon},
          text{r.currency}, optional_money(r.floor), optional_money(r.ceiling), flag(r.active),
          r.created_at.count, optional_time(r.updated_at));
@@ -190,8 +187,7 @@ void add_account_change(batch& to, const ledger::account_record& r) {
 }
 
 void add_hold(batch& to, const ledger::hold_record& r) {
-  const auto key = key_of(r.id);
-  to.add(key, imported(key, r.id.value), key_of(r.owner), key_of(r.account), r.amount.minor,
+  to.add(key_of(r.id), imported(r.id), key_of(r.owner), key_of(r.account), r.amount.minor,
          text{r.description}, integer{static_cast<std::uint8_t>(r.status)}, r.created_at.count,
          optional_time(r.expires_at), optional_time(r.ended_at), optional_money(r.posted),
          optional_key(r.transaction));
@@ -208,7 +204,7 @@ void add_transaction(batch& to, const ledger::transaction_record& r, std::int64_
   to.add(key, key_of(r.owner), key_of(r.account), key_of(r.category), r.amount.minor, r.date.count,
          born, integer{r.effective.count}, type_code(r.type), integer{r.direction},
          text{r.description}, tags_view(r, texts), optional_key(r.partner), shared_view(r),
-         imported(key, r.id.value), creation_view(key, r.created_at), optional_time(r.updated_at),
+         imported(r.id), creation_view(key, r.created_at), optional_time(r.updated_at),
          optional_time(r.deleted_at));
 }
 
@@ -385,12 +381,6 @@ const std::string& text_at(const row& r, std::size_t column) {
   const auto* found = column < r.size() ? std::get_if<std::string>(&r[column]) : nullptr;
   if (found == nullptr) throw codec_error(fmt::format("column {} is not a text", column));
   return *found;
-}
-
-std::string id_at(const row& r, std::size_t column) {
-  const auto key = integer_at(r, column);
-  const bool has_text = column + 1 < r.size() && std::holds_alternative<std::string>(r[column + 1]);
-  return has_text ? std::get<std::string>(r[column + 1]) : base::id_of(key);
 }
 
 // -- single values ------------------------------------------------------------------------------

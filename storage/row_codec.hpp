@@ -88,10 +88,14 @@ template <class T> std::vector<T> all(const rows& found, T (*decode)(const row&)
   for (const auto& r : found) out.push_back(decode(r));
   return out;
 }
-/// The id whose key and imported text stand in this column and the next.
-std::string id_at(const row& r, std::size_t column);
 std::int64_t integer_at(const row& r, std::size_t column);
 const std::string& text_at(const row& r, std::size_t column);
+/// The id whose key and imported text stand in this column and the next.
+template <class Id> Id id_at(const row& r, std::size_t column) {
+  const auto key = integer_at(r, column);
+  const bool has_text = column + 1 < r.size() && std::holds_alternative<std::string>(r[column + 1]);
+  return has_text ? Id{std::get<std::string>(r[column + 1])} : Id::of(key);
+}
 
 // -- single values ------------------------------------------------------------------------------
 

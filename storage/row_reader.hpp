@@ -78,10 +78,11 @@ public:
 private:
   template <class Id> Id id_of(base::id_key key) {
     const auto imported = optional([](row_reader& r) { return r.words(); });
-    if (!imported) return Id{base::id_of(key)};
-    if (base::key_of(*imported) != key)
+    if (!imported) return Id::of(key);
+    Id id{*imported};
+    if (key_of(id) != key)
       throw codec_error(fmt::format("column {} is not the text of its key", at_ - 1));
-    return Id{*imported};
+    return id;
   }
   template <class T> T as(const char* type) {
     const auto* found = at_ < row_.size() ? std::get_if<T>(&row_[at_]) : nullptr;

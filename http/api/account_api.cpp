@@ -261,7 +261,7 @@ response get_balance(const service& s, const request& r, const ledger::user_reco
   response answer;
   auto& out = answer.body;
   out = "{\"account_id\":";
-  append_text(out, id.value);
+  append_text(out, id.text());
   out += ",\"at\":";
   if (sent && sent->date_only)
     append_text(out, base::to_text(day));
@@ -284,7 +284,7 @@ response recalculate_account(const service& s, const request& r, const ledger::u
   if (check && *check && !(**check).same()) {
     correction_wish wish;
     wish.dry_run = false;
-    wish.note.actor = user.id.value;
+    wish.note.actor = user.id.text();
     wish.note.reason = "recálculo pedido pelo dono da conta";
     wish.note.request_id = r.request_id;
     wish.deadline = s.deadline();
@@ -297,7 +297,7 @@ response recalculate_account(const service& s, const request& r, const ledger::u
   response answer;
   auto& out = answer.body;
   out = "{\"account_id\":";
-  append_text(out, record.id.value);
+  append_text(out, record.id.text());
   out += ",\"account_name\":";
   append_text(out, record.name);
   out += ",\"calculated_balance\":";

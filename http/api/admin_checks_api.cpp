@@ -135,7 +135,7 @@ response admin_snapshots(const service& s, const request& r, const ledger::user_
     return s.refused(*busy, r, refusal_context::subject::user);
   ledger::audit_note note;
   note.action = "snapshots.compute";
-  note.target = wish.account ? wish.account->value : "all";
+  note.target = wish.account ? wish.account->text() : "all";
   note.reason = *reason;
   note.request_id = r.request_id;
   if (wish.month) note.after = json::write(json::object{{"month", ledger::to_text(*wish.month)}});

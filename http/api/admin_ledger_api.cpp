@@ -34,7 +34,7 @@ std::variant<sent_wish, response> read_wish(const service& s, const request& r,
   wish.cursor = in.id("cursor", {need::optional, null_rule::absent}).value_or("");
   const auto reason = read_reason(r, object, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  wish.what.note.actor = admin.id.value;
+  wish.what.note.actor = admin.id.text();
   wish.what.note.reason = *reason;
   wish.what.note.request_id = r.request_id;
   wish.what.deadline = std::min(s.deadline(), base::utc_us{s.clock.now().count + run_us});
@@ -52,7 +52,7 @@ void append_money_pair(std::string& out, std::string_view name, base::centavos a
 void append_check(std::string& out, const balance_check& c) {
   const auto stored = c.stored.value_or(balance_check::position{});
   out += "{\"account_id\":";
-  append_text(out, c.account.value);
+  append_text(out, c.account.text());
   out += ',';
   append_money_pair(out, "stored", stored.balance);
   out += ',';
@@ -66,7 +66,7 @@ void append_check(std::string& out, const balance_check& c) {
 template <class Id> void append_next(std::string& out, const std::optional<Id>& next) {
   out += ",\"next_cursor\":";
   if (next)
-    append_text(out, next->value);
+    append_text(out, next->text());
   else
     out += "null";
 }
@@ -86,7 +86,7 @@ response admin_backfill(const service& s, const request& r, const ledger::user_r
   out += ",\"samples\":";
   append_list(out, done->samples, [](std::string& o, const ledger::repair::lost& l) {
     o += "{\"transaction_id\":";
-    append_text(o, l.transaction.value);
+    append_text(o, l.transaction.text());
     o += fmt::format(",\"why\":\"{}\"}}", ledger::to_text(l.why));
   });
   append_next(out, done->next);

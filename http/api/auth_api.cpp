@@ -94,11 +94,11 @@ response email_in_use(const request& r) {
 response token_answer(const service& s, const ledger::user_record& user) {
   response answer;
   answer.body = "{\"access_token\":";
-  append_text(answer.body, s.tokens.issue(user.id.value, s.new_id(), s.new_id(), s.clock.now()));
+  append_text(answer.body, s.tokens.issue(user.id.text(), s.new_id(), s.new_id(), s.clock.now()));
   answer.body += ",\"token_type\":\"bearer\",\"user\":";
   append_user(answer.body, user);
   answer.body += '}';
-  answer.user_id = user.id.value;
+  answer.user_id = user.id.text();
   return answer;
 }
 
@@ -243,7 +243,7 @@ response greet(const service&, const request&, const ledger::user_record& user) 
   answer.body = "{\"message\":";
   append_text(answer.body, fmt::format("Hello {}!", user.name));
   answer.body += ",\"user_id\":";
-  append_text(answer.body, user.id.value);
+  append_text(answer.body, user.id.text());
   answer.body += '}';
   return answer;
 }

@@ -62,7 +62,7 @@ base::status mend(backend& books, const correction_wish& wish, const ledger::use
     }
     const auto made =
         perform(books, wish.note.request_id, wish.deadline, owner,
-                ledger::repair_entries{some, note_of(wish, "ledger.backfill", owner.value)});
+                ledger::repair_entries{some, note_of(wish, "ledger.backfill", owner.text())});
     if (!made) return made.error();
     const auto& done = std::get<ledger::repaired_entries>(*made);
     count(into, done.created, done.beyond);
@@ -74,7 +74,7 @@ base::status mend(backend& books, const correction_wish& wish, const ledger::use
 
 base::status note_action(backend& books, const ledger::user_id& admin, ledger::audit_note note,
                          base::utc_us deadline) {
-  note.actor = admin.value;
+  note.actor = admin.text();
   const auto request_id = note.request_id;
   const auto done =
       perform(books, request_id, deadline, admin, ledger::note_action{std::move(note)});
@@ -165,7 +165,7 @@ base::result<std::optional<balance_check>> sync_one(backend& books, const correc
   // Also when nothing differs: it lifts the stop of a shard whose row was mended by hand.
   const auto done =
       perform(books, wish.note.request_id, wish.deadline, (**before).owner,
-              ledger::sync_balances{{id}, note_of(wish, "ledger.sync_balance", id.value)});
+              ledger::sync_balances{{id}, note_of(wish, "ledger.sync_balance", id.text())});
   if (!done) return done.error();
   return before;
 }

@@ -47,7 +47,7 @@ response list_holds(const service& s, const request& r, const ledger::user_recor
   if (const auto* sent = in.raw("cursor")) {
     // The cursor of any list in the order of time and id.
     if (auto at = read_position_cursor(*sent))
-      filter.after = {at->date, ledger::hold_id{std::move(at->id.value)}};
+      filter.after = {at->date, ledger::hold_id{std::move(at->id.text())}};
     else
       in.add("cursor", "value_error", "Value error, cursor inválido", *sent);
   }
@@ -67,7 +67,7 @@ response list_holds(const service& s, const request& r, const ledger::user_recor
   answer.body += ",\"next_cursor\":";
   if (page->more && !page->items.empty()) {
     const auto& last = page->items.back();
-    append_text(answer.body, position_cursor(last.created_at, last.id.value));
+    append_text(answer.body, position_cursor(last.created_at, last.id.text()));
   } else {
     answer.body += "null";
   }
@@ -146,7 +146,7 @@ decision post_hold(const service& s, const request& r) {
   json::object shape{
       {"category_id", *category},
       {"to_account_id",
-       wish.to_account ? json::value{wish.to_account->value} : json::value{nullptr}},
+       wish.to_account ? json::value{wish.to_account->text()} : json::value{nullptr}},
       {"amount_cents", wish.amount ? json::value{wish.amount->minor} : json::value{nullptr}},
       {"date", or_null(wish.date)},
       {"effective", or_null(wish.effective)},
@@ -154,7 +154,7 @@ decision post_hold(const service& s, const request& r) {
       {"tags", std::move(tags)}};
   auto told = context(wish.to_account ? "transfer" : "expense");
   told.category = *category;
-  if (wish.to_account) told.to_account = wish.to_account->value;
+  if (wish.to_account) told.to_account = wish.to_account->text();
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),

@@ -57,7 +57,7 @@ std::optional<std::uint64_t> read_version_cursor(std::string_view text) {
 }
 
 std::string position_cursor(const ledger::transaction_record& last) {
-  return position_cursor(last.date, last.id.value);
+  return position_cursor(last.date, last.id.text());
 }
 
 std::string position_cursor(base::utc_us at, std::string_view id) {

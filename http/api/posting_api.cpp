@@ -62,7 +62,7 @@ std::vector<ledger::leg> read_legs(object_reader& in, faults& bad) {
 json::object canonical(const ledger::post_legs& p) {
   json::array legs, tags;
   for (const auto& l : p.legs)
-    legs.emplace_back(json::object{{l.category ? "category_id" : "account_id", l.account.value},
+    legs.emplace_back(json::object{{l.category ? "category_id" : "account_id", l.account.text()},
                                    {"amount_cents", l.amount.minor}});
   for (const auto& tag : p.tags) tags.emplace_back(tag);
   return {{"date", p.date.count},
@@ -70,7 +70,7 @@ json::object canonical(const ledger::post_legs& p) {
           {"description", p.description},
           {"legs", std::move(legs)},
           {"tags", std::move(tags)},
-          {"category_id", p.category ? json::value{p.category->value} : json::value{nullptr}}};
+          {"category_id", p.category ? json::value{p.category->text()} : json::value{nullptr}}};
 }
 
 /// `id` is that of its first transaction.
@@ -80,7 +80,7 @@ ledger::stored_answer show_posting(const ledger::post_legs& asked,
   auto& out = answer.body;
   const auto& first = made.transactions.front();
   out = "{\"id\":";
-  append_text(out, first.id.value);
+  append_text(out, first.id.text());
   out += ",\"date\":";
   append_instant(out, asked.date);
   out += ",\"description\":";
@@ -90,7 +90,7 @@ ledger::stored_answer show_posting(const ledger::post_legs& asked,
   out += ",\"legs\":";
   append_list(out, asked.legs, [](std::string& o, const ledger::leg& l) {
     o += l.category ? "{\"category_id\":" : "{\"account_id\":";
-    append_text(o, l.account.value);
+    append_text(o, l.account.text());
     o += ",\"amount\":";
     append_money(o, l.amount);
     o += ",\"amount_str\":";

@@ -47,7 +47,7 @@ void append_optional_money(std::string& out, const std::optional<base::centavos>
 }
 
 template <class Id> void append_ids(std::string& out, const std::vector<Id>& ids) {
-  append_list(out, ids, [](std::string& o, const Id& id) { append_text(o, id.value); });
+  append_list(out, ids, [](std::string& o, const Id& id) { append_text(o, id.text()); });
 }
 
 std::string deleted_message(std::size_t count) {
@@ -85,7 +85,7 @@ void append_money(std::string& out, base::centavos amount) { out += base::decima
 
 void append_user(std::string& out, const ledger::user_record& u) {
   out += "{\"id\":";
-  append_text(out, u.id.value);
+  append_text(out, u.id.text());
   out += ",\"name\":";
   append_text(out, u.name);
   out += ",\"email\":";
@@ -99,7 +99,7 @@ void append_user(std::string& out, const ledger::user_record& u) {
 void append_account(std::string& out, const ledger::account_view& a) {
   const auto& r = a.record;
   out += "{\"id\":";
-  append_text(out, r.id.value);
+  append_text(out, r.id.text());
   out += ",\"name\":";
   append_text(out, r.name);
   out += ",\"type\":";
@@ -133,9 +133,9 @@ void append_account(std::string& out, const ledger::account_view& a) {
 void append_hold(std::string& out, const ledger::hold_record& h, base::utc_us now) {
   const auto status = h.status_at(now);
   out += "{\"id\":";
-  append_text(out, h.id.value);
+  append_text(out, h.id.text());
   out += ",\"account_id\":";
-  append_text(out, h.account.value);
+  append_text(out, h.account.text());
   out += ',';
   append_twins(out, "amount", h.amount);
   out += ",\"description\":";
@@ -152,13 +152,13 @@ void append_hold(std::string& out, const ledger::hold_record& h, base::utc_us no
   out += ",\"posted_amount\":";
   append_optional_money(out, h.posted);
   out += ",\"transaction_id\":";
-  append_optional_text(out, h.transaction ? std::optional{h.transaction->value} : std::nullopt);
+  append_optional_text(out, h.transaction ? std::optional{h.transaction->text()} : std::nullopt);
   out += '}';
 }
 
 void append_category(std::string& out, const ledger::account_record& c) {
   out += "{\"id\":";
-  append_text(out, c.id.value);
+  append_text(out, c.id.text());
   out += ",\"name\":";
   append_text(out, c.name);
   out += ",\"type\":";
@@ -174,13 +174,13 @@ void append_category(std::string& out, const ledger::account_record& c) {
 
 void append_transaction(std::string& out, const ledger::transaction_record& t) {
   out += "{\"id\":";
-  append_text(out, t.id.value);
+  append_text(out, t.id.text());
   out += ",\"date\":";
   append_instant(out, t.date);
   out += ",\"account_id\":";
-  append_text(out, t.account.value);
+  append_text(out, t.account.text());
   out += ",\"category_id\":";
-  append_text(out, t.category.value);
+  append_text(out, t.category.text());
   out += ",\"type\":";
   append_text(out, ledger::to_text(t.type));
   out += ',';
@@ -197,7 +197,7 @@ void append_transaction(std::string& out, const ledger::transaction_record& t) {
   append_optional_text(out, t.shared_expense);
   out += ",\"transfer_transaction_id\":";
   if (t.partner)
-    append_text(out, t.partner->value);
+    append_text(out, t.partner->text());
   else
     out += "null";
   out += ",\"deleted_at\":";
@@ -212,10 +212,10 @@ void append_entry(std::string& out, const ledger::entry_view& e, bool with_accou
   append_number(out, entry.version);
   if (with_account) {
     out += ",\"account_id\":";
-    append_text(out, draft.account.value);
+    append_text(out, draft.account.text());
   }
   out += ",\"transaction_id\":";
-  append_text(out, draft.transaction.value);
+  append_text(out, draft.transaction.text());
   out += draft.amount.minor > 0 ? ",\"entry_type\":\"credit\"," : ",\"entry_type\":\"debit\",";
   append_twins(out, "amount", draft.amount);
   out += ',';

@@ -80,7 +80,7 @@ response for_user(const service& s, const request& r, const user_handler& run) {
   if (auto* refused = std::get_if<response>(&asked)) return std::move(*refused);
   const auto& user = std::get<ledger::user_record>(asked);
   auto answer = run(s, r, user);
-  answer.user_id = user.id.value;
+  answer.user_id = user.id.text();
   return answer;
 }
 
@@ -90,7 +90,7 @@ void change_for_user(const service& s, request r, change_handler decide, reply t
   const auto& user = std::get<ledger::user_record>(asked);
   auto decided = decide(s, r);
   if (auto* refused = std::get_if<response>(&decided)) {
-    refused->user_id = user.id.value;
+    refused->user_id = user.id.text();
     return to(std::move(*refused));
   }
   auto& c = std::get<change>(decided);
@@ -118,7 +118,7 @@ void change_for_user(const service& s, request r, change_handler decide, reply t
                    context = std::move(c.context), to = std::move(to)](const ledger::reply& ended) {
                     if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(ended));
                     auto answer = answer_to(s, r, ended, show, context);
-                    answer.user_id = user.value;
+                    answer.user_id = user.text();
                     to(std::move(answer));
                   });
 }

@@ -116,8 +116,8 @@ json::object canonical_edit(const ledger::edit_transaction& wish) {
   const auto& e = wish.edit;
   if (e.date) shape.emplace_back("date", e.date->count);
   if (e.effective) shape.emplace_back("effective", static_cast<std::int64_t>(e.effective->count));
-  if (e.account) shape.emplace_back("account_id", e.account->value);
-  if (e.category) shape.emplace_back("category_id", e.category->value);
+  if (e.account) shape.emplace_back("account_id", e.account->text());
+  if (e.category) shape.emplace_back("category_id", e.category->text());
   if (wish.type) shape.emplace_back("type", *wish.type);
   if (e.amount) shape.emplace_back("amount_cents", e.amount->minor);
   if (e.description) shape.emplace_back("description", *e.description);
@@ -232,7 +232,7 @@ decision put_transaction(const service& s, const request& r) {
                         fmt::format("{} não pode ser nulo.", *name), r.request_id);
   refusal_context context;
   context.type = wish.type.value_or("");
-  if (wish.edit.category) context.category = wish.edit.category->value;
+  if (wish.edit.category) context.category = wish.edit.category->text();
   auto shape = canonical_edit(wish);
   return change{.what = std::move(wish),
                 .key = std::move(key),
@@ -270,7 +270,7 @@ decision delete_transactions(const service&, const request& r) {
   auto ids = read_ids(in, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   json::array shape;
-  for (const auto& id : ids) shape.emplace_back(id.value);
+  for (const auto& id : ids) shape.emplace_back(id.text());
   return change{.what = ledger::delete_many{std::move(ids)},
                 .key = std::move(key),
                 .canonical = {{"ids", std::move(shape)}},
@@ -309,7 +309,7 @@ response monthly_summary(const service& s, const request& r, const ledger::user_
   bool first = true;
   for (const auto& c : sums->categories) {
     if (!std::exchange(first, false)) out += ',';
-    append_text(out, c.category.value);
+    append_text(out, c.category.text());
     out += ":{\"income\":";
     append_money(out, c.income);
     out += ",\"expense\":";

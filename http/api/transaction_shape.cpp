@@ -68,14 +68,14 @@ json::object canonical(const ledger::create_transaction& t) {
   shape.reserve(10);
   shape.emplace_back("date", t.date.count);
   shape.emplace_back("effective", static_cast<std::int64_t>(t.effective.count));
-  shape.emplace_back("account_id", t.account.value);
-  shape.emplace_back("category_id", t.category.value);
+  shape.emplace_back("account_id", t.account.text());
+  shape.emplace_back("category_id", t.category.text());
   shape.emplace_back("type", t.type);
   shape.emplace_back("amount_cents", t.amount.minor);
   shape.emplace_back("description", t.description);
   shape.emplace_back("tags", std::move(tags));
   shape.emplace_back("to_account_id",
-                     t.to_account ? json::value{t.to_account->value} : json::value{nullptr});
+                     t.to_account ? json::value{t.to_account->text()} : json::value{nullptr});
   shape.emplace_back("shared_expense_id", or_null(t.shared_expense));
   return shape;
 }
@@ -84,8 +84,8 @@ refusal_context context_of(const ledger::create_transaction& t) {
   refusal_context c;
   c.about = refusal_context::subject::transaction;
   c.type = t.type;
-  c.category = t.category.value;
-  if (t.to_account) c.to_account = t.to_account->value;
+  c.category = t.category.text();
+  if (t.to_account) c.to_account = t.to_account->text();
   return c;
 }
 

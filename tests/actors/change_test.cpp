@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_booking_time_is_not_before_the_ids_that_it_books) {
   BOOST_TEST_REQUIRE(reply->result.has_value());
   const auto& id = std::get<ledger::transaction_record>(*reply->result).id;
   BOOST_TEST(store.committed.back()->records.front().booked_at.count >=
-             base::instant_of(base::key_of(id)).count);
+             base::instant_of(key_of(id)).count);
 }
 
 /// From one end of the range to the other is more than one posting may move: a refusal, and no
@@ -169,9 +169,9 @@ BOOST_AUTO_TEST_CASE(a_new_account_with_a_balance_is_usable_and_balanced) {
   BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
   const auto view = std::get<ledger::account_view>(*reply->result);
   BOOST_TEST(view.version == 1u);
-  BOOST_TEST(balance(view.record.id.value) == -700);
+  BOOST_TEST(balance(view.record.id.text()) == -700);
   BOOST_TEST(balance("ana-equity") == 700);
-  const auto use = send(expense(1, view.record.id.value));
+  const auto use = send(expense(1, view.record.id.text()));
   settle();
   BOOST_TEST(word(use) == "ok");
 }
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(an_atomic_batch_counts_replayed_refusals_as_failures) {
 BOOST_AUTO_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_were_asked_for) {
   const auto plain = post(expense(100));
   const auto leg = post(transfer(200, "A", "B"));
-  const auto partner = *store.transactions_.at(leg.value).partner;
+  const auto partner = *store.transactions_.at(leg.text()).partner;
   const auto index =
       send(ledger::delete_many{{plain, leg, partner, ledger::transaction_id{"nothing"}}});
   settle();

@@ -50,9 +50,9 @@ BOOST_AUTO_TEST_CASE(missing_entries_are_appended_on_what_the_entries_say) {
   const auto& batch = *store.committed.back();
   BOOST_REQUIRE(batch.entries.size() == 2u);
   for (const auto& e : batch.entries) {
-    BOOST_TEST(e.draft.transaction.value == id.value);
-    BOOST_TEST(e.version == (e.draft.account.value == "A" ? 2u : 1u));
-    BOOST_TEST(e.balance_after.minor == (e.draft.account.value == "A" ? 9'700 : 300));
+    BOOST_TEST(e.draft.transaction.text() == id.text());
+    BOOST_TEST(e.version == (e.draft.account.text() == "A" ? 2u : 1u));
+    BOOST_TEST(e.balance_after.minor == (e.draft.account.text() == "A" ? 9'700 : 300));
   }
   BOOST_TEST(balance("A") == 9'700);
   BOOST_TEST(balance("C") == 300);
@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(missing_entries_are_appended_on_what_the_entries_say) {
 
 BOOST_AUTO_TEST_CASE(nothing_missing_commits_nothing) {
   const auto id = lose(expense(300));
-  store.sums_[id.value] = {{ledger::account_id{"A"}, {}, base::centavos{-300}},
-                           {ledger::account_id{"C"}, {}, base::centavos{300}}};
+  store.sums_[id.text()] = {{ledger::account_id{"A"}, {}, base::centavos{-300}},
+                            {ledger::account_id{"C"}, {}, base::centavos{300}}};
   const auto before = store.batches_seen;
   BOOST_TEST(run_one(ledger::repair_entries{{id}, note()}) == "ok");
   BOOST_TEST(store.batches_seen == before);

@@ -38,7 +38,7 @@ struct holds_fixture : caf_fixture {
     settle();
     const auto reply = answer(sent);
     BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
-    return std::get<ledger::hold_record>(*reply->result).id.value;
+    return std::get<ledger::hold_record>(*reply->result).id.text();
   }
   hold_status status_of(const std::string& id) { return store.holds_.at(id).status; }
   /// Asks, and lets the commit fail, so that nothing is spent.
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(a_credit_limit_is_the_floor_of_a_liability) {
   settle();
   const auto reply = answer(sent);
   BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
-  const auto card = std::get<ledger::account_view>(*reply->result).record.id.value;
+  const auto card = std::get<ledger::account_view>(*reply->result).record.id.text();
   BOOST_TEST(outcome_of(expense(500, card)) == "ok");
   BOOST_TEST(outcome_of(expense(1, card)) == "TX_INSUFFICIENT_BALANCE");
   ledger::update_account u;

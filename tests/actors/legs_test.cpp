@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(all_legs_are_one_item_and_one_posting_of_the_ledger) {
   for (const auto& t : item.transactions_new) BOOST_TEST(t.tags.size() == 1u);
   BOOST_TEST(item.transactions_new[2].description == "mercado → B");
   BOOST_TEST(item.transactions_new[3].description == "mercado ← A");
-  BOOST_TEST(item.transactions_new[2].category.value == "C");
+  BOOST_TEST(item.transactions_new[2].category.text() == "C");
 }
 
 // proves I6, I7: one account of several refuses; nothing stays reserved at the others
@@ -166,11 +166,11 @@ BOOST_AUTO_TEST_CASE(a_part_is_edited_and_deleted_as_any_transaction) {
 BOOST_AUTO_TEST_CASE(transfers_without_a_category_get_the_one_that_is_named) {
   auto moves = legs({on("A", -30), on("B", 30)});
   BOOST_TEST(outcome_of(moves) == "ok");
-  BOOST_TEST(store.committed.back()->items.front()->transactions_new[0].category.value ==
+  BOOST_TEST(store.committed.back()->items.front()->transactions_new[0].category.text() ==
              "ana-equity");
   moves.category = ledger::account_id{"D"};
   BOOST_TEST(outcome_of(moves) == "ok");
-  BOOST_TEST(store.committed.back()->items.front()->transactions_new[1].category.value == "D");
+  BOOST_TEST(store.committed.back()->items.front()->transactions_new[1].category.text() == "D");
   moves.category = ledger::account_id{"none"};
   BOOST_TEST(outcome_of(moves) == "TX_CATEGORY_NOT_FOUND");
 }

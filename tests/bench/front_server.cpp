@@ -41,7 +41,7 @@ int run() {
       {.key = std::string(48, 'k'), .previous = {}, .lifetime = std::chrono::minutes{600}});
   http::password_pool passwords({});
   const scheduler::zone_rules zone{"America/Sao_Paulo", -3 * 3600, {}};
-  const auto new_id = [&] { return ids.next(clock.now(), 255); };
+  const auto new_id = [&] { return base::id_of(ids.next(clock.now(), 255)); };
   http::service service{
       node.backend(), clock, tokens, passwords, zone, new_id, [&] { return metrics.render(); }};
   auto routes = http::make_routes(service);
@@ -62,8 +62,8 @@ int run() {
   }
   const auto client = pair_at(0, pairs_per_user);
   fmt::print("{{\"port\":{},\"token\":\"{}\",\"account\":\"{}\",\"category\":\"{}\"}}\n",
-             server.port(), tokens.issue(client.user.value, "session", "token", clock.now()),
-             client.account.value, client.category.value);
+             server.port(), tokens.issue(client.user.text(), "session", "token", clock.now()),
+             client.account.text(), client.category.text());
   std::fflush(stdout);
   while (std::getchar() != EOF) {
   }

@@ -17,8 +17,8 @@ constexpr std::uint32_t shard_count = 16;
 constexpr std::size_t journals = 2;
 
 /// The number of the pair or user that the id belongs to.
-std::size_t last_number(std::string_view id) {
-  return static_cast<std::size_t>(base::key_of(id) / pair_key_step - 1);
+template <class Id> std::size_t last_number(const Id& id) {
+  return static_cast<std::size_t>(key_of(id) / pair_key_step - 1);
 }
 
 class instant_store final : public storage::store, storage::read_port, storage::projection_port {
@@ -95,21 +95,21 @@ private:
   };
 
   balance& balance_of(const ledger::account_id& id) {
-    return (is_category(id) ? categories_ : accounts_).at(last_number(id.value));
+    return (is_category(id) ? categories_ : accounts_).at(last_number(id));
   }
   static bool is_category(const ledger::account_id& id) {
-    return base::key_of(id.value) % pair_key_step == pair_key(0, side::category) - pair_key_step;
+    return key_of(id) % pair_key_step == pair_key(0, side::category) - pair_key_step;
   }
   ledger::account_record record_of(const ledger::account_id& id) const {
-    return account_at(last_number(id.value), pairs_per_user_,
+    return account_at(last_number(id), pairs_per_user_,
                       is_category(id) ? side::category : side::account, {});
   }
 
   void user_by_id(ledger::user_id id, callback<std::optional<ledger::user_record>> done) override {
-    done(std::optional{household_at(last_number(id.value), pairs_per_user_, {}).user});
+    done(std::optional{household_at(last_number(id), pairs_per_user_, {}).user});
   }
   void book(ledger::user_id user, base::utc_us, callback<storage::book_rows> done) override {
-    auto all = household_at(last_number(user.value), pairs_per_user_, {});
+    auto all = household_at(last_number(user), pairs_per_user_, {});
     done(storage::book_rows{std::move(all.user), std::move(all.accounts), {}, true});
   }
 

@@ -88,7 +88,7 @@ household household_at(std::size_t index, std::size_t pairs_per_user, base::utc_
   auto& user = all.user;
   user.id = pair_at(first, pairs_per_user).user;
   user.name = "Bench";
-  user.email = fmt::format("{}@example.com", user.id.value);
+  user.email = fmt::format("{}@example.com", user.id.text());
   user.password_hash = "none";
   user.created_at = now;
   all.accounts.push_back(

@@ -76,7 +76,7 @@ public:
     in.account = text(pair_key(pair, side::account));
     in.category = text(pair_key(pair, side::category));
     const auto now = clock_.now();
-    in.transaction = text(base::key_of(ids_.next(now, 0)));
+    in.transaction = text(ids_.next(now, 0));
     in.centavos = chance.between(1, 999);
     in.at = now.count;
     in.day = base::day_of(now).count;
@@ -266,7 +266,7 @@ public:
     std::unordered_map<base::id_key, balance*> touched;
     for (std::size_t i = 0; i < items_; ++i) {
       const auto pair = user * settings_.pairs_per_user + chance.below(settings_.pairs_per_user);
-      const auto id = base::key_of(ids_.next(now, static_cast<std::uint8_t>(client)));
+      const auto id = ids_.next(now, static_cast<std::uint8_t>(client));
       const auto cents = chance.between(1, 999);
       const std::int64_t row[] = {id,
                                   user_key,

@@ -45,7 +45,7 @@ std::map<std::string, std::int64_t> snapshots_of(world& w, ledger::month m) {
   for (const auto& s : value_of<std::vector<ledger::monthly_snapshot>>([&](auto done) {
          w.store().projections().snapshots_after(ledger::account_id{}, {0}, 1000, std::move(done));
        }))
-    if (s.month == m) found[s.account.value] = s.balance.minor;
+    if (s.month == m) found[s.account.text()] = s.balance.minor;
   return found;
 }
 

@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) 
     const auto page = must(all->answers_after(user, scope, 1));
     if (page.empty()) break;
     const auto& i = page.front();
-    answers.push_back(i.user.value + " " + i.scope.key + " " + i.scope.endpoint);
+    answers.push_back(i.user.text() + " " + i.scope.key + " " + i.scope.endpoint);
     user = i.user;
     scope = i.scope;
   }
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_transaction_is_born_with_its_first_entry, Db, co
   const auto born = [&](std::uint64_t first, std::uint64_t last) {
     std::string ids;
     for (const auto& t : must(all->transactions_of_commits(s.shard(), first, last)))
-      ids += t.id.value + " ";
+      ids += t.id.text() + " ";
     return ids;
   };
   BOOST_TEST(born(1, 1) == "");

@@ -15,7 +15,7 @@ namespace {
 
 std::vector<std::string> ids_of(const ledger::transaction_page& page) {
   std::vector<std::string> ids;
-  for (const auto& t : page.items) ids.push_back(t.id.value);
+  for (const auto& t : page.items) ids.push_back(t.id.text());
   return ids;
 }
 
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_by_role_and_state, Db, contract_databases
     for (const auto& a : value_of<std::vector<ledger::account_view>>([&](auto done) {
            w.reads().accounts(ana.user.id, role, inactive, start, std::move(done));
          }))
-      found.push_back(a.record.id.value);
+      found.push_back(a.record.id.text());
     return found;
   };
   using strings = std::vector<std::string>;
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_of_transactions_join_without_gap, Db, contra
   for (int i = 0; i < 25; ++i) {
     // Several share an instant: then the id decides.
     const auto t = expense(ana, own_id(100 + i * 7 % 25), 10, after(i / 4));
-    expected.emplace_back(-t.date.count, t.id.value);
+    expected.emplace_back(-t.date.count, t.id.text());
     items.push_back(posting(t));
   }
   s.write(w, std::move(items));
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(transactions_by_id_with_partners, Db, contract_dat
     for (const auto& t : value_of<std::vector<ledger::transaction_record>>([&](auto done) {
            w.reads().transactions_by_id(ledger::user_id{user}, ids, partners, std::move(done));
          }))
-      found.push_back(t.id.value);
+      found.push_back(t.id.text());
     return found;
   };
   using strings = std::vector<std::string>;
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(balances_and_entries_in_time, Db, contract_databas
       more = page.more;
       for (const auto& e : page.items) {
         BOOST_TEST((e.what == mine.at(e.what.version - 1)));
-        BOOST_TEST(e.description == "Almoço " + e.what.draft.transaction.value);
+        BOOST_TEST(e.description == "Almoço " + e.what.draft.transaction.text());
         versions.push_back(e.what.version);
         f.after_version = e.what.version;
       }
@@ -462,8 +462,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_audit_reads_all_in_pages, Db, contract_databas
     w.audit().transactions_after(ledger::transaction_id{own_id(3)}, 2, std::move(done));
   });
   BOOST_REQUIRE(transactions.size() == 2);
-  BOOST_TEST(transactions[0].id.value == own_id(4));
-  BOOST_TEST(transactions[1].id.value == own_id(10));
+  BOOST_TEST(transactions[0].id.text() == own_id(4));
+  BOOST_TEST(transactions[1].id.text() == own_id(10));
 
   const auto nameless = [&] {
     return value_of<std::vector<std::string>>(

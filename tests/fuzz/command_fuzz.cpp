@@ -72,8 +72,8 @@ void check_reais(const std::optional<base::centavos>& c) {
 }
 
 template <class Id> void check_id(const Id& id) {
-  ENSURE(!id.empty() && id.value.size() <= base::limits::id_bytes_max, "an id out of bounds");
-  check_text(id.value, base::limits::id_bytes_max);
+  ENSURE(!id.empty() && id.text().size() <= base::limits::id_bytes_max, "an id out of bounds");
+  check_text(id.text(), base::limits::id_bytes_max);
 }
 
 void check_tags(const std::vector<std::string>& tags) {

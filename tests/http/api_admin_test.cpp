@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(backfill_is_a_dry_run_until_it_is_told_otherwise) {
       a.post(backfill_path, R"({"reason":"restore","dry_run":false})") ==
       R"({"processed":3,"created":2,"skipped":1,"errors":1,"dry_run":false,"samples":[{"transaction_id":"t3","why":"half_a_posting"}],"next_cursor":null})");
   BOOST_REQUIRE(a.books.executed.has_value());
-  BOOST_TEST(a.books.executed->user.value == "ana");
+  BOOST_TEST(a.books.executed->user.text() == "ana");
   const auto& note = std::get<ledger::repair_entries>(a.books.executed->what).note;
   BOOST_TEST(note.actor == "root");
   BOOST_TEST(note.action == "ledger.backfill");

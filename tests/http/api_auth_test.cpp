@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(registration_makes_the_user_and_all_their_accounts) {
   int money = 0, income = 0, expense = 0, equity = 0;
   for (const auto& [key, row] : a.books.rows) {
     const auto& r = row.record;
-    if (r.owner.value != id) continue;
+    if (r.owner.text() != id) continue;
     if (r.role == ledger::account_role::money) ++money;
     if (r.kind == ledger::account_kind::income) ++income;
     if (r.kind == ledger::account_kind::expense) ++expense;
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(the_starter_accounts_are_listed_in_their_order) {
   const auto made_body = parsed(made.body);
   std::vector<std::pair<base::utc_us, std::string>> own;
   for (const auto& [key, row] : a.books.rows)
-    if (row.record.owner.value == *made_body.find("user")->find("id")->if_string() &&
+    if (row.record.owner.text() == *made_body.find("user")->find("id")->if_string() &&
         row.record.role == ledger::account_role::money)
       own.emplace_back(row.record.created_at, row.record.name + '/' + row.record.type);
   std::sort(own.begin(), own.end());

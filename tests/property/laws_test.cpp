@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(the_chain_shows_any_change_of_a_record_or_an_entry) {
     case 2: e.draft.effective.count ^= static_cast<std::int32_t>(bit & 0xffff) | 1; break;
     case 3: e.draft.reversal = !e.draft.reversal; break;
     case 4: e.draft.posting += 1; break;
-    case 5: e.draft.transaction.value += "x"; break;
+    case 5: e.draft.transaction = ledger::transaction_id{e.draft.transaction.text() + "x"}; break;
     case 6: e.booked_at.count ^= bit; break;
     case 7: link.record.booked_at.count ^= bit; break;
     case 8: link.record.node += "x"; break;

@@ -28,12 +28,12 @@ model::row seen(const ledger::transaction_record& r) {
              : r.type == ledger::transaction_type::expense ? model::kind::expense
                                                            : model::kind::transfer;
   row.outgoing = r.type != ledger::transaction_type::transfer || r.direction == -1;
-  row.account = r.account.value;
-  row.category = r.category.value;
+  row.account = r.account.text();
+  row.category = r.category.text();
   row.amount = r.amount.minor;
   row.day = r.effective.count;
   row.description = r.description;
-  if (r.partner) row.partner = r.partner->value;
+  if (r.partner) row.partner = r.partner->text();
   row.deleted = r.deleted_at.has_value();
   return row;
 }
@@ -182,8 +182,8 @@ std::string walk::compare() const {
   for (const auto& [id, r] : world_.chain().transactions) {
     if (r.system()) continue;
     ++rows;
-    const auto known = model_.rows().find(id.value);
-    if (known == model_.rows().end() || !(known->second == seen(r))) return "row " + id.value;
+    const auto known = model_.rows().find(id.text());
+    if (known == model_.rows().end() || !(known->second == seen(r))) return "row " + id.text();
   }
   if (rows != model_.rows().size()) return "number of rows";
 
@@ -191,7 +191,7 @@ std::string walk::compare() const {
   for (const auto& link : world_.chain().links) {
     for (const auto& e : link.entries) {
       if (world_.chain().transactions.at(e.draft.transaction).system()) continue;
-      days[{e.draft.account.value, e.draft.effective.count}] += e.draft.amount.minor;
+      days[{e.draft.account.text(), e.draft.effective.count}] += e.draft.amount.minor;
     }
   }
   const auto zero = [](const auto& of) { return of.second == 0; };

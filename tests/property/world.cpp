@@ -256,7 +256,7 @@ void world::look_at_accounts() {
 
 std::map<std::string, std::int64_t> world::balances() const {
   std::map<std::string, std::int64_t> all;
-  for (const auto& [id, row] : chain_.accounts) all[id.value] = row.balance.minor;
+  for (const auto& [id, row] : chain_.accounts) all[id.text()] = row.balance.minor;
   return all;
 }
 

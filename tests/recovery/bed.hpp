@@ -134,7 +134,7 @@ public:
   bed() {
     start();
     ledger::user_record user;
-    user.id = ledger::user_id{ids.next(clock.now(), 0)};
+    user.id = ledger::user_id::of(ids.next(clock.now(), 0));
     owner = user.id;
     user.name = "Ana";
     user.email = "ana@example.com";
@@ -142,7 +142,7 @@ public:
     std::vector<ledger::account_record> accounts;
     const auto add = [&](const char* name, ledger::account_role role, ledger::account_kind kind) {
       ledger::account_record a;
-      a.id = ledger::account_id{ids.next(clock.now(), 0)};
+      a.id = ledger::account_id::of(ids.next(clock.now(), 0));
       a.owner = owner;
       a.role = role;
       a.kind = kind;

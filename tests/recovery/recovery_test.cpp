@@ -40,7 +40,7 @@ template <class Bed> struct story {
     b.done(adjust);
     BOOST_TEST_REQUIRE(b.faults() == "");
     expected = b.stored();
-    BOOST_TEST(kept.value != moved.value);
+    BOOST_TEST(kept.text() != moved.text());
   }
 };
 
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(lost_entries_come_back_once, Database, databases) 
   BOOST_REQUIRE(log.size() == 1u);
   BOOST_TEST(log[0].note.action == "ledger.backfill");
   BOOST_TEST(log[0].note.reason == "restore parcial");
-  BOOST_TEST(log[0].note.target == b.owner.value);
+  BOOST_TEST(log[0].note.target == b.owner.text());
 
   const auto again = b.backfill(false);
   BOOST_TEST(again.created == 0u);
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(half_a_posting_is_an_error_and_left_alone, Databas
     BOOST_TEST(r.created == 0u);
     BOOST_TEST(r.errors == 1u);
     BOOST_REQUIRE(r.samples.size() == 1u);
-    BOOST_TEST(r.samples[0].transaction.value == id.value);
+    BOOST_TEST(r.samples[0].transaction.text() == id.text());
     BOOST_TEST((r.samples[0].why == ledger::damage::half_a_posting));
   }
   BOOST_TEST(b.entries() == before);
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_audit_log_takes_no_change, Database, databases
   filter.action = "ledger.backfill";
   BOOST_TEST(b.books().audit_log(filter)->items.empty());
   filter.action = "ledger.sync_balance";
-  filter.target = bank.value;
+  filter.target = bank.text();
   BOOST_TEST(b.books().audit_log(filter)->items.size() == 3u);
 
   for (const char* sql : {"update audit_log set reason = 'another'", "delete from audit_log"})

@@ -214,12 +214,12 @@ void judge::applied(const storage::journal_batch& batch) {
   std::map<ledger::shard_id, std::int64_t> booked;
   for (const auto& r : batch.records) booked[r.shard] = r.booked_at.count;
   for (const auto& item : batch.items) {
-    auto* c = customer_of(item->user.value);
+    auto* c = customer_of(item->user.text());
     if (c == nullptr) continue; // the registration of the user itself
     const auto op = owner_of(*c, *item);
     if (!op) {
       if (item->users_new.empty())
-        accuse("P2", "a durable item belongs to no open operation of " + item->user.value);
+        accuse("P2", "a durable item belongs to no open operation of " + item->user.text());
       continue;
     }
     apply_item(*c, *item, op, booked[item->shard]);
@@ -227,9 +227,9 @@ void judge::applied(const storage::journal_batch& batch) {
   // I3: what the journal wrote is what the model has.
   for (const auto& row : batch.balances)
     for (const auto& c : users) {
-      const auto known = c.books.accounts().find(row.account.value);
+      const auto known = c.books.accounts().find(row.account.text());
       if (known != c.books.accounts().end() && known->second.posted != row.balance.minor)
-        accuse("I3", "the balance of " + row.account.value + " is not the model's");
+        accuse("I3", "the balance of " + row.account.text() + " is not the model's");
     }
 }
 
@@ -284,8 +284,8 @@ void judge::apply_item(customer& c, const storage::commit_item& item, const oper
   }
   given_ids given;
   given.equity = c.equity;
-  for (const auto& t : item.transactions_new) given.transactions.push_back(t.id.value);
-  for (const auto& a : item.accounts_new) given.accounts.push_back(a.id.value);
+  for (const auto& t : item.transactions_new) given.transactions.push_back(t.id.text());
+  for (const auto& a : item.accounts_new) given.accounts.push_back(a.id.text());
   for (const auto& t : item.transactions_new) given.today = t.effective.count;
   op->net = net_of(c.books, op->what, c.equity);
   try {
@@ -295,15 +295,15 @@ void judge::apply_item(customer& c, const storage::commit_item& item, const oper
   }
   for (const auto& a : item.accounts_new)
     (a.role == ledger::account_role::money ? op->accounts_made : op->categories_made)
-        .push_back(a.id.value);
+        .push_back(a.id.text());
   for (const auto& t : item.transactions_new) {
-    c.descriptions[t.id.value] = t.description;
-    if (!t.system()) c.rows.push_back(t.id.value);
+    c.descriptions[t.id.text()] = t.description;
+    if (!t.system()) c.rows.push_back(t.id.text());
   }
   if (op->what.what == wish_kind::edit && op->what.edit.description)
     c.descriptions[op->what.edit.id] = *op->what.edit.description;
   std::set<std::string> moved;
-  for (const auto& e : item.entries) moved.insert(e.account.value);
+  for (const auto& e : item.entries) moved.insert(e.account.text());
   for (const auto& id : moved) {
     const auto& a = c.books.accounts().at(id);
     c.positions[id].push_back({booked_us, a.posted, heads_.at(id).second});
@@ -332,7 +332,7 @@ void judge::check_floors(const storage::journal_batch& batch) {
   std::map<std::string, money> debits;
   for (const auto& item : batch.items) {
     std::map<std::string, money> net;
-    for (const auto& e : item->entries) net[e.account.value] += e.amount.minor;
+    for (const auto& e : item->entries) net[e.account.text()] += e.amount.minor;
     for (const auto& [id, sum] : net)
       if (sum < 0) debits[id] += sum;
   }
@@ -349,7 +349,7 @@ void judge::check_entries(const storage::journal_batch& batch) {
   std::map<std::pair<std::uint64_t, std::uint32_t>, money> postings;
   std::map<std::string, ledger::shard_id> shard_of;
   for (const auto& e : batch.entries) {
-    const auto& id = e.draft.account.value;
+    const auto& id = e.draft.account.text();
     auto& [balance, version] = heads_[id];
     if (e.version != version + 1) accuse("I4", "version of " + id + " is not the next");
     if (e.balance_after.minor != balance + e.draft.amount.minor)
@@ -358,7 +358,7 @@ void judge::check_entries(const storage::journal_batch& batch) {
     balance = e.balance_after.minor;
     if (e.draft.amount.minor == 0) accuse("I1", "an entry of " + id + " moves nothing");
     postings[{(std::uint64_t{e.shard} << 40) + e.seq, e.draft.posting}] += e.draft.amount.minor;
-    const auto known = shard_of.emplace(e.draft.transaction.value, e.shard).first;
+    const auto known = shard_of.emplace(e.draft.transaction.text(), e.shard).first;
     if (known->second != e.shard) accuse("I1", "a transaction lies in two shards");
     entries_.push_back(e);
   }

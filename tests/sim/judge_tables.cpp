@@ -22,12 +22,12 @@ model::row seen(const ledger::transaction_record& r) {
              : r.type == ledger::transaction_type::expense ? model::kind::expense
                                                            : model::kind::transfer;
   row.outgoing = r.type != ledger::transaction_type::transfer || r.direction == -1;
-  row.account = r.account.value;
-  row.category = r.category.value;
+  row.account = r.account.text();
+  row.category = r.category.text();
   row.amount = r.amount.minor;
   row.day = r.effective.count;
   row.instant = r.date.count;
-  if (r.partner) row.partner = r.partner->value;
+  if (r.partner) row.partner = r.partner->text();
   row.deleted = r.deleted_at.has_value();
   return row;
 }
@@ -37,17 +37,17 @@ model::row seen(const ledger::transaction_record& r) {
 void judge::compare_rows(const customer& c, const std::vector<ledger::transaction_record>& rows) {
   std::size_t count = 0;
   for (const auto& r : rows) {
-    if (r.owner.value != c.id || r.system()) continue;
+    if (r.owner.text() != c.id || r.system()) continue;
     ++count;
-    const auto known = c.books.rows().find(r.id.value);
+    const auto known = c.books.rows().find(r.id.text());
     if (known == c.books.rows().end())
-      return accuse("I13", "transaction " + r.id.value + " has no command");
+      return accuse("I13", "transaction " + r.id.text() + " has no command");
     auto expected = known->second;
     expected.description.clear();
     if (!(expected == seen(r)))
-      return accuse("I8", "the row of transaction " + r.id.value + " is not the model's");
-    if (c.descriptions.at(r.id.value) != r.description)
-      return accuse("I13", "the description of " + r.id.value + " is not the one that was sent");
+      return accuse("I8", "the row of transaction " + r.id.text() + " is not the model's");
+    if (c.descriptions.at(r.id.text()) != r.description)
+      return accuse("I13", "the description of " + r.id.text() + " is not the one that was sent");
   }
   if (count != c.books.rows().size()) accuse("I13", "a transaction is missing of " + c.id);
 }
@@ -116,17 +116,17 @@ void judge::compare_tables(bool whole) {
   std::size_t accounts = 0;
   ledger::account_id after;
   std::map<std::string, std::vector<ledger::entry>> by_account;
-  for (const auto& e : entries_) by_account[e.draft.account.value].push_back(e);
+  for (const auto& e : entries_) by_account[e.draft.account.text()].push_back(e);
   for (;;) {
     const auto page = get(work.accounts_after(after, 500));
     if (page.empty()) break;
     for (const auto& row : page) {
       ++accounts;
-      const auto& id = row.record.id.value;
+      const auto& id = row.record.id.text();
       const auto head = heads_[id];
       if (row.balance.minor != head.first || row.version != head.second)
         accuse("I3", "the row of account " + id + " is not its last entry");
-      if (auto* c = customer_of(row.record.owner.value)) {
+      if (auto* c = customer_of(row.record.owner.text())) {
         const auto known = c->books.accounts().find(id);
         if (known == c->books.accounts().end()) {
           accuse("I13", "account " + id + " has no command");

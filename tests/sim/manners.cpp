@@ -68,7 +68,7 @@ std::string world::books_text(bool with_order) const {
                          a.open);
       if (!with_order) continue;
       for (const auto& e : judge_->entries())
-        if (e.draft.account.value == id)
+        if (e.draft.account.text() == id)
           all += fmt::format("  {} {} {} {} {}\n", e.version, e.draft.amount.minor,
                              e.balance_after.minor, e.draft.effective.count, e.draft.reversal);
     }

@@ -111,7 +111,7 @@ void world::read_something() {
         if (f.from && t.day < f.from->count) continue;
         expected.insert(row);
       }
-      for (const auto& t : r->items) seen.insert(t.id.value);
+      for (const auto& t : r->items) seen.insert(t.id.text());
       if (seen != expected) judge_->accuse("P8", "the list of transactions of " + id);
     });
   }
@@ -130,7 +130,7 @@ void world::read_something() {
       }
       for (const auto& s : r->categories)
         if (s.income.minor != 0 || s.expense.minor != 0)
-          seen[s.category.value] = {s.income.minor, s.expense.minor};
+          seen[s.category.text()] = {s.income.minor, s.expense.minor};
       if (seen != expected || r->transactions != count)
         judge_->accuse("I15", "the sums of a month of " + c.id);
     });
@@ -142,7 +142,7 @@ void world::read_something() {
           const auto& books = judge_->users[user].books;
           std::size_t known = 0;
           for (const auto& v : *r) {
-            const auto a = books.accounts().find(v.record.id.value);
+            const auto a = books.accounts().find(v.record.id.text());
             if (a != books.accounts().end() && a->second.posted == v.balance.minor) ++known;
           }
           if (known != r->size() || known < judge_->users[user].accounts.size())

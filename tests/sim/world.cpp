@@ -186,7 +186,7 @@ void world::set_up() {
     equity.name = "Saldos iniciais";
     equity.created_at = clock_.now();
     item->accounts_new.push_back(equity);
-    judge_->add_user(id, item->shard, equity.id.value);
+    judge_->add_user(id, item->shard, equity.id.text());
     ++rows_open_;
     to().commit_rows(item, {clock_.now().count + deadline_us}, [this](const base::status& s) {
       --rows_open_;

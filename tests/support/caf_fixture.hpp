@@ -110,7 +110,7 @@ struct caf_fixture {
       };
     }
     e.item_to_answer = [](std::size_t, const base::result<ledger::transaction_record>& r) {
-      return ledger::stored_answer{r ? 200 : 422, r ? r->id.value : std::string{r.error().code}};
+      return ledger::stored_answer{r ? 200 : 422, r ? r->id.text() : std::string{r.error().code}};
     };
     e.what = std::move(what);
     return send(std::move(e));

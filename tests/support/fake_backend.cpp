@@ -205,7 +205,7 @@ answer fake_backend::apply(const user_id& u, const ledger::delete_many& c) {
     if (apply(u, ledger::delete_transaction{id, std::nullopt}))
       removed.deleted.push_back(id);
     else
-      removed.errors.push_back({id.value, "not_found"});
+      removed.errors.push_back({id.text(), "not_found"});
   }
   return outcome{removed};
 }
@@ -234,7 +234,7 @@ answer fake_backend::apply(const user_id& u, const ledger::post_legs& c) {
   for (const auto& l : c.legs) {
     if (own(u, l.account, l.category ? account_role::category : account_role::money) == nullptr)
       return base::fail(l.category ? errc::category_not_found : errc::account_not_found,
-                        "Nenhuma categoria com id '" + l.account.value + "' pertence ao usuário.");
+                        "Nenhuma categoria com id '" + l.account.text() + "' pertence ao usuário.");
   }
   for (const auto& s : ledger::split(c.legs)) {
     ledger::create_transaction one;

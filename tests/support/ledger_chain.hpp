@@ -117,7 +117,7 @@ private:
     std::set<std::string> ids;
     for (const auto& l : links)
       for (const auto& e : l.entries)
-        if (!transactions.contains(e.draft.transaction)) ids.insert(e.draft.transaction.value);
+        if (!transactions.contains(e.draft.transaction)) ids.insert(e.draft.transaction.text());
     return {ids.begin(), ids.end()};
   }
 };

@@ -126,7 +126,7 @@ private:
       if (load_fails) return done(base::failure{"DB_UNAVAILABLE", {}});
       std::vector<storage::loaded_account> rows;
       for (const auto& id : ids) {
-        const auto found = accounts_.find(id.value);
+        const auto found = accounts_.find(id.text());
         if (found == accounts_.end()) continue;
         rows.push_back(found->second);
         for (const auto& [key, h] : holds_) {
@@ -144,11 +144,11 @@ private:
       storage::correction_basis found;
       found.head = log_head;
       for (const auto& id : ids) {
-        const auto at = accounts_.find(id.value);
+        const auto at = accounts_.find(id.text());
         if (at == accounts_.end()) continue;
         const auto& row = at->second;
         storage::account_check check{row.record, {{row.balance, row.version}}, {}};
-        check.from_ledger = truth_.contains(id.value) ? truth_.at(id.value) : *check.stored;
+        check.from_ledger = truth_.contains(id.text()) ? truth_.at(id.text()) : *check.stored;
         found.accounts.push_back(check);
       }
       done(found);
@@ -160,7 +160,7 @@ private:
     pending_.push_back([=, this] {
       auto what = storage::commit_class::committed;
       for (const auto& e : batch->entries) {
-        if (poison.contains(e.draft.account.value)) what = storage::commit_class::definite;
+        if (poison.contains(e.draft.account.text())) what = storage::commit_class::definite;
       }
       if (!outcomes.empty()) {
         what = outcomes.front();
@@ -196,35 +196,35 @@ private:
       heads_[record.shard] = record.head();
     }
     for (const auto& item : batch->items) {
-      for (const auto& u : item->users_new) users_[u.id.value] = u;
+      for (const auto& u : item->users_new) users_[u.id.text()] = u;
       for (const auto& c : item->users_changed)
-        if (c.name) users_.at(c.id.value).name = *c.name;
-      for (const auto& a : item->accounts_new) accounts_[a.id.value] = {a, {}, 0};
-      for (const auto& a : item->accounts_changed) accounts_.at(a.id.value).record = a;
-      for (const auto& h : item->holds_new) holds_[h.id.value] = h;
+        if (c.name) users_.at(c.id.text()).name = *c.name;
+      for (const auto& a : item->accounts_new) accounts_[a.id.text()] = {a, {}, 0};
+      for (const auto& a : item->accounts_changed) accounts_.at(a.id.text()).record = a;
+      for (const auto& h : item->holds_new) holds_[h.id.text()] = h;
       for (const auto& end : item->holds_changed) {
-        auto& h = holds_.at(end.id.value);
+        auto& h = holds_.at(end.id.text());
         ENSURE(h.status == ledger::hold_status::open, "a hold ends once");
         h.status = end.status;
         h.ended_at = end.ended_at;
         h.posted = end.posted;
         h.transaction = end.transaction;
       }
-      for (const auto& t : item->transactions_new) transactions_[t.id.value] = t;
-      for (const auto& t : item->transactions_changed) transactions_[t.id.value] = t;
+      for (const auto& t : item->transactions_new) transactions_[t.id.text()] = t;
+      for (const auto& t : item->transactions_changed) transactions_[t.id.text()] = t;
       for (const auto& r : item->answers) answers_[r.scope.endpoint + "|" + r.scope.key] = r;
     }
     for (const auto& b : batch->balances) {
-      auto& row = accounts_.at(b.account.value);
+      auto& row = accounts_.at(b.account.text());
       ENSURE(row.version == b.previous_version, "nobody else wrote the balance");
       row.balance = b.balance;
       row.version = b.version;
     }
     for (const auto& b : batch->balances_corrected) {
-      auto& row = accounts_.at(b.account.value);
+      auto& row = accounts_.at(b.account.text());
       row.balance = b.balance;
       row.version = b.version;
-      truth_.erase(b.account.value);
+      truth_.erase(b.account.text());
     }
     for (const auto& r : batch->audit) {
       ENSURE(r.prev_hash == log_head.hash, "the audit log is a chain");
@@ -244,7 +244,7 @@ private:
             storage::callback<storage::book_rows> done) override {
     pending_.push_back([=, this] {
       storage::book_rows rows;
-      if (const auto found = users_.find(user.value); found != users_.end())
+      if (const auto found = users_.find(user.text()); found != users_.end())
         rows.user = found->second;
       for (const auto& [id, a] : accounts_) {
         if (a.record.owner == user) rows.accounts.push_back(a.record);
@@ -266,7 +266,7 @@ private:
   void hold(ledger::user_id user, ledger::hold_id id,
             storage::callback<std::optional<ledger::hold_record>> done) override {
     pending_.push_back([=, this] {
-      const auto found = holds_.find(id.value);
+      const auto found = holds_.find(id.text());
       const bool mine = found != holds_.end() && found->second.owner == user;
       done(mine ? std::optional{found->second} : std::nullopt);
     });
@@ -294,11 +294,11 @@ private:
     pending_.push_back([=, this] {
       std::map<std::string, ledger::transaction_record> rows;
       for (const auto& id : ids) {
-        const auto found = transactions_.find(id.value);
+        const auto found = transactions_.find(id.text());
         if (found == transactions_.end() || found->second.owner != user) continue;
         rows.insert(*found);
         if (with_partners && found->second.partner)
-          rows.insert(*transactions_.find(found->second.partner->value));
+          rows.insert(*transactions_.find(found->second.partner->text()));
       }
       std::vector<ledger::transaction_record> all;
       for (auto& [id, t] : rows) all.push_back(t);
@@ -396,13 +396,13 @@ private:
     pending_.push_back([=, this] {
       std::map<std::string, ledger::transaction_state> found;
       const auto give = [&](const ledger::transaction_id& id) {
-        const auto at = transactions_.find(id.value);
+        const auto at = transactions_.find(id.text());
         if (at == transactions_.end() || at->second.owner != user) return;
-        found[id.value] = {at->second, sums_[id.value]};
+        found[id.text()] = {at->second, sums_[id.text()]};
       };
       for (const auto& id : ids) {
         give(id);
-        const auto at = transactions_.find(id.value);
+        const auto at = transactions_.find(id.text());
         if (at != transactions_.end() && at->second.partner) give(*at->second.partner);
       }
       std::vector<ledger::transaction_state> states;

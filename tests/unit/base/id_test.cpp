@@ -78,10 +78,11 @@ BOOST_AUTO_TEST_CASE(a_key_and_the_text_of_ours_follow_from_each_other) {
   std::string before;
   id_key key_before = -1;
   for (int i = 0; i < 20'000; ++i) {
-    const auto id = make.next(utc_us{some_time.count + i / 7 * 1000}, static_cast<std::uint8_t>(i));
-    const auto key = key_of(id);
+    const auto key =
+        make.next(utc_us{some_time.count + i / 7 * 1000}, static_cast<std::uint8_t>(i));
+    const auto id = id_of(key);
     BOOST_REQUIRE(text_follows(key));
-    BOOST_REQUIRE_EQUAL(id_of(key), id);
+    BOOST_REQUIRE_EQUAL(key_of(id), key);
     BOOST_REQUIRE_LT(before, id);
     BOOST_REQUIRE_LT(key_before, key);
     BOOST_REQUIRE_EQUAL(id[14], '7');
@@ -99,11 +100,11 @@ BOOST_AUTO_TEST_CASE(the_edges_of_our_keys) {
   // A clock before our epoch, and one that is not set at all.
   id_source make;
   const auto first = make.next(utc_us{0}, 3), second = make.next(utc_us{-5'000'000}, 3);
-  BOOST_TEST(key_of(second) == key_of(first) + 256);
+  BOOST_TEST(second == first + 256);
 }
 
 BOOST_AUTO_TEST_CASE(any_changed_character_makes_an_id_foreign) {
-  const auto id = id_source{}.next(some_time, 7);
+  const auto id = id_of(id_source{}.next(some_time, 7));
   for (std::size_t at = 0; at < id.size(); ++at)
     for (const char c : {'0', '1', '8', 'a', 'f', 'A', 'F', '-', 'g', ' ', '\0', '\xe9'}) {
       auto other = id;
@@ -136,44 +137,68 @@ BOOST_AUTO_TEST_CASE(foreign_texts_have_keys_of_their_own) {
 
 BOOST_AUTO_TEST_CASE(an_id_tells_when_it_was_made) {
   const auto id = id_source{}.next(some_time, 1);
-  BOOST_TEST(instant_of(key_of(id)).count == some_time.count / 1000 * 1000);
+  BOOST_TEST(instant_of(id).count == some_time.count / 1000 * 1000);
 }
 
 BOOST_AUTO_TEST_CASE(ids_do_not_go_back_with_the_clock) {
   id_source make;
   const auto first = make.next(some_time, 0);
   const auto second = make.next(utc_us{some_time.count - 3'600'000'000}, 0);
-  BOOST_TEST(key_of(second) == key_of(first) + 256);
+  BOOST_TEST(second == first + 256);
   make.not_before(utc_us{some_time.count + 60'000'000});
-  BOOST_TEST(instant_of(key_of(make.next(some_time, 0))).count >
-             some_time.count + 60'000'000 - 1000);
+  BOOST_TEST(instant_of(make.next(some_time, 0)).count > some_time.count + 60'000'000 - 1000);
   make.not_before(some_time); // older than what was made: says nothing
-  BOOST_TEST(instant_of(key_of(make.next(some_time, 0))).count >
-             some_time.count + 60'000'000 - 1000);
+  BOOST_TEST(instant_of(make.next(some_time, 0)).count > some_time.count + 60'000'000 - 1000);
   // 4,096 ids fit into a millisecond; the next one borrows from the future.
   id_source busy;
   for (int i = 0; i < 4096; ++i) busy.next(some_time, 0);
-  BOOST_TEST(instant_of(key_of(busy.next(some_time, 0))).count / 1000 ==
-             some_time.count / 1000 + 1);
+  BOOST_TEST(instant_of(busy.next(some_time, 0)).count / 1000 == some_time.count / 1000 + 1);
 }
 
 BOOST_AUTO_TEST_CASE(many_threads_get_different_ids) {
   id_source make;
-  std::vector<std::vector<std::string>> made(4);
+  std::vector<std::vector<id_key>> made(4);
   std::vector<std::thread> threads;
   for (auto& mine : made)
     threads.emplace_back([&] {
       for (int i = 0; i < 5000; ++i) mine.push_back(make.next(some_time, 9));
     });
   for (auto& t : threads) t.join();
-  std::set<std::string> all;
+  std::set<id_key> all;
   for (const auto& mine : made) all.insert(mine.begin(), mine.end());
   BOOST_TEST(all.size() == 20'000u);
 }
 
-BOOST_AUTO_TEST_CASE(strong_ids_compare_and_hash_by_text) {
+BOOST_AUTO_TEST_CASE(a_strong_id_gives_its_text_back) {
+  id_source make;
+  for (const std::string& text :
+       {id_of(make.next(some_time, 3)), std::string{"a"}, std::string{"#-7"},
+        std::string{"0190A000-0000-7000-8000-000000000000"}, std::string(64, 'x'), std::string{}}) {
+    const user_id id{text};
+    BOOST_TEST(id.text() == text);
+    BOOST_TEST(key_of(id) == key_of(text));
+    BOOST_TEST(id.imported_text() == (text_follows(key_of(text)) ? "" : text));
+    BOOST_TEST(id.empty() == text.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_gives_the_id_of_its_text) {
+  id_source make;
+  const auto key = make.next(some_time, 3);
+  BOOST_CHECK(user_id::of(key) == user_id{id_of(key)});
+  BOOST_CHECK(user_id::of(-7) == user_id{"#-7"});
+  BOOST_CHECK(user_id::of(before_all_keys) == user_id{});
+}
+
+BOOST_AUTO_TEST_CASE(strong_ids_compare_and_hash) {
+  id_source make;
+  const auto first = user_id::of(make.next(some_time, 3));
+  const auto second = user_id::of(make.next(some_time, 3));
+  BOOST_CHECK(first < second);
+  BOOST_CHECK(first < user_id{"a"}); // as their texts
+  BOOST_CHECK(user_id{} < user_id{"a"});
   BOOST_CHECK(user_id{"a"} == user_id{"a"});
-  BOOST_CHECK(user_id{"a"} < user_id{"b"});
+  BOOST_CHECK(user_id{"a"} != user_id{"b"});
   BOOST_TEST(user_id{}.empty());
   BOOST_TEST(!user_id{"a"}.empty());
   std::unordered_set<user_id> ids{user_id{"a"}, user_id{"b"}, user_id{"a"}};

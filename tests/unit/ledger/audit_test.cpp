@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(each_planted_fault_is_found_under_its_name) {
        [](auto& c) {
          for (auto& l : c.links) {
            for (auto& e : l.entries) {
-             if (e.draft.account.value == "P" && e.version > 1) ++e.version;
+             if (e.draft.account.text() == "P" && e.version > 1) ++e.version;
            }
          }
          ++account(c, "P").version;
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(each_planted_fault_is_found_under_its_name) {
        [](auto& c) {
          for (auto& l : c.links) {
            for (auto& e : l.entries) {
-             if (e.draft.transaction.value == "in") e.draft.transaction.value = "t1";
+             if (e.draft.transaction.text() == "in") e.draft.transaction = transaction_id{"t1"};
            }
          }
          c.reseal_all();

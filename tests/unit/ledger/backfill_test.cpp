@@ -63,7 +63,7 @@ struct book {
   std::map<std::string, std::int64_t> balances() const {
     std::map<std::string, std::int64_t> sums;
     for (const auto& [id, s] : states)
-      for (const auto& e : s.sums) sums[e.account.value] += e.sum.minor;
+      for (const auto& e : s.sums) sums[e.account.text()] += e.sum.minor;
     std::erase_if(sums, [](const auto& s) { return s.second == 0; });
     return sums;
   }
@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(the_lost_entries_of_an_edit_come_back_on_both_days) {
   BOOST_TEST(found.entries.size() == 4u);
   for (const auto& e : found.entries) {
     BOOST_TEST((e.effective == (e.reversal ? monday : friday)));
-    if (e.account.value == "W") BOOST_TEST(e.reversal);
-    if (e.account.value == "V") BOOST_TEST(!e.reversal);
+    if (e.account.text() == "W") BOOST_TEST(e.reversal);
+    if (e.account.text() == "V") BOOST_TEST(!e.reversal);
   }
 }
 

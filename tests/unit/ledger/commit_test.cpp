@@ -164,6 +164,16 @@ BOOST_AUTO_TEST_CASE(any_flipped_bit_changes_the_hash) {
       flip([&](sealed& s) { of(s)[i / 8] = static_cast<char>(of(s)[i / 8] ^ 1 << i % 8); });
     }
   };
+  const auto id = [&](auto of) {
+    auto probe = good;
+    for (std::size_t i = 0; i < 8 * of(probe).text().size(); ++i) {
+      flip([&](sealed& s) {
+        auto changed = of(s).text();
+        changed[i / 8] = static_cast<char>(changed[i / 8] ^ 1 << i % 8);
+        of(s) = std::decay_t<decltype(of(s))>{changed};
+      });
+    }
+  };
   for (int b = 0; b < 256; ++b) {
     flip([&](sealed& s) {
       auto& byte = s.record.prev_hash[static_cast<std::size_t>(b / 8)];
@@ -201,8 +211,8 @@ BOOST_AUTO_TEST_CASE(any_flipped_bit_changes_the_hash) {
   }
   text([](sealed& s) -> std::string& { return s.record.node; });
   for (std::size_t i = 0; i < 2; ++i) {
-    text([i](sealed& s) -> std::string& { return s.entries[i].draft.account.value; });
-    text([i](sealed& s) -> std::string& { return s.entries[i].draft.transaction.value; });
+    id([i](sealed& s) -> account_id& { return s.entries[i].draft.account; });
+    id([i](sealed& s) -> transaction_id& { return s.entries[i].draft.transaction; });
     flip([&](sealed& s) { s.entries[i].draft.reversal = !s.entries[i].draft.reversal; });
   }
   flip([](sealed& s) { s.entries.pop_back(); });
@@ -211,10 +221,10 @@ BOOST_AUTO_TEST_CASE(any_flipped_bit_changes_the_hash) {
 
 BOOST_AUTO_TEST_CASE(a_letter_that_moves_between_neighbouring_texts_is_seen) {
   auto a = sample(), b = sample();
-  a.draft.account.value = "ab";
-  a.draft.transaction.value = "c";
-  b.draft.account.value = "a";
-  b.draft.transaction.value = "bc";
+  a.draft.account = account_id{"ab"};
+  a.draft.transaction = transaction_id{"c"};
+  b.draft.account = account_id{"a"};
+  b.draft.transaction = transaction_id{"bc"};
   std::string bytes_a, bytes_b;
   append_canonical(bytes_a, a);
   append_canonical(bytes_b, b);

@@ -221,9 +221,9 @@ BOOST_AUTO_TEST_CASE(any_interleaving_keeps_the_sums_and_the_floor) {
           balance += done.effect;
           settle(a, t, cents(balance), a.version + (done.effect != 0 ? 1 : 0));
           if (done.with_hold && done.what.to == hold_status::open)
-            live[done.what.id.value] = {done.what.amount.minor, done.what.expires_at->count};
+            live[done.what.id.text()] = {done.what.amount.minor, done.what.expires_at->count};
           else if (done.with_hold) {
-            live.erase(done.what.id.value);
+            live.erase(done.what.id.text());
             ++(done.what.to == hold_status::posted ? posted : expired);
           }
         }
@@ -255,9 +255,9 @@ BOOST_AUTO_TEST_CASE(any_interleaving_keeps_the_sums_and_the_floor) {
           set_aside += o.what.amount.minor;
           continue;
         }
-        ending.insert(o.what.id.value);
+        ending.insert(o.what.id.text());
         if (o.what.to == hold_status::expired) continue;
-        set_aside += live.at(o.what.id.value).amount + o.effect;
+        set_aside += live.at(o.what.id.text()).amount + o.effect;
       }
       for (const auto& [id, h] : live)
         if (!ending.contains(id) && h.end > now) set_aside += h.amount;

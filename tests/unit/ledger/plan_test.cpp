@@ -18,8 +18,8 @@ std::string entries(const plan& p) {
   std::string text;
   for (const auto& e : p.entries) {
     if (!text.empty()) text += ", ";
-    text += e.account.value + (e.amount.minor > 0 ? " +" : " ") + std::to_string(e.amount.minor) +
-            " of " + e.transaction.value + " p" + std::to_string(e.posting) + " day " +
+    text += e.account.text() + (e.amount.minor > 0 ? " +" : " ") + std::to_string(e.amount.minor) +
+            " of " + e.transaction.text() + " p" + std::to_string(e.posting) + " day " +
             std::to_string(e.effective.count) + (e.reversal ? " back" : "");
   }
   return text;
@@ -30,7 +30,7 @@ std::string effects(const plan& p) {
   std::string text;
   for (const auto& e : p.effects) {
     if (!text.empty()) text += ", ";
-    text += e.account.value + " " + std::to_string(e.net.minor) +
+    text += e.account.text() + " " + std::to_string(e.net.minor) +
             (e.rule == leg_rule::transfer ? " transfer" : " plain");
   }
   return text;
@@ -246,8 +246,8 @@ BOOST_AUTO_TEST_CASE(amount_of_a_transfer_changes_both_legs_whichever_was_edited
   BOOST_TEST(effects(outgoing) == "W -10 transfer, P 10 plain");
   BOOST_TEST(effects(incoming) == effects(outgoing));
   BOOST_TEST(outgoing.updates.size() == 2u);
-  BOOST_TEST(outgoing.updates.at(0).id.value == "out");
-  BOOST_TEST(incoming.updates.at(0).id.value == "in");
+  BOOST_TEST(outgoing.updates.at(0).id.text() == "out");
+  BOOST_TEST(incoming.updates.at(0).id.text() == "in");
   for (const auto& row : incoming.updates) BOOST_TEST((row.amount == cents(50)));
 }
 
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(account_of_a_transfer_leg_moves_that_leg_only) {
   BOOST_TEST(entries(origin) == "W +40 of out p0 day 10 back, P +40 of in p1 day 10, "
                                 "X -40 of out p1 day 10, P -40 of in p0 day 10 back");
   BOOST_TEST(origin.updates.size() == 1u);
-  BOOST_TEST(origin.updates.at(0).account.value == "X");
+  BOOST_TEST(origin.updates.at(0).account.text() == "X");
   const auto destination = edit_of(t.destination, edit, &t.origin);
   BOOST_TEST(effects(destination) == "W 0 plain, P -40 plain, X 40 plain");
   BOOST_TEST(destination.updates.size() == 1u);
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(category_and_date_of_a_transfer_belong_to_both_legs_texts_t
   const auto p = edit_of(t.destination, edit, &t.origin);
   BOOST_TEST(p.updates.size() == 2u);
   for (const auto& row : p.updates) {
-    BOOST_TEST(row.category.value == "gifts");
+    BOOST_TEST(row.category.text() == "gifts");
     BOOST_TEST((row.date == base::utc_us{3}));
     BOOST_TEST((row.effective == base::civil_day{12}));
   }
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(both_legs_of_a_transfer_are_deleted_under_the_plain_rule) {
   BOOST_TEST(entries(p) == "W +40 of out p0 day 10 back, P -40 of in p0 day 10 back");
   BOOST_TEST(effects(p) == "W 40 plain, P -40 plain");
   BOOST_TEST(p.updates.size() == 2u);
-  BOOST_TEST(p.updates.at(0).id.value == "in");
+  BOOST_TEST(p.updates.at(0).id.text() == "in");
   for (const auto& row : p.updates) BOOST_TEST((row.deleted_at == now));
 }
 

@@ -25,7 +25,7 @@ std::string shares(const std::vector<leg>& legs) {
   std::string text;
   for (const auto& s : split(legs)) {
     if (!text.empty()) text += ", ";
-    text += std::string{to_text(s.type)} + ' ' + s.account.value + ' ' + s.other.value + ' ' +
+    text += std::string{to_text(s.type)} + ' ' + s.account.text() + ' ' + s.other.text() + ' ' +
             std::to_string(s.amount.minor);
   }
   return text;
@@ -33,7 +33,7 @@ std::string shares(const std::vector<leg>& legs) {
 
 std::map<std::string, std::int64_t> sums_of(const std::vector<leg>& legs) {
   std::map<std::string, std::int64_t> sums;
-  for (const auto& l : legs) sums[l.account.value] += l.amount.minor;
+  for (const auto& l : legs) sums[l.account.text()] += l.amount.minor;
   std::erase_if(sums, [](const auto& s) { return s.second == 0; });
   return sums;
 }
@@ -100,16 +100,16 @@ BOOST_AUTO_TEST_CASE(the_shares_come_together_to_the_legs) {
     for (const auto& s : split(legs)) {
       BOOST_TEST_REQUIRE(s.amount.minor > 0);
       const bool in_flow = s.type == transaction_type::income;
-      moved[s.account.value] += in_flow ? s.amount.minor : -s.amount.minor;
-      moved[s.other.value] += in_flow ? -s.amount.minor : s.amount.minor;
+      moved[s.account.text()] += in_flow ? s.amount.minor : -s.amount.minor;
+      moved[s.other.text()] += in_flow ? -s.amount.minor : s.amount.minor;
       if (s.amount.minor > base::amount_minor_max) continue;
       const auto id = std::to_string(rows.size());
       if (s.type != transaction_type::transfer) {
-        rows.push_back(rows::base_row(id, s.type, in_flow ? 1 : -1, s.account.value, s.other.value,
-                                      s.amount.minor));
+        rows.push_back(rows::base_row(id, s.type, in_flow ? 1 : -1, s.account.text(),
+                                      s.other.text(), s.amount.minor));
         continue;
       }
-      auto p = rows::transfer(s.account.value, s.other.value, s.amount.minor);
+      auto p = rows::transfer(s.account.text(), s.other.text(), s.amount.minor);
       p.origin.id = p.destination.partner.emplace("o" + id);
       p.destination.id = p.origin.partner.emplace("d" + id);
       rows.push_back(p.origin);
@@ -123,12 +123,12 @@ BOOST_AUTO_TEST_CASE(the_shares_come_together_to_the_legs) {
     std::map<std::string, std::int64_t> entries, debits;
     for (const auto& e : p.entries) {
       BOOST_TEST_REQUIRE(e.posting == 0u);
-      entries[e.account.value] += e.amount.minor;
-      if (e.amount.minor < 0) debits[e.account.value] = 1;
+      entries[e.account.text()] += e.amount.minor;
+      if (e.amount.minor < 0) debits[e.account.text()] = 1;
       // Credits first: no version in between is below both ends.
-      if (e.amount.minor > 0) BOOST_TEST_REQUIRE(!debits.contains(e.account.value));
+      if (e.amount.minor > 0) BOOST_TEST_REQUIRE(!debits.contains(e.account.text()));
     }
-    for (const auto& e : p.effects) BOOST_TEST_REQUIRE(entries[e.account.value] == e.net.minor);
+    for (const auto& e : p.effects) BOOST_TEST_REQUIRE(entries[e.account.text()] == e.net.minor);
   }
   BOOST_TEST(checked > 1900);
 }

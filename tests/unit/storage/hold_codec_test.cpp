@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_loaded_row_may_bring_a_hold) {
   const auto hold =
       held_from(loaded({base::key_of("h"), std::string{"h"}, std::int64_t{7}, std::int64_t{9}}));
   BOOST_REQUIRE(hold.has_value());
-  BOOST_TEST(hold->id.value == "h");
+  BOOST_TEST(hold->id.text() == "h");
   BOOST_TEST(hold->amount.minor == 7);
   BOOST_TEST(hold->expires_at->count == 9);
   BOOST_CHECK_THROW(held_from(loaded({base::key_of("h"), std::string{"h"}, {}, {}})), codec_error);
