@@ -20,7 +20,8 @@ HOME = [(r"caf/.*", r"actors/|app/"), (r"sqlite3\.h", r"storage/sqlite/"),
         (r"httplib\.h", r"http/server"), (r"boost/asio.*", r"storage/|app/"),
         (r"(prometheus|spdlog)/.*", r"observability/"), (r"(CLI|date)/.*", r"config/"),
         (r"rapidjson/.*", r"base/json\.cpp"), (r"curl/.*", r"http/outbound/"),
-        (r"sodium(\.h|/.*)", r"base/(sha256|random)\.cpp|http/auth/"),
+        (r"sodium(\.h|/.*)", r"base/(sha256|random)\.cpp|http/auth/|"
+         r"http/outbound/smtp_client\.cpp"),
         (r"(jwt|crypt)\.h", r"http/auth/"),
         (r"[a-z0-9_]+(\.h)?|fmt/.*|boost/(system|assert|config|core)[/.].*"
          r"|(sys|net|netinet|arpa|linux)/\w+\.h", r"")]

@@ -12,8 +12,6 @@ account::account(caf::actor_config& cfg, environment& env, ledger::account_recor
   env.metrics.accounts_active.add(1);
 }
 
-account::~account() { env().metrics.accounts_active.add(-1); }
-
 account::behavior_type account::make_behavior() {
   return {
       [this](const reserve& m) {
@@ -132,6 +130,7 @@ base::status account::verdict(const reserve& m, base::utc_us now) const {
 }
 
 void account::on_exit() {
+  env().metrics.accounts_active.add(-1); // see journal::on_exit
   waiting_.clear();
   journal_ = journal_actor{};
 }

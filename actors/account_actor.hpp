@@ -23,7 +23,6 @@ public:
   /// its batches.
   account(caf::actor_config& cfg, environment& env, ledger::account_record record,
           journal_actor journal);
-  ~account() override;
 
   behavior_type make_behavior() override;
   /// Handles go with the actor's end, not with its memory: two that hold each other would

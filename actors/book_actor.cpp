@@ -18,7 +18,8 @@ bool is_amendment(const ledger::command& c) {
          std::holds_alternative<ledger::delete_many>(c) ||
          std::holds_alternative<ledger::repair_entries>(c) ||
          std::holds_alternative<ledger::update_category>(c) ||
-         std::holds_alternative<ledger::archive_category>(c);
+         std::holds_alternative<ledger::archive_category>(c) ||
+         std::holds_alternative<ledger::change_rows>(c);
 }
 
 } // namespace
@@ -182,6 +183,13 @@ void book::on_event(const operation_event& m) {
       op.hold = *hold->row;
     } else {
       op.read_failed = hold->row.error();
+    }
+    arrived(op);
+  } else if (const auto* rows = std::get_if<user_rows_read>(&m.what)) {
+    if (rows->rows) {
+      op.user_rows.at(rows->index) = *rows->rows;
+    } else {
+      op.read_failed = rows->rows.error();
     }
     arrived(op);
   } else if (const auto* ended = std::get_if<item_ended>(&m.what)) {

@@ -84,7 +84,7 @@ private:
   void start_amendments();
 
   // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp, book_legs.cpp,
-  // book_holds.cpp, book_corrections.cpp)
+  // book_holds.cpp, book_corrections.cpp, book_user_rows.cpp)
   void run(operation& op, const ledger::create_account& c);
   void run(operation& op, const ledger::update_account& c);
   void run(operation& op, const ledger::close_account& c);
@@ -108,6 +108,7 @@ private:
   void run(operation& op, const ledger::repair_entries& c);
   void run(operation& op, const ledger::sync_balances& c);
   void run(operation& op, const ledger::note_action& c);
+  void run(operation& op, const ledger::change_rows& c);
   bool knows(const ledger::account_id& id) const; ///< an account of this user, of any role
   void correct(operation& op, std::vector<ledger::account_id> accounts);
   void amend(operation& op, const ledger::transaction_record& current,

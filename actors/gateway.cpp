@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t user_cache_ns =
     2'000'000'000; ///< another process (the command line) may change a user
 constexpr std::size_t user_cache_max = 100'000;
+constexpr std::size_t sessions_cached_per_user_max = 200;
 
 const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
 const base::failure shard_stopped{"SHARD_STOPPED", {}};
@@ -56,6 +57,11 @@ std::chrono::microseconds gateway::until(base::utc_us deadline) const {
 void gateway::execute(ledger::envelope command, http::on_reply done) {
   const auto refuse = [&](base::failure why) { done({std::move(why), {}, false}); };
   if (env_.status.closed.load()) return refuse(base::fail(storage::errc::shutting_down));
+  if (std::holds_alternative<ledger::change_rows>(command.what))
+    done = [this, user = command.user, then = std::move(done)](ledger::reply r) {
+      forget(user); // a password, a session: whoever asks next must not see what was before
+      then(std::move(r));
+    };
   if (env_.status.recovery.on() && !is_correction(command.what)) return refuse(recovery_mode_on);
   const auto to = routes_->shard(ledger::shard_of(command.user, routes_->shard_count()));
   if (!to) return refuse(shard_stopped);
@@ -94,9 +100,10 @@ base::status gateway::commit_rows(std::shared_ptr<storage::commit_item> item,
 
 base::result<ledger::user_record>
 gateway::register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
-                       base::utc_us deadline) {
+                       ledger::user_rows rows, base::utc_us deadline) {
   auto item = std::make_shared<storage::commit_item>();
   item->user = fresh.id;
+  item->user_rows = std::move(rows);
   item->shard = ledger::shard_of(fresh.id, routes_->shard_count());
   item->users_new.push_back(fresh);
   item->accounts_new = std::move(accounts);
@@ -114,11 +121,16 @@ base::result<ledger::user_record> gateway::update_user(ledger::user_change chang
   item->users_changed.push_back(std::move(change));
   if (const auto done = commit_rows(std::move(item), deadline); !done) return done.error();
   forget(id); // should the read fail: the next one must not see what was before
+  const auto forgotten = [&] {
+    const std::lock_guard hold(users_mutex_);
+    return forgotten_of(id);
+  }();
   const auto now = read<std::optional<ledger::user_record>>(
       [&](auto answer) { env_.store.reads().user_by_id(id, std::move(answer)); });
   if (!now) return now.error();
   ENSURE(now->has_value(), "a user whose change was committed exists");
-  remember(**now);
+  const std::lock_guard hold(users_mutex_);
+  if (forgotten == forgotten_of(id)) keep(**now); // else somebody else has changed the user since
   return **now;
 }
 
@@ -134,6 +146,10 @@ template <class T, class Ask> base::result<T> gateway::read(Ask ask) {
 
 void gateway::remember(const ledger::user_record& user) {
   const std::lock_guard hold(users_mutex_);
+  keep(user);
+}
+
+void gateway::keep(const ledger::user_record& user) {
   if (users_.size() >= user_cache_max) users_.clear();
   users_[user.id] = {user, env_.time.steady_ns()};
 }
@@ -141,6 +157,13 @@ void gateway::remember(const ledger::user_record& user) {
 void gateway::forget(const ledger::user_id& id) {
   const std::lock_guard hold(users_mutex_);
   users_.erase(id);
+  sessions_.erase(id);
+  ++forgotten_of(id);
+}
+
+std::uint64_t& gateway::forgotten_of(const ledger::user_id& user) {
+  const auto number = static_cast<std::uint64_t>(key_of(user)) >> 8; // the lane says nothing
+  return forgotten_[number % forgotten_.size()];
 }
 
 base::result<std::optional<ledger::user_record>> gateway::user_by_email(const std::string& email) {
@@ -151,9 +174,11 @@ base::result<std::optional<ledger::user_record>> gateway::user_by_email(const st
 base::result<std::optional<ledger::user_record>> gateway::user_by_id(const ledger::user_id& id) {
   const auto now = env_.time.steady_ns();
   std::optional<cached_user> cached;
+  std::uint64_t forgotten = 0;
   {
     const std::lock_guard hold(users_mutex_);
     if (const auto found = users_.find(id); found != users_.end()) cached = found->second;
+    forgotten = forgotten_of(id);
   }
   if (cached && now - cached->read_ns < user_cache_ns) return cached->user;
   auto user = read<std::optional<ledger::user_record>>(
@@ -164,8 +189,45 @@ base::result<std::optional<ledger::user_record>> gateway::user_by_id(const ledge
     if (cached) return cached->user;
     return user.error();
   }
-  if (*user) remember(**user);
+  if (*user) {
+    const std::lock_guard hold(users_mutex_);
+    if (forgotten == forgotten_of(id)) keep(**user);
+  }
   return *user;
+}
+
+base::result<bool> gateway::session_ended(const ledger::user_id& user,
+                                          const ledger::session_id& session) {
+  const auto now = env_.time.steady_ns();
+  std::optional<cached_session> cached;
+  std::uint64_t forgotten = 0;
+  {
+    const std::lock_guard hold(users_mutex_);
+    forgotten = forgotten_of(user);
+    if (const auto of_user = sessions_.find(user); of_user != sessions_.end())
+      if (const auto found = of_user->second.find(session); found != of_user->second.end())
+        cached = found->second;
+  }
+  if (cached && now - cached->read_ns < user_cache_ns) return cached->ended;
+  const auto rows = user_rows(ledger::session_by_id{session});
+  if (!rows) {
+    if (cached) return cached->ended; // as with users
+    return rows.error();
+  }
+  const auto found = ledger::row_of<ledger::login_session>(*rows);
+  const bool ended = found && !found->live(env_.time.now());
+  const std::lock_guard hold(users_mutex_);
+  if (forgotten != forgotten_of(user)) return ended; // ended while it was read, perhaps
+  if (sessions_.size() >= user_cache_max) sessions_.clear();
+  auto& of_user = sessions_[user];
+  if (of_user.size() >= sessions_cached_per_user_max) of_user.clear();
+  of_user[session] = {ended, now};
+  return ended;
+}
+
+base::result<ledger::user_rows> gateway::user_rows(const ledger::row_question& asked) {
+  return read<ledger::user_rows>(
+      [&](auto done) { env_.store.reads().user_rows(asked, std::move(done)); });
 }
 
 base::result<std::vector<ledger::account_view>> gateway::accounts(const ledger::user_id& user) {

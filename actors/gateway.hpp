@@ -14,6 +14,7 @@
 #include "actors/supervisor_actor.hpp"
 #include "http/backend.hpp"
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -30,12 +31,17 @@ public:
 
   base::result<ledger::user_record> register_user(ledger::user_record fresh,
                                                   std::vector<ledger::account_record> accounts,
+                                                  ledger::user_rows rows,
                                                   base::utc_us deadline) override;
   base::result<ledger::user_record> update_user(ledger::user_change change,
                                                 base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
 
+  base::result<bool> session_ended(const ledger::user_id& user,
+                                   const ledger::session_id& session) override;
+
+  base::result<ledger::user_rows> user_rows(const ledger::row_question& asked) override;
   base::result<std::vector<ledger::account_view>> accounts(const ledger::user_id& user) override;
   base::result<std::optional<ledger::account_view>> account(const ledger::user_id& user,
                                                             const ledger::account_id& id) override;
@@ -80,21 +86,32 @@ private:
   template <class T, class Ask> base::result<T> read(Ask ask);
   base::status commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us deadline);
   void remember(const ledger::user_record& user);
+  void keep(const ledger::user_record& user);               ///< under users_mutex_
+  std::uint64_t& forgotten_of(const ledger::user_id& user); ///< under users_mutex_
   void forget(const ledger::user_id& id);
   std::chrono::microseconds until(base::utc_us deadline) const;
 
   environment& env_;
   std::shared_ptr<routing> routes_;
   std::chrono::milliseconds read_deadline_;
-  open_commands open_;
   std::atomic<std::size_t> rows_in_flight_{0}; ///< changes of users
 
   struct cached_user {
     std::optional<ledger::user_record> user;
     std::int64_t read_ns = 0;
   };
+  struct cached_session {
+    bool ended = false;
+    std::int64_t read_ns = 0;
+  };
   std::mutex users_mutex_;
+  /// Counts forget(), by users: what was read before it is not kept after it.
+  std::array<std::uint64_t, 256> forgotten_{};
   std::unordered_map<ledger::user_id, cached_user> users_;
+  /// Apart from users_, which are read anew more often.
+  std::unordered_map<ledger::user_id, std::unordered_map<ledger::session_id, cached_session>>
+      sessions_;
+  open_commands open_; ///< last: its answers use all the others
 };
 
 } // namespace actors

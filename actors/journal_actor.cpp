@@ -39,10 +39,6 @@ journal::journal(caf::actor_config& cfg, environment& env, std::size_t index,
                 [&](auto id) { return stopped.contains(id) && !stopped.correctable(id); });
 }
 
-journal::~journal() {
-  if (was_open_) env().status.journals_open.fetch_sub(1);
-}
-
 journal::behavior_type journal::make_behavior() {
   open();
   schedule_tick(beat);
@@ -451,7 +447,10 @@ void journal::answer_owned() {
   for (const auto& to : std::exchange(owner_waiters_, {})) this->send(to, owned{taken_over});
 }
 
+// Here and not in the destructor: the last handle may be that of a callback which storage forgets
+// when the node, and with it env(), is gone.
 void journal::on_exit() {
+  if (std::exchange(was_open_, false)) env().status.journals_open.fetch_sub(1);
   owner_waiters_.clear();
   open_.clear();
   load_waiters_.clear();

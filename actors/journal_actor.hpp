@@ -23,7 +23,6 @@ class journal final : public house_actor<journal_actor> {
 public:
   journal(caf::actor_config& cfg, environment& env, std::size_t index,
           std::vector<ledger::shard_id> shards);
-  ~journal() override;
 
   behavior_type make_behavior() override;
   /// Handles go with the actor's end, not with its memory: two that hold each other would

@@ -70,6 +70,11 @@ struct hold_read {
   base::result<std::optional<ledger::hold_record>> row;
 };
 
+struct user_rows_read {
+  std::size_t index; ///< of the question
+  base::result<ledger::user_rows> rows;
+};
+
 /// From an account, and of no operation: the time of a hold is over.
 struct hold_due {
   ledger::account_id account;
@@ -80,7 +85,7 @@ struct hold_due {
 struct operation_event {
   operation_id id = 0;
   std::variant<account_answered, item_ended, transactions_read, answer_read, hold_read, hold_due,
-               states_read>
+               states_read, user_rows_read>
       what;
 };
 

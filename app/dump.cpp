@@ -33,6 +33,10 @@ public:
     if (done) done = accounts();
     for (ledger::shard_id shard = 0; done && shard < from_.shards(); ++shard) done = commits(shard);
     if (done) done = holds();
+    for (const auto kind :
+         {ledger::dumped_row::goals, ledger::dumped_row::envelopes, ledger::dumped_row::movements,
+          ledger::dumped_row::automations, ledger::dumped_row::notifications})
+      if (done) done = rows(kind);
     if (done) done = answers();
     if (done && written_ != header.counts) done = left_over(header.counts);
     if (!done) return done.error();
@@ -127,6 +131,36 @@ private:
         if (auto s = put(write_line(h)); !s) return s;
       written_.holds += std::ssize(*rows);
       after = rows->back().id;
+    }
+  }
+
+  base::status rows(ledger::dumped_row kind) {
+    ledger::rows_after asked;
+    asked.kind = kind;
+    asked.limit = page;
+    for (;;) {
+      const auto rows = from_.user_rows(asked);
+      if (!rows) return rows.error();
+      if (rows->empty()) return {};
+      for (const auto& r : *rows)
+        if (auto s = put(write_line(r)); !s) return s;
+      written_.rows += std::ssize(*rows);
+      go_behind(rows->back(), asked);
+    }
+  }
+
+  static void go_behind(const ledger::user_row& last, ledger::rows_after& asked) {
+    if (const auto* m = std::get_if<ledger::earmark_movement>(&last)) {
+      asked.key = m->earmark;
+      asked.version = m->version;
+    } else if (const auto* g = std::get_if<ledger::goal>(&last)) {
+      asked.key = key_of(g->id);
+    } else if (const auto* e = std::get_if<ledger::budget_envelope>(&last)) {
+      asked.key = key_of(e->id);
+    } else if (const auto* a = std::get_if<ledger::automation>(&last)) {
+      asked.key = key_of(a->id);
+    } else {
+      asked.key = key_of(std::get<ledger::notification>(last).id);
     }
   }
 

@@ -128,6 +128,10 @@ public:
     rows_->holds_new.push_back(std::move(h));
     return added(1);
   }
+  base::status row(ledger::user_row r) override {
+    rows_->user_rows.push_back(std::move(r));
+    return added(1);
+  }
   base::status answer(ledger::idempotency_record i) override {
     rows_->answers.push_back(std::move(i));
     return added(1);
@@ -235,9 +239,10 @@ int import_books(const config::loaded& loaded, const config::import_books& comma
     return status;
   }
   const auto& n = done->counts;
-  fmt::print("imported: {} users, {} accounts, {} commits, {} entries, {} transactions, {} holds, "
-             "{} stored answers\nread back and compared: the same to the byte\n",
-             n.users, n.accounts, n.commits, n.entries, n.transactions, n.holds, n.answers);
+  fmt::print(
+      "imported: {} users, {} accounts, {} commits, {} entries, {} transactions, {} holds, "
+      "{} rows beside the books, {} stored answers\nread back and compared: the same to the byte\n",
+      n.users, n.accounts, n.commits, n.entries, n.transactions, n.holds, n.rows, n.answers);
   to.close();
   const auto made = rebuild(loaded, c, to.first_booked());
   if (!made) {

@@ -2,6 +2,7 @@
 #include "app/check_runner.hpp"
 #include "app/commands.hpp"
 #include "app/made_key.hpp"
+#include "app/password_mail.hpp"
 #include "app/remembered_heads.hpp"
 
 #include "actors/system.hpp"
@@ -151,7 +152,8 @@ int serve(const config::loaded& loaded) {
   token_settings.key = *key;
   for (const auto& previous : s.auth.previous_keys)
     token_settings.previous.push_back(previous.reveal());
-  token_settings.lifetime = std::chrono::minutes{s.auth.access_token_minutes};
+  token_settings.lifetime = std::chrono::minutes{
+      s.auth.use_refresh_tokens ? s.auth.access_token_minutes_short : s.auth.access_token_minutes};
   const http::access_tokens tokens(token_settings);
   http::password_pool_settings hashing;
   // Those who wait for a hash hold a request thread each: a wave of logins may take half of them.
@@ -177,6 +179,7 @@ int serve(const config::loaded& loaded) {
   throttling.per_account = s.auth.login_failures_per_account_max;
   throttling.per_ip = s.auth.login_failures_per_ip_max;
   throttling.registrations_per_ip = s.auth.login_failures_per_ip_max;
+  throttling.resets_per_ip = s.auth.login_failures_per_ip_max;
   throttling.window = std::chrono::seconds{s.auth.login_window_seconds};
   http::attempt_throttle throttle(throttling);
   service.throttle = &throttle;
@@ -184,9 +187,17 @@ int serve(const config::loaded& loaded) {
   check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics,
                        [&] { return base::id_of(ids.next(clock.now(), lane)); }});
   service.checks = &checks;
+  auto resets =
+      password_mail(s, books, clock, log, [&] { return base::id_of(ids.next(clock.now(), lane)); });
+  service.resets = resets.get();
   service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};
   service.settings.legacy_status_500 = s.server.legacy_status_500;
   service.settings.accept_email_subject = s.auth.accept_email_subject;
+  auto& sessions = service.settings.sessions;
+  sessions.refresh = s.auth.use_refresh_tokens;
+  sessions.cookie.lifetime = std::chrono::hours{24 * s.auth.refresh_token_days};
+  sessions.cookie.secure = s.production();
+  sessions.reuse_grace = std::chrono::seconds{s.auth.refresh_reuse_grace_seconds};
   service.settings.metrics_token = s.observability.metrics_token.reveal();
   service.hooks.on_auth = [&](auto operation, auto result) {
     metrics.auth_attempts(operation, result).add();
@@ -206,6 +217,11 @@ int serve(const config::loaded& loaded) {
   service.hooks.on_rehash_failed = [&](const ledger::user_id& user, const base::failure& why) {
     log.warning("vai_de_pix.auth", "Hash de senha não atualizado",
                 {{"event", "auth.rehash_failed"}, {"user_id", user}, {"error_code", why}});
+  };
+
+  service.hooks.on_token_reused = [&](const ledger::user_id& user, const ledger::session_id& id) {
+    log.warning("vai_de_pix.auth", "Refresh token reutilizado: sessão encerrada",
+                {{"event", "auth.refresh_reused"}, {"user_id", user}, {"session_id", id}});
   };
 
   http::server_hooks hooks;
@@ -273,6 +289,7 @@ int serve(const config::loaded& loaded) {
   server.drain(std::chrono::seconds{s.server.drain_seconds});
   server.stop();
   passwords.stop();
+  resets.reset(); // no request is left that could ask
   node.stop(5s);
   (*store)->stop();
   checks.stop();

@@ -18,6 +18,10 @@ inline constexpr std::size_t accounts_per_user_max =
     2000; // a book is held in memory; me-data allows 200
 inline constexpr std::size_t categories_per_user_max = 2000;
 inline constexpr std::size_t holds_per_account_max = 1000; // loaded with the account
+inline constexpr std::int64_t goals_per_user_max = 1000;   // one answer
+inline constexpr std::int64_t envelopes_per_user_max = 1000;
+inline constexpr std::int64_t automations_per_user_max = 200; // of 32 KiB each
+inline constexpr std::size_t sessions_per_user_max = 100;     // a list that a person can read
 inline constexpr std::size_t known_keys_max = 20'000; // hashes of live keys that a book remembers
 
 } // namespace base::limits

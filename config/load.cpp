@@ -370,6 +370,11 @@ void check_together(merge& m, const load_options& options, bool serving) {
     minutes = std::clamp<std::int64_t>(minutes, 5, 15);
     m.warnings.push_back(fmt::format("ACCESS_TOKEN_EXPIRE_MINUTES_SHORT is held at {}", minutes));
   }
+  if (!s.outbound.smtp_host.empty()) {
+    if (s.outbound.smtp_from.empty()) m.fault("SMTP_FROM", "is needed with SMTP_HOST");
+    if (s.web.frontend_url.empty())
+      m.fault("FRONTEND_URL", "is needed with SMTP_HOST: links in mails lead there");
+  }
   check_keys(m, serving);
 }
 

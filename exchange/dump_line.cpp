@@ -1,5 +1,6 @@
 #include "exchange/dump_line.hpp"
 
+#include "base/assert.hpp"
 #include "base/json.hpp"
 #include "base/limits.hpp"
 
@@ -32,8 +33,13 @@ template <class Time> value time_or_null(const std::optional<Time>& t) {
 integer number_of(std::uint64_t n) { return static_cast<integer>(n); }
 
 object counts_object(const ledger::row_counts& n) {
-  return {{"users", n.users},     {"accounts", n.accounts},         {"commits", n.commits},
-          {"entries", n.entries}, {"transactions", n.transactions}, {"holds", n.holds},
+  return {{"users", n.users},
+          {"accounts", n.accounts},
+          {"commits", n.commits},
+          {"entries", n.entries},
+          {"transactions", n.transactions},
+          {"holds", n.holds},
+          {"rows", n.rows},
           {"answers", n.answers}};
 }
 
@@ -158,6 +164,94 @@ std::string write_line(const ledger::hold_record& h) {
                   {"posted_cents", h.posted ? value{h.posted->minor} : value{}},
                   {"transaction_id", h.transaction ? value{h.transaction->text()} : value{}}});
 }
+
+namespace {
+
+template <class Text> value text_or_null(const std::optional<Text>& t) {
+  return t ? value{*t} : value{};
+}
+value money_or_null(const std::optional<base::centavos>& m) {
+  return m ? value{m->minor} : value{};
+}
+
+struct row_writer {
+  std::string operator()(const ledger::goal& g) const {
+    return line_of({{"kind", "goal"},
+                    {"id", g.id.text()},
+                    {"user_id", g.user.text()},
+                    {"name", g.name},
+                    {"target_cents", g.target.minor},
+                    {"current_cents", g.current.minor},
+                    {"due_us", g.due.count},
+                    {"due_day", integer{g.due_day.count}},
+                    {"description", text_or_null(g.description)},
+                    {"category", g.category},
+                    {"priority", g.priority},
+                    {"status", g.status},
+                    {"version", number_of(g.version)},
+                    {"created_at_us", g.created_at.count},
+                    {"updated_at_us", time_or_null(g.updated_at)},
+                    {"deleted_at_us", time_or_null(g.deleted_at)}});
+  }
+  std::string operator()(const ledger::budget_envelope& e) const {
+    return line_of({{"kind", "envelope"},
+                    {"id", e.id.text()},
+                    {"user_id", e.user.text()},
+                    {"name", e.name},
+                    {"balance_cents", e.balance.minor},
+                    {"target_cents", money_or_null(e.target)},
+                    {"color", text_or_null(e.color)},
+                    {"description", text_or_null(e.description)},
+                    {"version", number_of(e.version)},
+                    {"created_at_us", e.created_at.count},
+                    {"updated_at_us", time_or_null(e.updated_at)},
+                    {"deleted_at_us", time_or_null(e.deleted_at)}});
+  }
+  std::string operator()(const ledger::earmark_movement& m) const {
+    return line_of({{"kind", "movement"},
+                    {"earmark_key", m.earmark},
+                    {"user_id", m.user.text()},
+                    {"version", number_of(m.version)},
+                    {"amount_cents", m.amount.minor},
+                    {"after_cents", m.after.minor},
+                    {"at_us", m.at.count}});
+  }
+  std::string operator()(const ledger::automation& a) const {
+    return line_of({{"kind", "automation"},
+                    {"id", a.id.text()},
+                    {"user_id", a.user.text()},
+                    {"name", a.name},
+                    {"description", text_or_null(a.description)},
+                    {"type", a.type},
+                    {"active", a.active},
+                    {"conditions", a.conditions},
+                    {"actions", a.actions},
+                    {"last_run_us", time_or_null(a.last_run)},
+                    {"next_run_us", time_or_null(a.next_run)},
+                    {"last_error", text_or_null(a.last_error)},
+                    {"created_at_us", a.created_at.count},
+                    {"updated_at_us", time_or_null(a.updated_at)},
+                    {"deleted_at_us", time_or_null(a.deleted_at)}});
+  }
+  std::string operator()(const ledger::notification& n) const {
+    return line_of({{"kind", "notification"},
+                    {"id", n.id.text()},
+                    {"user_id", n.user.text()},
+                    {"type", n.type},
+                    {"title", n.title},
+                    {"body", n.body},
+                    {"metadata", n.metadata},
+                    {"created_at_us", n.created_at.count},
+                    {"read_at_us", time_or_null(n.read_at)}});
+  }
+  template <class Other> std::string operator()(const Other&) const {
+    UNREACHABLE("a kind of rows that no dump carries");
+  }
+};
+
+} // namespace
+
+std::string write_line(const ledger::user_row& r) { return std::visit(row_writer{}, r); }
 
 std::string write_line(const ledger::idempotency_record& i) {
   return line_of({{"kind", "answer"},

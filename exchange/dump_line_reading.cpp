@@ -144,6 +144,7 @@ ledger::row_counts read_counts(members& m) {
   n.entries = get("entries");
   n.transactions = get("transactions");
   n.holds = get("holds");
+  n.rows = get("rows");
   n.answers = get("answers");
   if (const auto why = inner.fault(); !why.empty()) m.wrong("counts:", why);
   return n;
@@ -153,7 +154,7 @@ dump_header read_header(members& m) {
   dump_header h;
   if (m.text("format") != format_name) m.wrong("format", "is not ours");
   h.version = m.number("version", 1);
-  if (h.version > dump_version) return h; // what else a newer one says is not for us to judge
+  if (h.version != dump_version) return h; // what else another one says is not for us to judge
   const auto scope = m.text("scope");
   if (scope != scope_database && scope != scope_user) m.wrong("scope", "is an unknown word");
   h.scope = scope == scope_user ? dump_scope::user : dump_scope::database;
@@ -270,6 +271,89 @@ ledger::hold_record read_hold(members& m) {
   return h;
 }
 
+ledger::goal read_goal(members& m) {
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  ledger::goal g;
+  g.id = m.id<ledger::goal_id>("id");
+  g.user = m.id<ledger::user_id>("user_id");
+  g.name = m.text("name");
+  g.target = {m.number("target_cents", 1)};
+  g.current = {m.number("current_cents", 0)};
+  g.due = {m.number("due_us")};
+  g.due_day = m.day("due_day");
+  g.description = m.optional("description", text);
+  g.category = m.text("category");
+  g.priority = m.text("priority");
+  g.status = m.text("status");
+  g.version = m.count("version");
+  g.created_at = {m.number("created_at_us")};
+  g.updated_at = m.time_or_null("updated_at_us");
+  g.deleted_at = m.time_or_null("deleted_at_us");
+  return g;
+}
+
+ledger::budget_envelope read_envelope(members& m) {
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  const auto money = [&](std::string_view n) { return base::centavos{m.number(n, 1)}; };
+  ledger::budget_envelope e;
+  e.id = m.id<ledger::envelope_id>("id");
+  e.user = m.id<ledger::user_id>("user_id");
+  e.name = m.text("name");
+  e.balance = {m.number("balance_cents", 0)};
+  e.target = m.optional("target_cents", money);
+  e.color = m.optional("color", text);
+  e.description = m.optional("description", text);
+  e.version = m.count("version");
+  e.created_at = {m.number("created_at_us")};
+  e.updated_at = m.time_or_null("updated_at_us");
+  e.deleted_at = m.time_or_null("deleted_at_us");
+  return e;
+}
+
+ledger::earmark_movement read_movement(members& m) {
+  ledger::earmark_movement v;
+  v.earmark = m.number("earmark_key");
+  v.user = m.id<ledger::user_id>("user_id");
+  v.version = m.count("version", 1);
+  v.amount = {m.number("amount_cents")};
+  v.after = {m.number("after_cents", 0)};
+  v.at = {m.number("at_us")};
+  return v;
+}
+
+ledger::automation read_automation(members& m) {
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  ledger::automation a;
+  a.id = m.id<ledger::automation_id>("id");
+  a.user = m.id<ledger::user_id>("user_id");
+  a.name = m.text("name");
+  a.description = m.optional("description", text);
+  a.type = m.text("type");
+  a.active = m.flag("active");
+  a.conditions = m.text("conditions");
+  a.actions = m.text("actions");
+  a.last_run = m.time_or_null("last_run_us");
+  a.next_run = m.time_or_null("next_run_us");
+  a.last_error = m.optional("last_error", text);
+  a.created_at = {m.number("created_at_us")};
+  a.updated_at = m.time_or_null("updated_at_us");
+  a.deleted_at = m.time_or_null("deleted_at_us");
+  return a;
+}
+
+ledger::notification read_notification(members& m) {
+  ledger::notification n;
+  n.id = m.id<ledger::notification_id>("id");
+  n.user = m.id<ledger::user_id>("user_id");
+  n.type = m.text("type");
+  n.title = m.text("title");
+  n.body = m.text("body");
+  n.metadata = m.text("metadata");
+  n.created_at = {m.number("created_at_us")};
+  n.read_at = m.time_or_null("read_at_us");
+  return n;
+}
+
 ledger::idempotency_record read_answer(members& m) {
   ledger::idempotency_record i;
   i.user = m.id<ledger::user_id>("user_id");
@@ -295,6 +379,11 @@ std::optional<dump_line> read_kind(std::string_view kind, members& m) {
   if (kind == "transaction") return read_transaction(m);
   if (kind == "commit") return read_commit(m);
   if (kind == "hold") return read_hold(m);
+  if (kind == "goal") return ledger::user_row{read_goal(m)};
+  if (kind == "envelope") return ledger::user_row{read_envelope(m)};
+  if (kind == "movement") return ledger::user_row{read_movement(m)};
+  if (kind == "automation") return ledger::user_row{read_automation(m)};
+  if (kind == "notification") return ledger::user_row{read_notification(m)};
   if (kind == "answer") return read_answer(m);
   if (kind == "account") return read_account(m);
   if (kind == "user") return read_user(m);
@@ -318,6 +407,11 @@ base::result<dump_line> read_line(std::string_view line) {
     return base::fail(errc::newer,
                       fmt::format("it has version {} of the format, this program knows up to {}: "
                                   "use a newer program",
+                                  h->version, dump_version));
+  if (const auto* h = std::get_if<dump_header>(&*made); h && h->version < dump_version)
+    return base::fail(errc::damaged,
+                      fmt::format("it has version {} of the format, this program reads {}: export "
+                                  "it again with this one",
                                   h->version, dump_version));
   if (const auto why = m.fault(); !why.empty())
     return base::fail(errc::damaged, fmt::format("{}: {}", kind, why));

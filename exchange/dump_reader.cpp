@@ -128,6 +128,12 @@ base::status dump_reader::on(ledger::hold_record h) {
   return to_.hold(std::move(h));
 }
 
+base::status dump_reader::on(ledger::user_row r) {
+  if (auto s = enter(part::rows); !s) return s;
+  ++seen_.rows;
+  return to_.row(std::move(r));
+}
+
 base::status dump_reader::on(ledger::idempotency_record i) {
   if (auto s = enter(part::answers); !s) return s;
   ++seen_.answers;

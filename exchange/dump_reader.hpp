@@ -36,6 +36,7 @@ struct dump_sink {
   virtual base::status account(dump_account a) = 0;
   virtual base::status commit(dump_commit c) = 0;
   virtual base::status hold(ledger::hold_record h) = 0;
+  virtual base::status row(ledger::user_row r) = 0;
   virtual base::status answer(ledger::idempotency_record i) = 0;
 };
 
@@ -52,7 +53,16 @@ public:
   const std::optional<dump_header>& header() const { return header_; }
 
 private:
-  enum class part : std::uint8_t { header, users, accounts, commits, holds, answers, trailer };
+  enum class part : std::uint8_t {
+    header,
+    users,
+    accounts,
+    commits,
+    holds,
+    rows,
+    answers,
+    trailer
+  };
 
   base::status on(dump_header h);
   base::status on(ledger::user_record u);
@@ -61,6 +71,7 @@ private:
   base::status on(ledger::entry e);
   base::status on(ledger::transaction_record t);
   base::status on(ledger::hold_record h);
+  base::status on(ledger::user_row r);
   base::status on(ledger::idempotency_record i);
   base::status on(dump_trailer t);
   base::status enter(part p);

@@ -81,7 +81,7 @@ struct backend {
   // users (auth decodes tokens and hashes passwords before it asks)
   virtual base::result<ledger::user_record>
   register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
-                base::utc_us deadline) = 0;
+                ledger::user_rows rows, base::utc_us deadline) = 0;
   /// The user as the change left it.
   virtual base::result<ledger::user_record> update_user(ledger::user_change change,
                                                         base::utc_us deadline) = 0;
@@ -91,7 +91,13 @@ struct backend {
   virtual base::result<std::optional<ledger::user_record>>
   user_by_id(const ledger::user_id& id) = 0;
 
+  /// Whether the session was revoked or is over; one that nobody knows is not. As old as
+  /// user_by_id().
+  virtual base::result<bool> session_ended(const ledger::user_id& user,
+                                           const ledger::session_id& session) = 0;
+
   // reads
+  virtual base::result<ledger::user_rows> user_rows(const ledger::row_question& asked) = 0;
   virtual base::result<std::vector<ledger::account_view>>
   accounts(const ledger::user_id& user) = 0; ///< active, money
   virtual base::result<std::optional<ledger::account_view>>

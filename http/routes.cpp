@@ -22,9 +22,20 @@ handler administering(const service& s, admin_handler run) {
   return [&s, run](const request& r) { return for_admin(s, r, run); };
 }
 
-deferred_handler changing(const service& s, change_handler decide) {
+using decider = decision (*)(const service&, const request&);
+using own_decider = decision (*)(const service&, const request&, const ledger::user_record&);
+
+deferred_handler changing(const service& s, own_decider decide) {
   return [&s, decide](request r, reply to) {
     change_for_user(s, std::move(r), decide, std::move(to));
+  };
+}
+
+deferred_handler changing(const service& s, decider decide) {
+  return [&s, decide](request r, reply to) {
+    const auto of_anybody = [decide](const service& all, const request& sent,
+                                     const ledger::user_record&) { return decide(all, sent); };
+    change_for_user(s, std::move(r), of_anybody, std::move(to));
   };
 }
 
@@ -38,6 +49,14 @@ route_table make_routes(const service& s) {
 
   t.add({"POST", "/api/auth/register", "auth", open(s, register_user), plain});
   t.add({"POST", "/api/auth/login", "auth", open(s, login), plain});
+  t.add({"POST", "/api/auth/refresh", "auth", open(s, refresh), plain});
+  t.add({"POST", "/api/auth/logout", "auth", open(s, logout), plain});
+  t.add({"POST", "/api/auth/logout-all", "auth", own(s, logout_all), plain});
+  t.add({"GET", "/api/auth/sessions", "auth", own(s, list_sessions), plain});
+  t.add({"DELETE", "/api/auth/sessions/{id}", "auth", nullptr, keyed, changing(s, revoke_session)});
+  t.add({"POST", "/api/auth/change-password", "auth", own(s, change_password), plain});
+  t.add({"POST", "/api/auth/forgot-password", "auth", open(s, forgot_password), plain});
+  t.add({"POST", "/api/auth/reset-password", "auth", open(s, reset_password), plain});
   t.add({"GET", "/api/auth/me", "auth", own(s, get_me), plain});
   t.add({"PUT", "/api/auth/me", "auth", own(s, put_me), plain});
   t.add({"GET", "/api/protected", "auth", own(s, greet), plain});
@@ -83,6 +102,50 @@ route_table make_routes(const service& s) {
          plain});
 
   t.add({"POST", "/api/postings", "transactions", nullptr, keyed, changing(s, post_legs)});
+
+  t.add({"GET", "/api/goals", "planning", own(s, list_goals), plain});
+  t.add({"POST", "/api/goals", "planning", nullptr, keyed, changing(s, create_goal)});
+  t.add({"GET", "/api/goals/{id}", "planning", own(s, get_goal), plain});
+  t.add({"PUT", "/api/goals/{id}", "planning", nullptr, keyed, changing(s, put_goal)});
+  t.add({"DELETE", "/api/goals/{id}", "planning", nullptr, keyed, changing(s, delete_goal)});
+  t.add(
+      {"POST", "/api/goals/{id}/add-value", "planning", nullptr, keyed, changing(s, add_to_goal)});
+
+  t.add({"GET", "/api/envelopes", "planning", own(s, list_envelopes), plain});
+  t.add({"POST", "/api/envelopes", "planning", nullptr, keyed, changing(s, create_envelope)});
+  t.add({"GET", "/api/envelopes/{id}", "planning", own(s, get_envelope), plain});
+  t.add({"PUT", "/api/envelopes/{id}", "planning", nullptr, keyed, changing(s, put_envelope)});
+  t.add(
+      {"DELETE", "/api/envelopes/{id}", "planning", nullptr, keyed, changing(s, delete_envelope)});
+  t.add({"POST", "/api/envelopes/{id}/add-value", "planning", nullptr, keyed,
+         changing(s, add_to_envelope)});
+  t.add({"POST", "/api/envelopes/{id}/withdraw-value", "planning", nullptr, keyed,
+         changing(s, take_from_envelope)});
+
+  t.add({"GET", "/api/me/data", "reports", own(s, my_data), plain});
+  t.add({"POST", "/api/privacy/delete-account", "reports", own(s, delete_me), plain});
+
+  t.add({"GET", "/api/reports/summary", "reports", own(s, report_summary), plain});
+  t.add({"GET", "/api/reports/cashflow", "reports", own(s, report_cashflow), plain});
+  t.add({"GET", "/api/reports/categories/summary", "reports", own(s, report_categories), plain});
+
+  t.add({"GET", "/api/automations", "planning", own(s, list_automations), plain});
+  t.add({"POST", "/api/automations", "planning", nullptr, keyed, changing(s, create_automation)});
+  t.add({"GET", "/api/automations/{id}", "planning", own(s, get_automation), plain});
+  t.add({"PUT", "/api/automations/{id}", "planning", nullptr, keyed, changing(s, put_automation)});
+  t.add({"DELETE", "/api/automations/{id}", "planning", nullptr, keyed,
+         changing(s, delete_automation)});
+  t.add({"GET", "/api/automations/{id}/preview", "planning", own(s, preview_automation), plain});
+
+  t.add({"GET", "/api/notifications", "planning", own(s, list_notifications), plain});
+  t.add({"GET", "/api/notifications/unread-count", "planning", own(s, count_unread), plain});
+  t.add({"GET", "/api/notifications/unread-insight-count", "planning",
+         own(s, count_unread_insights), plain});
+  t.add({"POST", "/api/notifications/mark-all-read", "planning", nullptr, keyed,
+         changing(s, read_all_notifications)});
+  t.add({"GET", "/api/notifications/{id}", "planning", own(s, get_notification), plain});
+  t.add({"PATCH", "/api/notifications/{id}/read", "planning", nullptr, keyed,
+         changing(s, read_notification)});
 
   t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
 

@@ -15,6 +15,7 @@
 #include "ledger/plan.hpp"
 #include "ledger/split.hpp"
 #include "ledger/transaction.hpp"
+#include "ledger/user_row.hpp"
 
 #include <functional>
 #include <memory>
@@ -175,7 +176,7 @@ using command =
     std::variant<create_account, update_account, close_account, create_category, update_category,
                  archive_category, create_transaction, edit_transaction, delete_transaction,
                  restore_transaction, delete_many, post_batch, post_legs, place_hold, post_hold,
-                 void_hold, expire_hold, repair_entries, sync_balances, note_action>;
+                 void_hold, expire_hold, repair_entries, sync_balances, note_action, change_rows>;
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------
@@ -219,7 +220,7 @@ struct repaired_entries {
 
 using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
                              deleted_many, batch_outcome, posted_legs, hold_record, posted_hold,
-                             repaired_entries>;
+                             repaired_entries, changed_rows>;
 
 /// Renders status and body of an answer; given by http, called by the book inside the commit for
 /// keyed requests. Must be pure and callable from any thread.

@@ -3,19 +3,22 @@
 #include "base/assert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace ledger {
 namespace {
 
-void put(std::string& out, std::uint64_t value, int bytes) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(value >> shift & 0xff));
-  }
+/// The highest byte first.
+template <class Word> void put(std::string& out, Word value) {
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<char>(value >> 8 * (bytes.size() - 1 - i) & 0xff);
+  out.append(bytes.data(), bytes.size());
 }
-void put_flag(std::string& out, bool value) { put(out, value ? 1 : 0, 1); }
-void put_u32(std::string& out, std::uint32_t value) { put(out, value, 4); }
-void put_u64(std::string& out, std::uint64_t value) { put(out, value, 8); }
+void put_flag(std::string& out, bool value) { out.push_back(value ? '\1' : '\0'); }
+void put_u32(std::string& out, std::uint32_t value) { put(out, value); }
+void put_u64(std::string& out, std::uint64_t value) { put(out, value); }
 void put_i32(std::string& out, std::int32_t value) {
   put_u32(out, static_cast<std::uint32_t>(value));
 }

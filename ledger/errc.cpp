@@ -34,13 +34,24 @@ std::string_view code_text(errc e) {
   case errc::key_reused: return "IDEMPOTENCY_KEY_REUSED";
   case errc::key_in_flight: return "IDEMPOTENCY_IN_FLIGHT";
   case errc::version_conflict: return "VERSION_CONFLICT";
+  case errc::reset_invalid: return "RESET_INVALID";
+  case errc::bad_credentials: return "BAD_CREDENTIALS";
+  case errc::unauthorized: return "UNAUTHORIZED";
+  case errc::session_not_found: return "SESSION_NOT_FOUND";
+  case errc::goal_not_found: return "GOAL_NOT_FOUND";
+  case errc::goal_amount: return "GOAL_AMOUNT";
+  case errc::envelope_not_found: return "ENVELOPE_NOT_FOUND";
+  case errc::envelope_insufficient: return "ENVELOPE_INSUFFICIENT";
+  case errc::automation_not_found: return "AUTOMATION_NOT_FOUND";
+  case errc::automation_invalid: return "AUTOMATION_INVALID";
+  case errc::notification_not_found: return "NOTIFICATION_NOT_FOUND";
   }
   UNREACHABLE("an errc without text");
 }
 
 bool is_pinned(std::string_view code) {
   return code == code_text(errc::insufficient_balance) || code == code_text(errc::account_closed) ||
-         code == code_text(errc::balance_limit);
+         code == code_text(errc::balance_limit) || code == code_text(errc::envelope_insufficient);
 }
 
 } // namespace ledger

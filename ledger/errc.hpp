@@ -39,6 +39,17 @@ enum class errc : std::uint8_t {
   key_reused,
   key_in_flight,
   version_conflict,
+  bad_credentials,
+  unauthorized,
+  session_not_found,
+  reset_invalid,
+  goal_not_found,
+  goal_amount,
+  envelope_not_found,
+  envelope_insufficient,
+  automation_not_found,
+  automation_invalid,
+  notification_not_found,
 };
 
 std::string_view code_text(errc e);

@@ -71,6 +71,8 @@ struct monthly_sums {
   struct category_sum {
     account_id category;
     base::centavos income, expense;
+    std::string name = {};                  ///< also of an archived one
+    std::int64_t incomes = 0, expenses = 0; ///< transactions
   };
   std::vector<category_sum> categories;
 };

@@ -27,6 +27,7 @@ struct user_change {
   std::optional<std::string> email;
   std::optional<std::string> password_hash;
   base::utc_us updated_at;
+  std::optional<bool> active = {};
 };
 
 } // namespace ledger

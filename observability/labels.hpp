@@ -258,12 +258,13 @@ enum class token_rejection : std::uint8_t {
   bad_signature,
   unknown_key,
   unknown_user,
-  malformed
+  malformed,
+  revoked
 };
 template <> struct label_values<token_rejection> {
   static constexpr std::string_view key = "reason";
-  static constexpr std::array<std::string_view, 6> values{
-      "missing", "expired", "bad_signature", "unknown_key", "unknown_user", "malformed"};
+  static constexpr std::array<std::string_view, 7> values{
+      "missing", "expired", "bad_signature", "unknown_key", "unknown_user", "malformed", "revoked"};
 };
 
 // -- storage

@@ -4,6 +4,7 @@
 #include "base/probe.hpp"
 #include "storage/observed.hpp"
 #include "storage/statements.hpp"
+#include "storage/user_row_codec.hpp"
 
 #include <fmt/format.h>
 
@@ -54,6 +55,7 @@ std::map<ledger::user_id, ledger::user_change> changes_by_user(const journal_bat
       if (c.name) sum.name = c.name;
       if (c.email) sum.email = c.email;
       if (c.password_hash) sum.password_hash = c.password_hash;
+      if (c.active) sum.active = c.active;
       sum.updated_at = c.updated_at;
     }
   return all;
@@ -157,6 +159,13 @@ void append_transactions(commit_plan& plan, const journal_batch& what) {
   append(plan, std::move(tags));
 }
 
+void append_user_rows(commit_plan& plan, const journal_batch& what) {
+  std::vector<const ledger::user_row*> rows;
+  for (const auto& item : what.items)
+    for (const auto& r : item->user_rows) rows.push_back(&r);
+  for (auto& s : puts_of(rows)) plan.steps.push_back(std::move(s));
+}
+
 /// Records of no entries at the place of `ours`; the later instant tells it from a batch that has
 /// no entries either.
 ledger::commit_record fence_for(const ledger::commit_record& ours) {
@@ -209,6 +218,7 @@ commit_plan plan_commit(const journal_batch& what) {
   append(plan, std::move(corrected));
   append(plan, std::move(marks));
   append(plan, std::move(days));
+  append_user_rows(plan, what);
   batch log{sql::log_insert, what.audit.size()};
   for (const auto& r : what.audit) add_audit(log, r);
   append(plan, std::move(log));

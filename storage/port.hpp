@@ -16,7 +16,7 @@
 #include "ledger/commit.hpp"
 #include "ledger/idempotency.hpp"
 #include "ledger/query.hpp"
-#include "ledger/user.hpp"
+#include "ledger/user_row.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -71,12 +71,13 @@ struct commit_item {
   /// anew. Of a correction: all accounts of its entries too.
   std::vector<ledger::account_id> corrects;
   std::optional<ledger::audit_note> note; ///< goes into the audit log
+  ledger::user_rows user_rows;            ///< take the place of those with the same key
 
   std::size_t rows() const {
     return entries.size() + users_new.size() + users_changed.size() + accounts_new.size() +
            accounts_changed.size() + holds_new.size() + holds_changed.size() +
            transactions_new.size() + transactions_changed.size() + answers.size() +
-           transactions_reborn.size() + corrects.size() + (note ? 1 : 0);
+           transactions_reborn.size() + corrects.size() + user_rows.size() + (note ? 1 : 0);
   }
   /// Needs a correction_basis, and a batch of its own.
   bool corrective() const { return !corrects.empty() || note.has_value(); }
@@ -226,6 +227,7 @@ struct read_port {
   virtual void monthly(ledger::user_id user, base::civil_day first, base::civil_day last,
                        callback<ledger::monthly_sums> done) = 0;
   virtual void tags(ledger::user_id user, callback<std::vector<ledger::tag_count>> done) = 0;
+  virtual void user_rows(ledger::row_question asked, callback<ledger::user_rows> done) = 0;
   virtual void answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
                       callback<std::optional<ledger::idempotency_record>> done) = 0;
   /// Every endpoint's live record under the key.

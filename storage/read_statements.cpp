@@ -209,14 +209,16 @@ constexpr statement monthly_sums{
     "monthly_sums",
     "select t.category_id, min(a.imported_id), count(*),"
     " cast(sum(case when t.type = 1 then t.amount else 0 end) as bigint),"
-    " cast(sum(case when t.type = 2 then t.amount else 0 end) as bigint)"
+    " cast(sum(case when t.type = 2 then t.amount else 0 end) as bigint),"
+    " coalesce(min(a.name), ''), cast(sum(case when t.type = 1 then 1 else 0 end) as bigint),"
+    " cast(sum(case when t.type = 2 then 1 else 0 end) as bigint)"
     " from transactions t left join accounts a on a.id = t.category_id"
     " where t.user_id = $1 and t.deleted_at is null and t.type not in (4, 5)"
     " and t.effective_day >= $2 and t.effective_day <= $3"
     " and t.occurred_at / 86400000000 >= $4 / 86400000000"
     " and t.occurred_at / 86400000000 <= $5 / 86400000000"
     " group by t.category_id order by t.category_id",
-    "user_id bigint, first bigint, last bigint, since bigint, until bigint", "itiii"};
+    "user_id bigint, first bigint, last bigint, since bigint, until bigint", "itiiitii"};
 
 constexpr statement tags_of_user{
     "tags_of_user",
@@ -291,8 +293,10 @@ constexpr statement audit_counts{
     "select (select count(*) from users), (select count(*) from accounts),"
     " (select count(*) from ledger_commits), (select count(*) from ledger_entries),"
     " (select count(*) from transactions), (select count(*) from holds),"
-    " (select count(*) from idempotency)",
-    "", "iiiiiii"};
+    " (select count(*) from idempotency), (select count(*) from goals)"
+    " + (select count(*) from envelopes) + (select count(*) from earmark_movements)"
+    " + (select count(*) from automations) + (select count(*) from notifications)",
+    "", "iiiiiiii"};
 
 constexpr statement audit_users{
     "audit_users",

@@ -5,6 +5,7 @@
 #include "storage/row_codec.hpp"
 #include "storage/search_text.hpp"
 #include "storage/statements.hpp"
+#include "storage/user_row_codec.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -120,6 +121,13 @@ read_work::answer_of<ledger::hold_page> read_work::holds(ledger::user_id user,
   page.more = static_cast<integer>(page.items.size()) > f.limit;
   if (page.more) page.items.pop_back();
   co_return page;
+}
+
+read_work::answer_of<ledger::user_rows> read_work::user_rows(ledger::row_question asked) {
+  auto request = request_of(asked);
+  auto found = co_await ask(db_, metrics_, std::move(request.what), until_);
+  if (!found) co_return found.error();
+  co_return all(*found, request.decode);
 }
 
 // -- entries and balances -----------------------------------------------------------------------
@@ -305,7 +313,8 @@ read_work::monthly(ledger::user_id user, base::civil_day first, base::civil_day 
     const base::centavos expense{integer_at(r, 4)};
     // Transfers count as transactions, but are in no sum.
     if (income.minor != 0 || expense.minor != 0)
-      sums.categories.push_back({id_at<ledger::account_id>(r, 0), income, expense});
+      sums.categories.push_back({id_at<ledger::account_id>(r, 0), income, expense, text_at(r, 5),
+                                 integer_at(r, 6), integer_at(r, 7)});
   }
   co_return sums;
 }
@@ -400,6 +409,7 @@ read_work::answer_of<ledger::row_counts> read_work::counts() {
   n.transactions = integer_at(r, 4);
   n.holds = integer_at(r, 5);
   n.answers = integer_at(r, 6);
+  n.rows = integer_at(r, 7);
   co_return n;
 }
 

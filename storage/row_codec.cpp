@@ -170,7 +170,8 @@ void add_user(batch& to, const ledger::user_record& r) {
 
 void add_user_change(batch& to, const ledger::user_change& c, text_store& texts) {
   to.add(key_of(c.id), optional_text(c.name, texts), optional_text(c.email, texts),
-         optional_text(c.password_hash, texts), c.updated_at.count);
+         optional_text(c.password_hash, texts), c.updated_at.count,
+         c.active ? cell_view{flag(*c.active)} : cell_view{});
 }
 
 void add_account(batch& to, const ledger::account_record& r) {

@@ -21,6 +21,9 @@ public:
 
   std::int64_t number() { return as<std::int64_t>("integer"); }
   std::string words() { return as<std::string>("text"); }
+  std::optional<std::string> optional_words() {
+    return optional([](row_reader& r) { return r.words(); });
+  }
   bool yes() { return one_of({0, 1}) == 1; }
   void skip(std::size_t columns) { at_ += columns; }
   std::uint64_t count() { return unsigned_bits(number()); }

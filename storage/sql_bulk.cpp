@@ -96,6 +96,9 @@ public:
     return ask<std::vector<std::string>>(
         [&](read_work& w) { return w.without_transaction(limit); });
   }
+  base::result<ledger::user_rows> user_rows(ledger::row_question asked) override {
+    return ask<ledger::user_rows>([&](read_work& w) { return w.user_rows(asked); });
+  }
   base::result<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
                                                              std::int64_t limit) override {
     return ask<std::vector<ledger::hold_record>>(

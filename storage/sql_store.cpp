@@ -1,6 +1,5 @@
 #include "storage/sql_store.hpp"
 
-#include "base/assert.hpp"
 #include "storage/asked.hpp"
 #include "storage/observed.hpp"
 #include "storage/read_work.hpp"
@@ -13,22 +12,6 @@
 #include <exception>
 
 namespace storage {
-
-void open_calls::enter() {
-  const std::lock_guard lock{mutex_};
-  ++count_;
-}
-
-void open_calls::leave() {
-  const std::lock_guard lock{mutex_};
-  ENSURE(count_ > 0, "a call ends once");
-  if (--count_ == 0) none_.notify_all();
-}
-
-void open_calls::wait_for_none() {
-  std::unique_lock lock{mutex_};
-  none_.wait(lock, [this] { return count_ == 0; });
-}
 
 namespace {
 
@@ -235,6 +218,9 @@ public:
   }
   void tags(ledger::user_id user, callback<std::vector<ledger::tag_count>> done) override {
     ask(std::move(done), [=](read_work& w) { return w.tags(user); });
+  }
+  void user_rows(ledger::row_question asked, callback<ledger::user_rows> done) override {
+    ask(std::move(done), [=](read_work& w) { return w.user_rows(asked); });
   }
   void answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
               callback<std::optional<ledger::idempotency_record>> done) override {

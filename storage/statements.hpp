@@ -99,6 +99,42 @@ extern const statement log_head;
 extern const statement log_chain;
 extern const statement log_page;
 
+// -- what users have beside their books (user_row_statements.cpp) ---------------------------------
+
+extern const statement session_put;
+extern const statement token_put;
+extern const statement reset_put;
+extern const statement session_by_id;
+extern const statement sessions_of_user; ///< live ones
+extern const statement token_by_hash;
+extern const statement reset_by_hash;
+extern const statement resets_of_user; ///< that may still be used
+extern const statement goal_put;
+extern const statement envelope_put;
+extern const statement movement_insert;
+extern const statement goal_by_id;
+extern const statement goals_of_user;
+extern const statement envelope_by_id;
+extern const statement envelopes_of_user;
+extern const statement movements_of; ///< newest first
+extern const statement automation_put;
+extern const statement automation_by_id;
+extern const statement automations_of_user;
+extern const statement notification_put;
+extern const statement notifications_mark;
+extern const statement notification_by_id;
+extern const statement notifications_page;
+extern const statement notifications_unread;
+extern const statement credentials_of;
+extern const statement goals_count;
+extern const statement envelopes_count;
+extern const statement automations_count;
+extern const statement goals_after;
+extern const statement envelopes_after;
+extern const statement movements_after;
+extern const statement automations_after;
+extern const statement notifications_after;
+
 // -- meta ---------------------------------------------------------------------------------------
 
 extern const statement meta_value;

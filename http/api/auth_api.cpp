@@ -1,6 +1,8 @@
 // Registration, login and the user's own profile.
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/login.hpp"
+#include "http/api/login_attempt.hpp"
 #include "http/api/render.hpp"
 #include "http/api/starter_accounts.hpp"
 #include "http/api/text.hpp"
@@ -44,62 +46,8 @@ std::optional<std::string> read_new_password(object_reader& in) {
   return password;
 }
 
-response limited(const service& s, const request& r, auth_operation what,
-                 std::chrono::seconds wait) {
-  count(s, what, auth_result::limited);
-  auto answer =
-      problem(429, "RATE_LIMITED",
-              fmt::format("Muitas tentativas. Tente novamente em {} segundos.", wait.count()),
-              r.request_id);
-  answer.headers.push_back({"Retry-After", std::to_string(wait.count())});
-  return answer;
-}
-
-/// The attempts that one login takes: of the account that is named, whether there is one or not,
-/// and of the address. They stay taken unless the login was a good one or came to no verdict.
-class login_attempt {
-public:
-  login_attempt(const service& s, const request& r, std::string account)
-      : s_(s), account_(std::move(account)), ip_(client_address(r, s.settings.proxies)) {}
-
-  /// How long to wait; nothing: it is taken.
-  std::optional<std::chrono::seconds> take() {
-    if (s_.throttle == nullptr) return std::nullopt;
-    const auto now = s_.clock.now();
-    if (auto wait = s_.throttle->take(throttle_scope::ip, ip_, now)) return wait;
-    auto wait = s_.throttle->take(throttle_scope::account, account_, now);
-    if (wait) s_.throttle->give_back(throttle_scope::ip, ip_); // one refusal, not two attempts
-    return wait;
-  }
-  void succeeded() {
-    if (s_.throttle == nullptr) return;
-    s_.throttle->clear(throttle_scope::account, account_);
-    s_.throttle->give_back(throttle_scope::ip, ip_);
-  }
-  void came_to_nothing() {
-    if (s_.throttle == nullptr) return;
-    s_.throttle->give_back(throttle_scope::account, account_);
-    s_.throttle->give_back(throttle_scope::ip, ip_);
-  }
-
-private:
-  const service& s_;
-  std::string account_, ip_;
-};
-
 response email_in_use(const request& r) {
   return refuse(base::fail(ledger::errc::email_in_use), {}, r.request_id);
-}
-
-response token_answer(const service& s, const ledger::user_record& user) {
-  response answer;
-  answer.body = "{\"access_token\":";
-  append_text(answer.body, s.tokens.issue(user.id.text(), s.new_id(), s.new_id(), s.clock.now()));
-  answer.body += ",\"token_type\":\"bearer\",\"user\":";
-  append_user(answer.body, user);
-  answer.body += '}';
-  answer.user_id = user.id.text();
-  return answer;
 }
 
 response user_answer(const ledger::user_record& user) {
@@ -113,19 +61,44 @@ response failed(const service& s, const request& r, auth_operation what, const b
   return s.refused(why, r, about);
 }
 
-/// The login itself went well: a database that takes no writes must not undo it.
-void replace_hash(const service& s, const ledger::user_record& user, const std::string& password) {
-  const auto tell = [&](const base::failure& why) {
-    if (s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(user.id, why);
-  };
+response wrong_password(const service& s, const request& r) {
+  count(s, auth_operation::login, auth_result::bad_credentials);
+  auto answer = problem(401, "BAD_CREDENTIALS", "Email ou senha incorretos", r.request_id);
+  answer.headers.push_back({"WWW-Authenticate", "Bearer"});
+  return answer;
+}
+
+/// What takes the place of an old hash. The login goes well without it.
+std::optional<std::string> better_hash(const service& s, const ledger::user_id& user,
+                                       const std::string& password) {
   auto hash = s.passwords.hash(password);
-  if (!hash) return tell(hash.error());
-  ledger::user_change change;
-  change.id = user.id;
-  change.password_hash = std::move(*hash);
-  change.updated_at = s.clock.now();
-  const auto changed = s.books.update_user(std::move(change), s.deadline());
-  if (!changed) tell(changed.error());
+  if (hash) return std::move(*hash);
+  if (s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(user, hash.error());
+  return std::nullopt;
+}
+
+/// With another address: a link to reset the password that went to the former one is good no more.
+response moved_to(const service& s, const request& r, ledger::user_change change) {
+  const auto id = change.id;
+  ledger::change_rows wish;
+  wish.reads = {ledger::resets_of_user{id, s.clock.now()}};
+  wish.decide = [change = std::move(change)](const std::vector<ledger::user_rows>& found,
+                                             base::utc_us now) -> base::result<ledger::row_change> {
+    ledger::row_change c;
+    c.user = change;
+    for (auto& used : ledger::used_up(ledger::rows_of<ledger::password_reset>(found.at(0)), now))
+      c.writes.emplace_back(std::move(used));
+    return c;
+  };
+  const auto done = change_rows_now(s, id, r.request_id, std::move(wish), s.deadline());
+  if (!done) {
+    if (done.error().code == "DUPLICATE_KEY") return email_in_use(r);
+    return s.refused(done.error(), r, about);
+  }
+  const auto made = s.books.user_by_id(id);
+  if (!made) return s.refused(made.error(), r, about);
+  if (!*made) return s.refused(base::fail(ledger::errc::unauthorized), r, about);
+  return user_answer(**made);
 }
 
 } // namespace
@@ -159,13 +132,15 @@ response register_user(const service& s, const request& r) {
   user.password_hash = std::move(*hash);
   user.created_at = s.clock.now();
   auto accounts = starter_accounts(user.id, user.created_at, s.new_id);
-  const auto made = s.books.register_user(std::move(user), std::move(accounts), s.deadline());
+  const auto session = session_for(s, r, user.id);
+  const auto made =
+      s.books.register_user(std::move(user), std::move(accounts), session.rows, s.deadline());
   if (!made) {
     if (made.error().code == code_text(ledger::errc::email_in_use)) return email_in_use(r);
     return failed(s, r, auth_operation::register_, made.error());
   }
   count(s, auth_operation::register_, auth_result::ok);
-  return token_answer(s, *made);
+  return token_answer(s, *made, session.id, session.cookie);
 }
 
 response login(const service& s, const request& r) {
@@ -177,6 +152,7 @@ response login(const service& s, const request& r) {
   const auto password = in.text("password", {.min = 1, .secret = true});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
+  const auto until = s.deadline();
   login_attempt attempt{s, r, *email};
   if (const auto wait = attempt.take()) return limited(s, r, auth_operation::login, *wait);
   const auto found = s.books.user_by_email(*email);
@@ -191,21 +167,25 @@ response login(const service& s, const request& r) {
     attempt.came_to_nothing();
     return failed(s, r, auth_operation::login, verdict.error());
   }
-  if (!verdict->matches) {
-    count(s, auth_operation::login, auth_result::bad_credentials);
-    auto answer = problem(401, "BAD_CREDENTIALS", "Email ou senha incorretos", r.request_id);
-    answer.headers.push_back({"WWW-Authenticate", "Bearer"});
-    return answer;
-  }
+  if (!verdict->matches) return wrong_password(s, r);
   attempt.succeeded();
   const auto& user = **found;
   if (!user.active) {
     count(s, auth_operation::login, auth_result::inactive);
     return problem(400, "USER_INACTIVE", "Conta inativa", r.request_id);
   }
-  if (verdict->rehash) replace_hash(s, user, *password);
+  verified_user verified{user.id, user.password_hash, {}};
+  if (verdict->rehash) verified.better_hash = better_hash(s, user.id, *password);
+  auto session = session_for(s, r, user.id);
+  if (const auto opened = open_session(s, verified, session, until); !opened) {
+    const auto& why = opened.error();
+    if (why.code == code_text(ledger::errc::bad_credentials)) return wrong_password(s, r);
+    if (!only_reads(why)) return failed(s, r, auth_operation::login, why);
+    session.cookie.reset();
+    if (verified.better_hash && s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(user.id, why);
+  }
   count(s, auth_operation::login, auth_result::ok);
-  return token_answer(s, user);
+  return token_answer(s, user, session.id, session.cookie);
 }
 
 response get_me(const service&, const request&, const ledger::user_record& user) {
@@ -233,6 +213,7 @@ response put_me(const service& s, const request& r, const ledger::user_record& u
   change.name = name;
   change.email = email;
   change.updated_at = s.clock.now();
+  if (email && *email != user.email) return moved_to(s, r, std::move(change));
   const auto made = s.books.update_user(std::move(change), s.deadline());
   if (!made) return s.refused(made.error(), r, about);
   return user_answer(*made);

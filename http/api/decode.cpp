@@ -208,7 +208,8 @@ std::optional<bool> object_reader::boolean(std::string_view key, presence_rule r
   return std::nullopt;
 }
 
-std::optional<base::centavos> object_reader::amount(std::string_view key, presence_rule rule) {
+std::optional<base::centavos> object_reader::cents(std::string_view key, std::int64_t least,
+                                                   presence_rule rule) {
   const auto* v = wanted(key, rule);
   if (v == nullptr) return std::nullopt;
   const auto* n = v->if_number();
@@ -219,8 +220,11 @@ std::optional<base::centavos> object_reader::amount(std::string_view key, presen
   const auto whole = v->as_int64();
   // Nothing: it lies beyond int64, on the side that its sign says.
   const bool negative = n->text.front() == '-';
-  if (whole ? *whole < 1 : negative) {
-    add(key, "greater_than", "Input should be greater than 0", *v, json::object{{"gt", 0}});
+  if (whole ? *whole < least : negative) {
+    const bool zero = least == 0;
+    add(key, zero ? "greater_than_equal" : "greater_than",
+        zero ? "Input should be greater than or equal to 0" : "Input should be greater than 0", *v,
+        json::object{{zero ? "ge" : "gt", 0}});
     return std::nullopt;
   }
   if (!whole || *whole > base::amount_minor_max) {

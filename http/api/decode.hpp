@@ -76,7 +76,13 @@ public:
   std::optional<std::string> email(std::string_view key, presence_rule rule = {});
   std::optional<bool> boolean(std::string_view key, presence_rule rule = {});
   /// Integer centavos, 1..amount_minor_max.
-  std::optional<base::centavos> amount(std::string_view key, presence_rule rule = {});
+  std::optional<base::centavos> amount(std::string_view key, presence_rule rule = {}) {
+    return cents(key, 1, rule);
+  }
+  /// Integer centavos, 0..amount_minor_max.
+  std::optional<base::centavos> amount_or_zero(std::string_view key, presence_rule rule = {}) {
+    return cents(key, 0, rule);
+  }
   /// Integer centavos of either sign, not 0, within ± amount_minor_max.
   std::optional<base::centavos> signed_amount(std::string_view key, presence_rule rule = {});
   /// Reais as a JSON number or a numeric text; exact.
@@ -102,6 +108,7 @@ private:
   bool is_secret(std::string_view key) const;
   base::json::value quoted(std::string_view key, const base::json::value& v) const;
   base::json::value quoted_whole() const;
+  std::optional<base::centavos> cents(std::string_view key, std::int64_t least, presence_rule rule);
   std::optional<std::string> sized(std::string_view key, const base::json::value& shown,
                                    const std::string& sent, const text_rule& rule);
 

@@ -15,6 +15,19 @@ namespace http {
 
 response register_user(const service& s, const request& r);
 response login(const service& s, const request& r);
+/// The cookie for an access token and another cookie.
+response refresh(const service& s, const request& r);
+/// Of whoever the cookie and the access token belong to.
+response logout(const service& s, const request& r);
+response logout_all(const service& s, const request& r, const ledger::user_record& user);
+response list_sessions(const service& s, const request& r, const ledger::user_record& user);
+decision revoke_session(const service& s, const request& r, const ledger::user_record& user);
+/// Says the same, in the same time, whoever is asked for.
+response forgot_password(const service& s, const request& r);
+/// Ends all sessions.
+response reset_password(const service& s, const request& r);
+/// Ends the other sessions.
+response change_password(const service& s, const request& r, const ledger::user_record& user);
 response get_me(const service& s, const request& r, const ledger::user_record& user);
 response put_me(const service& s, const request& r, const ledger::user_record& user);
 response greet(const service& s, const request& r, const ledger::user_record& user);
@@ -57,6 +70,51 @@ decision restore_transaction(const service& s, const request& r);
 response transaction_entries(const service& s, const request& r, const ledger::user_record& user);
 decision post_batch(const service& s, const request& r);
 decision post_legs(const service& s, const request& r);
+
+// -- goals and envelopes --------------------------------------------------------------------------
+
+response list_goals(const service& s, const request& r, const ledger::user_record& user);
+response get_goal(const service& s, const request& r, const ledger::user_record& user);
+decision create_goal(const service& s, const request& r, const ledger::user_record& user);
+decision put_goal(const service& s, const request& r, const ledger::user_record& user);
+decision delete_goal(const service& s, const request& r, const ledger::user_record& user);
+decision add_to_goal(const service& s, const request& r, const ledger::user_record& user);
+response list_envelopes(const service& s, const request& r, const ledger::user_record& user);
+response get_envelope(const service& s, const request& r, const ledger::user_record& user);
+decision create_envelope(const service& s, const request& r, const ledger::user_record& user);
+decision put_envelope(const service& s, const request& r, const ledger::user_record& user);
+decision delete_envelope(const service& s, const request& r, const ledger::user_record& user);
+decision add_to_envelope(const service& s, const request& r, const ledger::user_record& user);
+decision take_from_envelope(const service& s, const request& r, const ledger::user_record& user);
+
+// -- a user's own data ----------------------------------------------------------------------------
+
+response my_data(const service& s, const request& r, const ledger::user_record& user);
+/// Makes the user nobody and ends all sessions; the books stay.
+response delete_me(const service& s, const request& r, const ledger::user_record& user);
+
+// -- reports --------------------------------------------------------------------------------------
+
+response report_summary(const service& s, const request& r, const ledger::user_record& user);
+response report_cashflow(const service& s, const request& r, const ledger::user_record& user);
+response report_categories(const service& s, const request& r, const ledger::user_record& user);
+
+// -- automations and notifications ----------------------------------------------------------------
+
+response list_automations(const service& s, const request& r, const ledger::user_record& user);
+response get_automation(const service& s, const request& r, const ledger::user_record& user);
+/// The next occurrences of a recurring rule.
+response preview_automation(const service& s, const request& r, const ledger::user_record& user);
+decision create_automation(const service& s, const request& r, const ledger::user_record& user);
+decision put_automation(const service& s, const request& r, const ledger::user_record& user);
+decision delete_automation(const service& s, const request& r, const ledger::user_record& user);
+response list_notifications(const service& s, const request& r, const ledger::user_record& user);
+response count_unread(const service& s, const request& r, const ledger::user_record& user);
+response count_unread_insights(const service& s, const request& r, const ledger::user_record& user);
+response get_notification(const service& s, const request& r, const ledger::user_record& user);
+decision read_notification(const service& s, const request& r, const ledger::user_record& user);
+decision read_all_notifications(const service& s, const request& r,
+                                const ledger::user_record& user);
 
 // -- keys, health, metrics ------------------------------------------------------------------------
 

@@ -54,6 +54,15 @@ constexpr std::array plain_refusals{
     plain{"CHECK_RUNNING", 409, "Outra verificação está em andamento"},
     plain{"CHECK_NOT_FOUND", 404, "Verificação não encontrada"},
     plain{"RATE_LIMIT_NOT_FOUND", 404, "Bloqueio de tentativas não encontrado"},
+    plain{"SESSION_NOT_FOUND", 404, "Sessão não encontrada"},
+    plain{"RESET_INVALID", 400, "Link de redefinição inválido ou expirado"},
+    plain{"GOAL_NOT_FOUND", 404, "Meta não encontrada"},
+    plain{"GOAL_AMOUNT", 422, "O valor atual da meta vai de 0 até o valor alvo"},
+    plain{"ENVELOPE_NOT_FOUND", 404, "Caixinha não encontrada"},
+    plain{"ENVELOPE_INSUFFICIENT", 400, "Saldo insuficiente"},
+    plain{"AUTOMATION_INVALID", 422, "A regra não pode ser executada com estes dados"},
+    plain{"AUTOMATION_NOT_FOUND", 404, "Automação não encontrada"},
+    plain{"NOTIFICATION_NOT_FOUND", 404, "Notificação não encontrada"},
     plain{"MONTH_NOT_ENDED", 422, "O mês ainda não terminou"},
     plain{"OUTCOME_UNKNOWN", 504,
           "O resultado ainda não é conhecido. Repita com a mesma Idempotency-Key."},
@@ -169,7 +178,7 @@ response refuse(const base::failure& why, const refusal_context& context,
 
 std::string_view stored_code(std::string_view body) {
   for (const auto pinned : {errc::batch_rejected, errc::insufficient_balance, errc::account_closed,
-                            errc::balance_limit}) {
+                            errc::balance_limit, errc::envelope_insufficient}) {
     const auto code = code_text(pinned);
     if (body.find(fmt::format("\"code\":\"{}\"", code)) != body.npos) return code;
   }

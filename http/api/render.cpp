@@ -18,27 +18,6 @@ void append_number(std::string& out, std::uint64_t n) {
   out.append(text.data(), text.size());
 }
 
-/// `"name":10.00,"name_str":"10.00"`
-void append_twins(std::string& out, std::string_view name, base::centavos amount) {
-  const auto text = base::decimal_text(amount);
-  out += '"';
-  out += name;
-  out += "\":";
-  out += text;
-  out += ",\"";
-  out += name;
-  out += "_str\":\"";
-  out += text;
-  out += '"';
-}
-
-void append_optional_text(std::string& out, const std::optional<std::string>& text) {
-  if (text)
-    append_text(out, *text);
-  else
-    out += "null";
-}
-
 void append_optional_money(std::string& out, const std::optional<base::centavos>& amount) {
   if (amount)
     append_money(out, *amount);
@@ -77,6 +56,26 @@ void append_instant(std::string& out, base::utc_us at) {
 void append_instant(std::string& out, const std::optional<base::utc_us>& at) {
   if (at)
     append_instant(out, *at);
+  else
+    out += "null";
+}
+
+void append_twins(std::string& out, std::string_view name, base::centavos amount) {
+  const auto text = base::decimal_text(amount);
+  out += '"';
+  out += name;
+  out += "\":";
+  out += text;
+  out += ",\"";
+  out += name;
+  out += "_str\":\"";
+  out += text;
+  out += '"';
+}
+
+void append_optional_text(std::string& out, const std::optional<std::string>& text) {
+  if (text)
+    append_text(out, *text);
   else
     out += "null";
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ledger/command.hpp"
+#include "ledger/earmark.hpp"
 #include "ledger/query.hpp"
 #include "ledger/user.hpp"
 
@@ -19,11 +20,19 @@ void append_text(std::string& out, std::string_view text); ///< quoted and escap
 void append_instant(std::string& out, base::utc_us at);
 void append_instant(std::string& out, const std::optional<base::utc_us>& at); ///< or null
 void append_money(std::string& out, base::centavos amount); ///< a number with two decimals
+/// `"name":10.00,"name_str":"10.00"`
+void append_twins(std::string& out, std::string_view name, base::centavos amount);
+void append_optional_text(std::string& out, const std::optional<std::string>& text); ///< or null
 
 void append_user(std::string& out, const ledger::user_record& u);
 void append_account(std::string& out, const ledger::account_view& a);
 /// As it is at `now`: one whose time is over is expired, also before its row says so.
 void append_hold(std::string& out, const ledger::hold_record& h, base::utc_us now);
+/// In percent, not rounded.
+double progress(const ledger::goal& g);
+/// Its status is as of `today`.
+void append_goal(std::string& out, const ledger::goal& g, base::civil_day today);
+void append_envelope(std::string& out, const ledger::budget_envelope& e);
 void append_category(std::string& out, const ledger::account_record& c);
 void append_transaction(std::string& out, const ledger::transaction_record& t);
 /// `with_account`: of a transaction's entries, which lie on several accounts.

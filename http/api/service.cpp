@@ -84,11 +84,11 @@ response for_user(const service& s, const request& r, const user_handler& run) {
   return answer;
 }
 
-void change_for_user(const service& s, request r, change_handler decide, reply to) {
+void change_for_user(const service& s, request r, const change_handler& decide, reply to) {
   auto asked = user_of(s, r);
   if (auto* refused = std::get_if<response>(&asked)) return to(std::move(*refused));
   const auto& user = std::get<ledger::user_record>(asked);
-  auto decided = decide(s, r);
+  auto decided = decide(s, r, user);
   if (auto* refused = std::get_if<response>(&decided)) {
     refused->user_id = user.id.text();
     return to(std::move(*refused));

@@ -14,6 +14,8 @@
 #include "http/auth/authenticator.hpp"
 #include "http/auth/client_address.hpp"
 #include "http/auth/password_pool.hpp"
+#include "http/auth/refresh_cookie.hpp"
+#include "http/auth/reset_requests.hpp"
 #include "http/backend.hpp"
 #include "http/ledger_checks.hpp"
 #include "http/request.hpp"
@@ -31,12 +33,19 @@
 
 namespace http {
 
+struct session_settings {
+  bool refresh = false; ///< USE_REFRESH_TOKENS
+  cookie_settings cookie = {};
+  std::chrono::seconds reuse_grace{10}; ///< REFRESH_REUSE_GRACE_SECONDS
+};
+
 struct service_settings {
   std::chrono::milliseconds deadline{9000}; ///< REQUEST_DEADLINE_MS
   bool legacy_status_500 = false;           ///< LEGACY_STATUS_500
   bool accept_email_subject = true;         ///< ACCEPT_EMAIL_SUBJECT
   std::string metrics_token;                ///< METRICS_TOKEN; empty: /metrics is open
   trusted_proxies proxies = {};             ///< TRUSTED_PROXIES
+  session_settings sessions = {};
 };
 
 /// All may be empty. They must not throw.
@@ -48,6 +57,8 @@ struct service_hooks {
   std::function<void(const request&, const base::failure&)> on_internal_error;
   /// A login went well, but its old hash could not be replaced.
   std::function<void(const ledger::user_id&, const base::failure&)> on_rehash_failed;
+  /// A refresh token came back long after it was exchanged: its session has ended.
+  std::function<void(const ledger::user_id&, const ledger::session_id&)> on_token_reused;
 };
 
 struct service {
@@ -62,6 +73,7 @@ struct service {
   service_hooks hooks = {};
   attempt_throttle* throttle = nullptr; ///< none: nobody is slowed down
   ledger_checks* checks = nullptr;      ///< none: their routes answer 503
+  reset_requests* resets = nullptr;     ///< none: there is no mail
 
   base::utc_us deadline() const;
   /// The answer to a failure; also tells the hooks when it is a 500.
@@ -91,11 +103,12 @@ struct change {
 
 /// What a changing handler makes of a request: a refusal, or the change to be performed.
 using decision = std::variant<response, change>;
-using change_handler = decision (*)(const service&, const request&);
+using change_handler =
+    std::function<decision(const service&, const request&, const ledger::user_record&)>;
 
 /// Runs the handler for the user who sends the request and performs what it decided. No thread
 /// waits for the commit: `to` gets the answer from whichever thread ends it.
-void change_for_user(const service& s, request r, change_handler decide, reply to);
+void change_for_user(const service& s, request r, const change_handler& decide, reply to);
 
 /// Quoted, as the header wants it.
 void put_etag(response& answer, std::string_view opaque);

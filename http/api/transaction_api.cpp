@@ -5,6 +5,7 @@
 #include "http/api/page.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
+#include "http/api/totals.hpp"
 #include "http/api/transaction_shape.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
@@ -148,26 +149,6 @@ std::vector<ledger::transaction_id> read_ids(object_reader& in, faults& bad) {
 }
 
 // -- sums -----------------------------------------------------------------------------------------
-
-struct totals {
-  base::centavos income, expense, net;
-};
-
-/// Nothing when a sum leaves the integers: it is refused, never wrapped.
-std::optional<totals> total_of(const ledger::monthly_sums& sums) {
-  totals t;
-  for (const auto& c : sums.categories) {
-    const auto income = base::add(t.income, c.income);
-    const auto expense = base::add(t.expense, c.expense);
-    if (!income || !expense) return std::nullopt;
-    t.income = *income;
-    t.expense = *expense;
-  }
-  const auto net = base::subtract(t.income, t.expense);
-  if (!net) return std::nullopt;
-  t.net = *net;
-  return t;
-}
 
 } // namespace
 

@@ -36,6 +36,8 @@ class access_tokens {
 public:
   explicit access_tokens(token_settings settings);
 
+  std::chrono::minutes lifetime() const { return lifetime_; }
+
   std::string issue(const std::string& user, const std::string& session,
                     const std::string& token_id, base::utc_us now) const;
 

@@ -9,7 +9,7 @@
 namespace http {
 namespace {
 
-constexpr std::array<std::string_view, 3> names{"account", "ip", "registration"};
+constexpr std::array<std::string_view, 4> names{"account", "ip", "registration", "reset"};
 constexpr std::size_t id_digits = 32;
 
 std::string id_of(throttle_scope scope, std::string_view key) {
@@ -29,6 +29,7 @@ std::size_t attempt_throttle::allowed(throttle_scope scope) const {
   case throttle_scope::account: return settings_.per_account;
   case throttle_scope::ip: return settings_.per_ip;
   case throttle_scope::registration: return settings_.registrations_per_ip;
+  case throttle_scope::reset: return settings_.resets_per_ip;
   }
   return settings_.per_account;
 }

@@ -26,14 +26,15 @@
 
 namespace http {
 
-enum class throttle_scope : std::uint8_t { account, ip, registration };
-std::string_view to_text(throttle_scope scope); ///< "account", "ip", "registration"
+enum class throttle_scope : std::uint8_t { account, ip, registration, reset };
+std::string_view to_text(throttle_scope scope); ///< "account", "ip", …
 
 struct throttle_settings {
   bool enabled = true;
   std::size_t per_account = 10;
   std::size_t per_ip = 50;
   std::size_t registrations_per_ip = 50;
+  std::size_t resets_per_ip = 50; ///< asked for, and tried
   std::chrono::seconds window{900};
   std::size_t keys_max = 100'000; ///< of each scope
 };
@@ -77,7 +78,7 @@ private:
 
   throttle_settings settings_;
   std::mutex mutex_;
-  entries entries_[3];
+  entries entries_[4];
   std::unordered_map<std::string, entries::iterator> by_id_;
 };
 

@@ -58,7 +58,8 @@ authenticator::authenticate(const request& r) const {
   }
   const auto verified = tokens_.verify(std::get<std::string>(bearer), clock_.now());
   if (const auto* why = std::get_if<token_rejection>(&verified)) return answer{refuse(*why, r)};
-  const auto& subject = std::get<token_claims>(verified).subject;
+  const auto& claims = std::get<token_claims>(verified);
+  const auto& subject = claims.subject;
 
   const bool by_email = subject.find('@') != std::string::npos;
   if (by_email && !options_.accept_email_subject)
@@ -67,6 +68,11 @@ authenticator::authenticate(const request& r) const {
                         : users_.user_by_id(ledger::user_id{subject});
   if (!found) return found.error();
   if (!*found || !(**found).active) return answer{refuse(token_rejection::unknown_user, r)};
+  if (!claims.session.empty()) {
+    const auto ended = users_.session_ended((**found).id, ledger::session_id{claims.session});
+    if (!ended) return ended.error();
+    if (*ended) return answer{refuse(token_rejection::revoked, r)};
+  }
   return answer{std::move(**found)};
 }
 

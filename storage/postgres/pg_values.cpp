@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "storage/port.hpp"
 
+#include <array>
 #include <cstdint>
 
 namespace storage {
@@ -37,8 +38,10 @@ void put_sized(std::string& out, std::string_view text) {
 
 void put_element(std::string& out, const cell_view& c) {
   if (const auto* n = std::get_if<std::int64_t>(&c)) {
-    put32(out, 8);
-    put64(out, static_cast<std::uint64_t>(*n));
+    const auto v = static_cast<std::uint64_t>(*n);
+    std::array<char, 12> sized{0, 0, 0, 8}; // at once: most of a batch is this
+    for (std::size_t i = 0; i < 8; ++i) sized[4 + i] = static_cast<char>(v >> 8 * (7 - i) & 0xff);
+    out.append(sized.data(), sized.size());
   } else if (const auto* t = std::get_if<std::string_view>(&c)) {
     put_sized(out, *t);
   } else if (const auto* b = std::get_if<blob_view>(&c)) {

@@ -155,6 +155,7 @@ private:
     unused();
   }
   void tags(ledger::user_id, callback<std::vector<ledger::tag_count>>) override { unused(); }
+  void user_rows(ledger::row_question, callback<ledger::user_rows>) override { unused(); }
   void answer(ledger::user_id, ledger::key_scope, base::utc_us,
               callback<std::optional<ledger::idempotency_record>>) override {
     unused();

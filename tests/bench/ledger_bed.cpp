@@ -137,7 +137,7 @@ void ledger_bed::register_users(std::size_t first, std::size_t last) {
     const auto now = clock_.now();
     auto all = household_at(u, settings_.pairs_per_user, now);
     const auto done = node_->backend().register_user(
-        std::move(all.user), std::move(all.accounts),
+        std::move(all.user), std::move(all.accounts), {},
         base::utc_us{now.count + std::chrono::microseconds{settings_.deadline}.count()});
     if (!done) give_up("a user is not registered", done.error());
   }

@@ -256,6 +256,19 @@ class Case(ClusterCase):
         account, holds = (books.ask("GET", f"/api/accounts/{held}{part}")
                           for part in ("", "/holds"))
         self.assertEqual([h["status"] for h in holds["items"]], ["voided", "open"])
+        goal = books.ask("POST", "/api/goals", {
+            "name": "Viagem", "target_amount_cents": 10000, "target_date": "2027-12-31",
+            "category": "lazer", "priority": "high"})["id"]
+        books.ask("POST", f"/api/goals/{goal}/add-value", {"amount_cents": 700})
+        envelope = books.ask("POST", "/api/envelopes", {"name": "Reserva", "balance": 50})["id"]
+        books.ask("POST", f"/api/envelopes/{envelope}/withdraw-value?amount=20", None)
+        books.ask("POST", "/api/automations", {"name": "Arredondar", "type": "round_up",
+                                               "conditions": {"envelope_id": envelope},
+                                               "actions": {}})
+        planned = [books.ask("GET", f"/api/{what}")
+                   for what in ("goals", "envelopes", "automations")]
+        self.assertEqual(planned[0][0]["current_amount"], 7)
+        self.assertEqual(planned[1][0]["balance"], 30)
         mine = books.balances()
         beside = self.export(server, "--all")  # the server runs
         self.stop(server)
@@ -277,6 +290,8 @@ class Case(ClusterCase):
         self.assertEqual(books.balances(), mine)
         self.assertEqual(books.ask("GET", f"/api/accounts/{held}"), account)
         self.assertEqual(books.ask("GET", f"/api/accounts/{held}/holds"), holds)
+        self.assertEqual(planned, [books.ask("GET", f"/api/{what}")
+                                   for what in ("goals", "envelopes", "automations")])
         again = books.wire.exchange("POST", "/api/transactions", json.dumps(body).encode(), key)
         self.assertEqual(again.headers.get("Idempotent-Replayed"), "true")
         self.assertEqual(json.loads(again.body), first)
@@ -345,7 +360,7 @@ class Case(ClusterCase):
             refused(whole[:int(len(whole) * part)], "FILE_DAMAGED", "cut off")
         refused(whole + b"\n", "FILE_DAMAGED", "behind the trailer")
         newer = json.loads(lines[0])
-        newer["version"], newer["more"] = 2, [1]
+        newer["version"], newer["more"] = 3, [1]
         refused(json.dumps(newer) + "\n" + "".join(lines[1:]), "FILE_NEWER", "newer program")
 
         def at(kind, wanted=lambda line: True):

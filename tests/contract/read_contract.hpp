@@ -376,6 +376,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_of_a_month, Db, contract_databases) {
   BOOST_TEST((sums.categories[0].category == ana.food.id));
   BOOST_TEST(sums.categories[0].income.minor == 5000);
   BOOST_TEST(sums.categories[0].expense.minor == 111);
+  const auto& food = sums.categories[0];
+  BOOST_TEST((food.name == ana.food.name && food.incomes == 1 && food.expenses == 2));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(tags_count_live_transactions, Db, contract_databases) {

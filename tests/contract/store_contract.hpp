@@ -22,6 +22,7 @@
 #include "tests/contract/journal_contract.hpp"
 #include "tests/contract/lost_contract.hpp"
 #include "tests/contract/read_contract.hpp"
+#include "tests/contract/row_contract.hpp"
 #include "tests/contract/schema_contract.hpp"
 #include "tests/contract/user_contract.hpp"
 #include "tests/contract/verification_contract.hpp"

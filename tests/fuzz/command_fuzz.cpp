@@ -27,10 +27,12 @@ world& the_world() {
   return w;
 }
 
+using decider = http::decision (*)(const http::service&, const http::request&);
+
 struct change_route {
   const char* method;
   const char* route;
-  http::change_handler decide;
+  decider decide;
 };
 
 // With the name of the resource: two handlers of one name would be another table.

@@ -55,6 +55,11 @@ struct sink final : dump_sink {
     got.transactions += static_cast<std::int64_t>(c.transactions.size());
     return {};
   }
+  base::status row(ledger::user_row) override {
+    ENSURE(got.answers == 0, "a row out of order");
+    ++got.rows;
+    return {};
+  }
   base::status hold(ledger::hold_record h) override {
     ENSURE(!h.id.empty() && h.amount.minor > 0 && got.answers == 0, "a hold out of order");
     ++got.holds;

@@ -124,6 +124,25 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
   };
   const auto first_hold = new_hold();
   const auto second_hold = new_hold();
+  const auto made = [&](const std::string& path, const std::string& body) {
+    return path + '/' + *parsed(a.call("POST", path, body).body).find("id")->if_string();
+  };
+  const auto goal = R"({"name":"n","target_amount_cents":9,"target_date":"2027-01-01",)"
+                    R"("category":"c","priority":"low"})";
+  const auto envelope = R"({"name":"n","balance":9})";
+  const auto rule = R"({"name":"n","type":"round_up","conditions":{},"actions":{}})";
+  const auto a_goal = made("/api/goals", goal);
+  const auto an_envelope = made("/api/envelopes", envelope);
+  const auto a_rule = made("/api/automations", rule);
+  ledger::login_session session;
+  session.id = ledger::session_id{"s1"};
+  session.user = ledger::user_id{"ana"};
+  session.expires_at = base::utc_us{a.clock.at.count + base::us_per_day};
+  a.books.beside.put(session);
+  ledger::notification told;
+  told.id = ledger::notification_id{"n1"};
+  told.user = session.user;
+  a.books.beside.put(told);
   const std::vector<std::array<std::string, 4>> calls{
       {"POST", "/api/accounts", R"({"name":"n","type":"cash"})", "POST /api/accounts"},
       {"PUT", "/api/accounts/a1", "{}", "PUT /api/accounts/{id}"},
@@ -145,7 +164,23 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
        "POST /api/accounts/{id}/holds"},
       {"POST", first_hold + "/post", R"({"category_id":"c1"})", "POST /api/holds/{id}/post"},
       {"POST", second_hold + "/void", "", "POST /api/holds/{id}/void"},
-      {"DELETE", "/api/categories/c1", "", "DELETE /api/categories/{id}"}};
+      {"DELETE", "/api/categories/c1", "", "DELETE /api/categories/{id}"},
+      {"DELETE", "/api/auth/sessions/s1", "", "DELETE /api/auth/sessions/{id}"},
+      {"POST", "/api/goals", goal, "POST /api/goals"},
+      {"PUT", a_goal, "{}", "PUT /api/goals/{id}"},
+      {"POST", a_goal + "/add-value", R"({"amount_cents":1})", "POST /api/goals/{id}/add-value"},
+      {"DELETE", a_goal, "", "DELETE /api/goals/{id}"},
+      {"POST", "/api/envelopes", envelope, "POST /api/envelopes"},
+      {"PUT", an_envelope, "{}", "PUT /api/envelopes/{id}"},
+      {"POST", an_envelope + "/add-value?amount=1", "", "POST /api/envelopes/{id}/add-value"},
+      {"POST", an_envelope + "/withdraw-value?amount=1", "",
+       "POST /api/envelopes/{id}/withdraw-value"},
+      {"DELETE", an_envelope, "", "DELETE /api/envelopes/{id}"},
+      {"POST", "/api/automations", rule, "POST /api/automations"},
+      {"PUT", a_rule, "{}", "PUT /api/automations/{id}"},
+      {"DELETE", a_rule, "", "DELETE /api/automations/{id}"},
+      {"PATCH", "/api/notifications/n1/read", "", "PATCH /api/notifications/{id}/read"},
+      {"POST", "/api/notifications/mark-all-read", "", "POST /api/notifications/mark-all-read"}};
   for (const auto& [method, target, body, endpoint] : calls) {
     const auto first = a.call(method, target, body, key("same"));
     BOOST_TEST(first.status == 200, method << ' ' << target << ' ' << first.body);

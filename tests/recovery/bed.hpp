@@ -155,7 +155,7 @@ public:
     add("equity", ledger::account_role::opening, ledger::account_kind::equity);
     add("food", ledger::account_role::category, ledger::account_kind::expense);
     add("wage", ledger::account_role::category, ledger::account_kind::income);
-    BOOST_REQUIRE(books().register_user(user, accounts, late()).has_value());
+    BOOST_REQUIRE(books().register_user(user, accounts, {}, late()).has_value());
   }
   ~bed() { stop(); }
 

@@ -285,6 +285,9 @@ void polled_store::monthly(ledger::user_id user, base::civil_day first, base::ci
 void polled_store::tags(ledger::user_id user, callback<std::vector<ledger::tag_count>> done) {
   ask(std::move(done), [=](storage::read_work& w) { return w.tags(user); });
 }
+void polled_store::user_rows(ledger::row_question asked, callback<ledger::user_rows> done) {
+  ask(std::move(done), [=](storage::read_work& w) { return w.user_rows(asked); });
+}
 void polled_store::answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
                           callback<std::optional<ledger::idempotency_record>> done) {
   ask(std::move(done), [=](storage::read_work& w) { return w.answer(user, scope, now); });

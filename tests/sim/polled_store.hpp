@@ -94,6 +94,7 @@ private:
   void monthly(ledger::user_id user, base::civil_day first, base::civil_day last,
                storage::callback<ledger::monthly_sums> done) override;
   void tags(ledger::user_id user, storage::callback<std::vector<ledger::tag_count>> done) override;
+  void user_rows(ledger::row_question asked, storage::callback<ledger::user_rows> done) override;
   void answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,
               storage::callback<std::optional<ledger::idempotency_record>> done) override;
   void answers(ledger::user_id user, std::string key, base::utc_us now,

@@ -77,7 +77,7 @@ struct node_fixture {
     add("-a", ledger::account_role::money, ledger::account_kind::asset);
     add("-b", ledger::account_role::money, ledger::account_kind::asset);
     add("-c", ledger::account_role::category, ledger::account_kind::expense);
-    BOOST_REQUIRE(node->backend().register_user(user, accounts, late()).has_value());
+    BOOST_REQUIRE(node->backend().register_user(user, accounts, {}, late()).has_value());
   }
 
   ledger::create_transaction wish(int u, const char* type, std::int64_t amount) {

@@ -313,13 +313,45 @@ answer fake_backend::apply(const user_id&, const ledger::expire_hold&) {
 
 base::result<ledger::user_record>
 fake_backend::register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
-                            base::utc_us) {
+                            ledger::user_rows own_rows, base::utc_us) {
   if (broken) return *broken;
   for (const auto& [id, u] : users)
     if (u.email == fresh.email) return base::fail(errc::email_in_use);
   for (auto& a : accounts) rows[a.id].record = a;
   users[fresh.id] = fresh;
+  for (auto& r : own_rows) beside.put(std::move(r));
   return fresh;
+}
+
+base::result<bool> fake_backend::session_ended(const user_id&, const ledger::session_id& session) {
+  if (broken) return *broken;
+  const auto found =
+      ledger::row_of<ledger::login_session>(beside.answer(ledger::session_by_id{session}));
+  return found && !found->live(clock_.now());
+}
+
+base::result<ledger::user_rows> fake_backend::user_rows(const ledger::row_question& asked) {
+  if (broken) return *broken;
+  return rows_for(asked);
+}
+
+ledger::user_rows fake_backend::rows_for(const ledger::row_question& asked) const {
+  const auto* whose = std::get_if<ledger::credentials_of>(&asked);
+  if (whose == nullptr) return beside.answer(asked);
+  const auto found = users.find(whose->user);
+  if (found == users.end()) return {};
+  return {ledger::credentials{found->second.password_hash, found->second.active}};
+}
+
+answer fake_backend::apply(const user_id&, const ledger::change_rows& c) {
+  if (overtaken) std::exchange(overtaken, {})();
+  std::vector<ledger::user_rows> found;
+  for (const auto& q : c.reads) found.push_back(rows_for(q));
+  auto decided = c.decide(found, clock_.now());
+  if (!decided) return decided.error();
+  for (auto& r : decided->writes) beside.put(std::move(r));
+  if (decided->user) update_user(std::move(*decided->user), {});
+  return outcome{ledger::changed_rows{std::move(decided->answer), decided->verdict}};
 }
 
 base::result<ledger::user_record> fake_backend::update_user(ledger::user_change change,
@@ -329,6 +361,7 @@ base::result<ledger::user_record> fake_backend::update_user(ledger::user_change 
   if (change.name) user.name = *change.name;
   if (change.email) user.email = *change.email;
   if (change.password_hash) user.password_hash = *change.password_hash;
+  if (change.active) user.active = *change.active;
   user.updated_at = change.updated_at;
   return user;
 }

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "http/backend.hpp"
+#include "tests/support/memory_rows.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +24,7 @@ struct fake_backend final : http::backend {
   std::map<ledger::account_id, ledger::account_view> rows; ///< accounts of all roles
   std::map<ledger::transaction_id, ledger::transaction_record> posted;
   std::map<ledger::hold_id, ledger::hold_record> held;
+  tests::memory_rows beside; ///< what users have beside their books
   std::optional<ledger::hold_filter> asked_holds;
   std::vector<ledger::entry_view> entry_rows;
   ledger::monthly_sums sums;
@@ -31,6 +34,7 @@ struct fake_backend final : http::backend {
   http::health_view health_now;
   std::optional<base::failure> broken;  ///< every read and every change of a user answers this
   std::optional<base::failure> refusal; ///< execute() answers this
+  std::function<void()> overtaken;      ///< somebody else, between the look and the change
   std::optional<ledger::transaction_filter> asked_list;
   std::optional<ledger::entry_filter> asked_entries;
   std::optional<base::utc_us> asked_at;
@@ -47,11 +51,15 @@ struct fake_backend final : http::backend {
   void execute(ledger::envelope command, http::on_reply done) override;
   base::result<ledger::user_record> register_user(ledger::user_record fresh,
                                                   std::vector<ledger::account_record> accounts,
+                                                  ledger::user_rows rows,
                                                   base::utc_us deadline) override;
   base::result<ledger::user_record> update_user(ledger::user_change change,
                                                 base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
+  base::result<bool> session_ended(const ledger::user_id& user,
+                                   const ledger::session_id& session) override;
+  base::result<ledger::user_rows> user_rows(const ledger::row_question& asked) override;
   base::result<std::vector<ledger::account_view>> accounts(const ledger::user_id& user) override;
   base::result<std::optional<ledger::account_view>> account(const ledger::user_id& user,
                                                             const ledger::account_id& id) override;
@@ -95,6 +103,7 @@ struct fake_backend final : http::backend {
 
 private:
   ledger::reply reply_to(ledger::envelope command);
+  ledger::user_rows rows_for(const ledger::row_question& asked) const;
 
   using scope = std::pair<ledger::user_id, ledger::key_scope>;
   struct kept {
@@ -128,6 +137,7 @@ private:
   base::result<ledger::outcome> apply(const ledger::user_id&, const ledger::note_action&) {
     return ledger::outcome{ledger::done{}};
   }
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::change_rows& c);
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,

@@ -10,6 +10,7 @@
 #include "ledger/errc.hpp"
 #include "storage/port.hpp"
 #include "storage/projection.hpp"
+#include "tests/support/memory_rows.hpp"
 
 #include <deque>
 #include <functional>
@@ -39,6 +40,7 @@ public:
   std::map<std::string, ledger::user_record> users_;
   std::map<std::string, ledger::transaction_record> transactions_;
   std::map<std::string, ledger::idempotency_record> answers_;
+  memory_rows beside;
   std::map<std::string, ledger::hold_record> holds_;
   std::map<std::string, storage::account_check::position> truth_; ///< of the entries; else the row
   std::map<std::string, std::vector<ledger::entry_sum>> sums_;    ///< by transaction
@@ -212,6 +214,7 @@ private:
       }
       for (const auto& t : item->transactions_new) transactions_[t.id.text()] = t;
       for (const auto& t : item->transactions_changed) transactions_[t.id.text()] = t;
+      for (const auto& r : item->user_rows) beside.put(r);
       for (const auto& r : item->answers) answers_[r.scope.endpoint + "|" + r.scope.key] = r;
     }
     for (const auto& b : batch->balances) {
@@ -315,6 +318,9 @@ private:
   }
   void tags(ledger::user_id, storage::callback<std::vector<ledger::tag_count>>) override {
     unused();
+  }
+  void user_rows(ledger::row_question asked, storage::callback<ledger::user_rows> done) override {
+    pending_.push_back([=, this] { done(beside.answer(asked)); });
   }
   void answer(ledger::user_id, ledger::key_scope scope, base::utc_us now,
               storage::callback<std::optional<ledger::idempotency_record>> done) override {

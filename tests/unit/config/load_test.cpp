@@ -189,11 +189,21 @@ BOOST_AUTO_TEST_CASE(the_inner_wait_ends_before_the_outer) {
                  "IDEMPOTENCY_WAIT_MS must be below REQUEST_DEADLINE_MS"));
 }
 
+BOOST_AUTO_TEST_CASE(a_mail_server_needs_a_sender_and_a_place_for_links) {
+  const auto out = stopped({"serve"}, {{"SMTP_HOST", "mail.example"}}).err;
+  BOOST_TEST(has(out, "SMTP_FROM is needed with SMTP_HOST"));
+  BOOST_TEST(has(out, "FRONTEND_URL is needed with SMTP_HOST"));
+  good({"serve"}, {{"SMTP_HOST", "mail.example"},
+                   {"SMTP_FROM", "conta@vaidepix.example"},
+                   {"FRONTEND_URL", "https://app.example"}});
+}
+
 BOOST_AUTO_TEST_CASE(the_short_token_is_held_in_its_range_and_parts_to_come_are_named) {
-  const auto l = good({"serve"}, {{"ACCESS_TOKEN_EXPIRE_MINUTES_SHORT", "60"}});
+  const auto l = good({"serve"}, {{"ACCESS_TOKEN_EXPIRE_MINUTES_SHORT", "60"},
+                                  {"NOTIFICATION_RETENTION_DAYS", "10"}});
   BOOST_TEST(l.values.auth.access_token_minutes_short == 15);
   BOOST_TEST(warned(l, "is held at 15"));
-  BOOST_TEST(warned(l, "ACCESS_TOKEN_EXPIRE_MINUTES_SHORT is checked but has no effect yet"));
+  BOOST_TEST(warned(l, "NOTIFICATION_RETENTION_DAYS is checked but has no effect yet"));
 }
 
 BOOST_AUTO_TEST_CASE(variables_of_the_former_deployment_are_taken) {

@@ -59,6 +59,7 @@ struct collector final : dump_sink {
     return {};
   }
   base::status hold(ledger::hold_record h) override { return add(write_line(h)); }
+  base::status row(ledger::user_row r) override { return add(write_line(r)); }
   base::status answer(ledger::idempotency_record i) override { return add(write_line(i)); }
   base::status add(std::string line) {
     got.push_back(std::move(line));
@@ -81,6 +82,51 @@ ledger::transaction_record income(const std::string& id) {
   return t;
 }
 
+/// One of each kind, with every member set.
+ledger::user_rows full_rows() {
+  ledger::goal g;
+  g.id = ledger::goal_id{"g"};
+  g.user = ledger::user_id{"ana"};
+  g.name = "Viagem \"1\"";
+  g.target = {highest};
+  g.current = {7};
+  g.due = {lowest};
+  g.due_day = {-1};
+  g.description = "x\n";
+  g.category = "lazer";
+  g.priority = "high";
+  g.status = "active";
+  g.version = 1;
+  g.updated_at = base::utc_us{2};
+  g.deleted_at = base::utc_us{3};
+  ledger::budget_envelope e;
+  e.id = ledger::envelope_id{"e"};
+  e.user = g.user;
+  e.balance = {highest};
+  e.target = base::centavos{1};
+  e.color = "#22c55e";
+  e.description = "";
+  e.version = static_cast<std::uint64_t>(highest);
+  ledger::earmark_movement m{lowest, g.user, 1, {-5}, {0}, {9}};
+  ledger::automation a;
+  a.id = ledger::automation_id{"a"};
+  a.user = g.user;
+  a.type = "round_up";
+  a.active = false;
+  a.conditions = R"({"a":["\""]})";
+  a.actions = "{}";
+  a.last_run = base::utc_us{1};
+  a.next_run = base::utc_us{2};
+  a.last_error = "x";
+  ledger::notification n;
+  n.id = ledger::notification_id{"n"};
+  n.user = g.user;
+  n.type = "low_balance_alert";
+  n.title = "Saldo baixo";
+  n.read_at = base::utc_us{lowest};
+  return {g, e, m, a, n};
+}
+
 /// Two commits in shard 3, one answer.
 file small_file() {
   support::ledger_chain chain;
@@ -92,7 +138,7 @@ file small_file() {
   dump_header header;
   header.program = "1.0.0";
   header.shards = 16;
-  header.counts = {1, 2, 2, 4, 2, 1, 1};
+  header.counts = {1, 2, 2, 4, 2, 1, 5, 1};
   file f{write_line(header), write_line(ana)};
   for (const auto& [id, row] : chain.accounts)
     f.push_back(write_line(dump_account{row.record, row.balance, row.version}));
@@ -107,6 +153,7 @@ file small_file() {
   hold.account = ledger::account_id{"a"};
   hold.amount = {5};
   f.push_back(write_line(hold));
+  for (const auto& r : full_rows()) f.push_back(write_line(r));
   ledger::idempotency_record answer;
   answer.user = ana.id;
   answer.scope = {"POST /api/transactions", "k"};
@@ -115,7 +162,7 @@ file small_file() {
   return f;
 }
 
-file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 1}) {
+file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 5, 1}) {
   base::sha256_stream hash;
   for (const auto& line : f) hash.add(line);
   f.push_back(write_line(dump_trailer{counts, hash.so_far()}));
@@ -191,13 +238,19 @@ BOOST_AUTO_TEST_CASE(every_value_comes_back_at_its_edges) {
   h.posted = base::centavos{1};
   h.transaction = ledger::transaction_id{"t"};
   comes_back(h);
+  for (const auto& r : full_rows()) comes_back(r);
+  auto bare = std::get<ledger::goal>(full_rows().front());
+  bare.description.reset();
+  bare.updated_at.reset();
+  bare.deleted_at.reset();
+  comes_back(ledger::user_row{bare});
   ledger::idempotency_record i;
   i.user = ledger::user_id{"u"};
   i.fingerprint = base::sha256("y");
   i.answer = {65'535, "{\"a\":\"\\n\"}"};
   comes_back(i);
-  comes_back(dump_trailer{{1, 2, 3, 4, 5, 6, 7}, base::sha256("z")});
-  comes_back(dump_header{1, dump_scope::user, "1.0.0", 16, {1, 2, 3, 4, 5, 6, 7}});
+  comes_back(dump_trailer{{1, 2, 3, 4, 5, 6, 7, 8}, base::sha256("z")});
+  comes_back(dump_header{dump_version, dump_scope::user, "1.0.0", 16, {1, 2, 3, 4, 5, 6, 7, 8}});
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_judged_member_by_member) {
@@ -296,7 +349,7 @@ BOOST_AUTO_TEST_CASE(what_the_trailer_cannot_vouch_for_the_chain_does) {
 
 BOOST_AUTO_TEST_CASE(a_newer_file_and_a_users_file_are_told_apart) {
   auto f = small_file();
-  f[0] = R"({"kind":"header","format":"vaidepix-jsonl","version":2,"future":true})"
+  f[0] = R"({"kind":"header","format":"vaidepix-jsonl","version":3,"future":true})"
          "\n";
   BOOST_TEST(judged(sealed(f)) == "FILE_NEWER");
   dump_header header;

@@ -1,0 +1,261 @@
+// Goals (api-contract §8).
+#include "base/limits.hpp"
+#include "http/api/decode.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/render.hpp"
+#include "http/api/request_key.hpp"
+#include "http/problem.hpp"
+#include "ledger/errc.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace http {
+
+namespace {
+
+namespace json = base::json;
+using ledger::errc;
+using ledger::goal;
+using ledger::row_change;
+using ledger::user_rows;
+
+constexpr auto about = refusal_context::subject::user;
+constexpr std::string_view priorities[] = {"low", "medium", "high"};
+constexpr std::string_view statuses[] = {"active", "achieved", "on_track", "at_risk", "overdue"};
+constexpr text_rule name_rule{.min = 1, .max = 100, .blank_counts_as_short = true};
+constexpr std::size_t category_max = 50;
+constexpr std::size_t description_max = 500;
+
+refusal_context context() {
+  refusal_context c;
+  c.about = about;
+  return c;
+}
+
+base::civil_day today(const service& s) { return s.zone.day_of(s.clock.now()); }
+
+success_render showing_goal(const service& s) {
+  return [day = today(s)](const ledger::outcome& o) {
+    const auto g = ledger::row_of<goal>(std::get<ledger::changed_rows>(o).rows);
+    ledger::stored_answer answer{200, {}};
+    append_goal(answer.body, g.value(), day);
+    return answer;
+  };
+}
+
+/// Of what a client may have read: movements are counted, edits have their time.
+std::string etag_of(const goal& g) {
+  return fmt::format("{}.{}", g.version, g.updated_at.value_or(g.created_at).count);
+}
+
+/// Reads the goal, changes it and shows it.
+template <class Decide>
+ledger::change_rows changed(const request& r, const ledger::user_record& user, Decide decide) {
+  ledger::change_rows wish;
+  wish.reads = {ledger::goal_by_id{user.id, ledger::goal_id{r.path_param("id")}}};
+  wish.decide = [decide, wanted = if_match(r)](const std::vector<user_rows>& found,
+                                               base::utc_us now) -> base::result<row_change> {
+    const auto g = ledger::row_of<goal>(found.at(0));
+    if (!g) return base::fail(errc::goal_not_found);
+    if (wanted && *wanted != etag_of(*g)) return base::fail(errc::version_conflict);
+    return decide(*g, now);
+  };
+  return wish;
+}
+
+row_change written(ledger::goal_move moved) {
+  row_change c;
+  c.answer.emplace_back(moved.now);
+  c.writes.emplace_back(std::move(moved.now));
+  if (moved.movement) c.writes.emplace_back(*moved.movement);
+  return c;
+}
+
+struct goal_edit {
+  std::optional<std::string> name, category, priority, status;
+  std::optional<base::centavos> target, current;
+  std::optional<written_date> due;
+  bool has_description = false;
+  std::optional<std::string> description;
+};
+
+json::object shape_of(const goal_edit& e) {
+  json::object shape;
+  if (e.name) shape.emplace_back("name", *e.name);
+  if (e.target) shape.emplace_back("target_amount_cents", e.target->minor);
+  if (e.current) shape.emplace_back("current_amount_cents", e.current->minor);
+  if (e.due) shape.emplace_back("target_date", base::to_text(e.due->at));
+  if (e.has_description)
+    shape.emplace_back("description",
+                       e.description ? json::value{*e.description} : json::value{nullptr});
+  if (e.category) shape.emplace_back("category", *e.category);
+  if (e.priority) shape.emplace_back("priority", *e.priority);
+  if (e.status) shape.emplace_back("status", *e.status);
+  return shape;
+}
+
+goal_edit read_goal(object_reader& in, const service& s, need presence) {
+  const presence_rule rule{presence, null_rule::refused};
+  goal_edit e;
+  auto named = name_rule;
+  named.presence = presence;
+  e.name = in.text("name", named);
+  e.target = in.amount("target_amount_cents", rule);
+  e.due = in.date("target_date", s.zone, rule);
+  e.has_description = in.has("description");
+  e.description =
+      in.text("description",
+              {.max = description_max, .presence = need::optional, .null = null_rule::absent});
+  e.category = in.text("category", {.max = category_max, .presence = presence});
+  e.priority = in.one_of("priority", priorities, rule);
+  return e;
+}
+
+base::result<row_change> edited(const goal& before, const goal_edit& e, base::utc_us now) {
+  auto g = before;
+  g.updated_at = now;
+  if (e.name) g.name = *e.name;
+  if (e.target) g.target = *e.target;
+  if (e.due) {
+    g.due = e.due->at;
+    g.due_day = e.due->effective;
+  }
+  if (e.has_description) g.description = e.description;
+  if (e.category) g.category = *e.category;
+  if (e.priority) g.priority = *e.priority;
+  if (e.status) g.status = *e.status;
+  auto moved = ledger::set_current(g, e.current.value_or(g.current), now);
+  if (!moved) return moved.error();
+  return written(std::move(*moved));
+}
+
+} // namespace
+
+response list_goals(const service& s, const request& r, const ledger::user_record& user) {
+  const auto rows = s.books.user_rows(ledger::goals_of_user{user.id});
+  if (!rows) return s.refused(rows.error(), r, about);
+  response answer;
+  append_list(answer.body, ledger::rows_of<goal>(*rows),
+              [day = today(s)](std::string& out, const goal& g) { append_goal(out, g, day); });
+  return answer;
+}
+
+response get_goal(const service& s, const request& r, const ledger::user_record& user) {
+  const auto rows =
+      s.books.user_rows(ledger::goal_by_id{user.id, ledger::goal_id{r.path_param("id")}});
+  if (!rows) return s.refused(rows.error(), r, about);
+  const auto g = ledger::row_of<goal>(*rows);
+  if (!g) return s.refused(base::fail(errc::goal_not_found), r, about);
+  response answer;
+  append_goal(answer.body, *g, today(s));
+  put_etag(answer, etag_of(*g));
+  return answer;
+}
+
+decision create_goal(const service& s, const request& r, const ledger::user_record& user) {
+  const auto body = read_body(r);
+  if (const auto* refused = std::get_if<response>(&body)) return *refused;
+  faults bad;
+  auto key = idempotency_key(r, bad);
+  object_reader in{std::get<json::value>(body), {"body"}, bad};
+  const auto sent = read_goal(in, s, need::required);
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  goal g;
+  g.id = ledger::goal_id{s.new_id()};
+  g.user = user.id;
+  g.name = *sent.name;
+  g.target = *sent.target;
+  g.due = sent.due->at;
+  g.due_day = sent.due->effective;
+  g.description = sent.description;
+  g.category = *sent.category;
+  g.priority = *sent.priority;
+  g.status = "active";
+  ledger::change_rows wish;
+  wish.reads = {ledger::count_of{user.id, ledger::dumped_row::goals}};
+  wish.decide = [g](const std::vector<user_rows>& found,
+                    base::utc_us now) -> base::result<row_change> {
+    if (ledger::row_of<ledger::row_count>(found.at(0)).value().count >=
+        base::limits::goals_per_user_max)
+      return base::fail(errc::too_many);
+    auto fresh = g;
+    fresh.created_at = now;
+    return written({std::move(fresh), {}});
+  };
+  return change{.what = std::move(wish),
+                .key = std::move(key),
+                .canonical = shape_of(sent),
+                .show = showing_goal(s),
+                .context = context()};
+}
+
+decision put_goal(const service& s, const request& r, const ledger::user_record& user) {
+  const auto body = read_body(r);
+  if (const auto* refused = std::get_if<response>(&body)) return *refused;
+  faults bad;
+  auto key = idempotency_key(r, bad);
+  object_reader in{std::get<json::value>(body), {"body"}, bad};
+  auto sent = read_goal(in, s, need::optional);
+  constexpr presence_rule may{need::optional, null_rule::refused};
+  sent.current = in.amount_or_zero("current_amount_cents", may);
+  sent.status = in.one_of("status", statuses, may);
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  auto shape = shape_of(sent);
+  return change{.what = changed(r, user,
+                                [sent = std::move(sent)](const goal& g, base::utc_us now) {
+                                  return edited(g, sent, now);
+                                }),
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = showing_goal(s),
+                .context = context()};
+}
+
+decision delete_goal(const service&, const request& r, const ledger::user_record& user) {
+  faults bad;
+  auto key = idempotency_key(r, bad);
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return change{.what = changed(r, user,
+                                [](const goal& g, base::utc_us now) -> base::result<row_change> {
+                                  auto gone = g;
+                                  gone.deleted_at = now;
+                                  return written({std::move(gone), {}});
+                                }),
+                .key = std::move(key),
+                .show =
+                    [](const ledger::outcome&) {
+                      return ledger::stored_answer{200, message_body("Meta removida com sucesso")};
+                    },
+                .context = context()};
+}
+
+decision add_to_goal(const service&, const request& r, const ledger::user_record& user) {
+  const auto body = read_body(r);
+  if (const auto* refused = std::get_if<response>(&body)) return *refused;
+  faults bad;
+  auto key = idempotency_key(r, bad);
+  object_reader in{std::get<json::value>(body), {"body"}, bad};
+  const auto amount = in.amount("amount_cents");
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return change{
+      .what =
+          changed(r, user,
+                  [amount = *amount](const goal& g, base::utc_us now) -> base::result<row_change> {
+                    return written(ledger::add_to(g, amount, now));
+                  }),
+      .key = std::move(key),
+      .canonical = {{"amount_cents", amount->minor}},
+      .show =
+          [](const ledger::outcome& o) {
+            const auto g = ledger::row_of<goal>(std::get<ledger::changed_rows>(o).rows).value();
+            ledger::stored_answer answer{200, R"({"message":"Valor adicionado com sucesso")"};
+            answer.body += ",\"new_amount\":";
+            append_money(answer.body, g.current);
+            answer.body += fmt::format(",\"progress_percentage\":{}}}", progress(g));
+            return answer;
+          },
+      .context = context()};
+}
+
+} // namespace http

@@ -1,0 +1,129 @@
+// A user's own data, and the end of an account (api-contract §12.2, §12.3).
+#include "http/api/decode.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/login.hpp"
+#include "http/api/login_attempt.hpp"
+#include "http/api/render.hpp"
+#include "http/problem.hpp"
+#include "ledger/errc.hpp"
+
+#include <utility>
+
+namespace http {
+
+namespace {
+
+constexpr auto about = refusal_context::subject::user;
+constexpr std::int64_t transactions_shown = 10'000;
+/// No hash: no password is good for it.
+constexpr std::string_view no_password = "!";
+
+response wrong(const request& r) {
+  return problem(401, "BAD_CREDENTIALS", "Senha incorreta. Confirme a senha para excluir a conta.",
+                 r.request_id);
+}
+
+ledger::user_change anonymous(const ledger::user_id& id, base::utc_us now) {
+  ledger::user_change c;
+  c.id = id;
+  c.name = "Conta excluída";
+  c.email = "deleted_" + id.text() + "@anonymized.local";
+  c.password_hash = no_password;
+  c.active = false;
+  c.updated_at = now;
+  return c;
+}
+
+} // namespace
+
+response my_data(const service& s, const request& r, const ledger::user_record& user) {
+  ledger::transaction_filter newest;
+  newest.user = user.id;
+  newest.limit = transactions_shown;
+  const auto page = s.books.transactions(newest);
+  if (!page) return s.refused(page.error(), r, about);
+  const auto accounts = s.books.accounts(user.id);
+  if (!accounts) return s.refused(accounts.error(), r, about);
+  const auto categories = s.books.categories(user.id);
+  if (!categories) return s.refused(categories.error(), r, about);
+  const auto envelopes = s.books.user_rows(ledger::envelopes_of_user{user.id});
+  if (!envelopes) return s.refused(envelopes.error(), r, about);
+  const auto goals = s.books.user_rows(ledger::goals_of_user{user.id});
+  if (!goals) return s.refused(goals.error(), r, about);
+  response answer;
+  auto& out = answer.body;
+  out = "{\"transactions\":";
+  append_list(out, page->items, append_transaction);
+  out += page->more ? ",\"transactions_truncated\":true" : ",\"transactions_truncated\":false";
+  out += ",\"accounts\":";
+  append_list(out, *accounts, append_account);
+  out += ",\"categories\":";
+  append_list(out, *categories, append_category);
+  out += ",\"envelopes\":";
+  append_list(out, ledger::rows_of<ledger::budget_envelope>(*envelopes), append_envelope);
+  out += ",\"goals\":";
+  append_list(out, ledger::rows_of<ledger::goal>(*goals),
+              [day = s.zone.day_of(s.clock.now())](std::string& o, const ledger::goal& g) {
+                append_goal(o, g, day);
+              });
+  out += ",\"sharedExpenses\":[]}"; // nobody can make one yet
+  return answer;
+}
+
+response delete_me(const service& s, const request& r, const ledger::user_record& user) {
+  const auto body = read_body(r);
+  if (const auto* refused = std::get_if<response>(&body)) return *refused;
+  faults bad;
+  object_reader in{std::get<base::json::value>(body), {"body"}, bad, {"password"}};
+  const auto password = in.text("password", {.min = 1, .secret = true});
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+
+  const auto until = s.deadline();
+  login_attempt attempt{s, r, user.email};
+  if (const auto wait = attempt.take())
+    return limited(s, r, observability::auth_operation::login, *wait);
+  const auto verdict = s.passwords.verify(user.password_hash, *password);
+  if (!verdict) {
+    attempt.came_to_nothing();
+    return s.refused(verdict.error(), r, about);
+  }
+  if (!verdict->matches) return wrong(r);
+  attempt.succeeded();
+
+  const auto now = s.clock.now();
+  ledger::change_rows wish;
+  wish.reads = {ledger::credentials_of{user.id}, ledger::sessions_of_user{user.id, now},
+                ledger::resets_of_user{user.id, now}, ledger::automations_of_user{user.id}};
+  wish.decide = [id = user.id, verified = user.password_hash](
+                    const std::vector<ledger::user_rows>& found,
+                    base::utc_us when) -> base::result<ledger::row_change> {
+    const auto current = ledger::row_of<ledger::credentials>(found.at(0));
+    if (!current || current->password_hash != verified)
+      return base::fail(ledger::errc::bad_credentials);
+    ledger::row_change c;
+    c.user = anonymous(id, when);
+    for (auto& ended : ledger::revoked(ledger::rows_of<ledger::login_session>(found.at(1)), when))
+      c.writes.emplace_back(std::move(ended));
+    for (auto& used : ledger::used_up(ledger::rows_of<ledger::password_reset>(found.at(2)), when))
+      c.writes.emplace_back(std::move(used));
+    for (auto& rule : ledger::rows_of<ledger::automation>(found.at(3))) {
+      rule.active = false;
+      rule.next_run.reset();
+      rule.updated_at = when;
+      c.writes.emplace_back(std::move(rule));
+    }
+    return c;
+  };
+  const auto done = change_rows_now(s, user.id, r.request_id, std::move(wish), until);
+  if (!done) {
+    if (done.error().code == code_text(ledger::errc::bad_credentials)) return wrong(r);
+    return s.refused(done.error(), r, about);
+  }
+  response answer;
+  answer.body = message_body("Conta excluída com sucesso. Seus dados foram anonimizados; o "
+                             "histórico contábil é mantido para fins de auditoria.");
+  clear_refresh_cookie(answer, s.settings.sessions.cookie);
+  return answer;
+}
+
+} // namespace http

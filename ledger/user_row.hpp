@@ -1,0 +1,184 @@
+// What   user_row: a row that a user has beside the books (sessions, tokens, goals …); the
+//        questions by which such rows are found, and the command that changes them.
+// Why    One variant and one command instead of a vector, a message and a port method for each
+//        kind: a new kind is a struct, its table and its questions. They share what postings have:
+//        one change of a user's rows after the other (the book), group commit, idempotency keys.
+// Bounds An answer has at most user_rows_max rows.
+// Threads none (values); `decide` runs in the book: pure, no I/O, no clock.
+// Source docs/decisions/0015
+#pragma once
+
+#include "base/result.hpp"
+#include "ledger/automation.hpp"
+#include "ledger/earmark.hpp"
+#include "ledger/login_session.hpp"
+#include "ledger/notification.hpp"
+#include "ledger/user.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ledger {
+
+inline constexpr std::int64_t user_rows_max = 1000;
+
+/// Only answered.
+struct row_count {
+  std::int64_t count = 0;
+  bool operator==(const row_count&) const = default;
+};
+
+/// Only answered: by what a password is judged, as it is now.
+struct credentials {
+  std::string password_hash;
+  bool active = false;
+  bool operator==(const credentials&) const = default;
+};
+
+/// Written whole: it takes the place of the row with the same key.
+using user_row = std::variant<login_session, refresh_token, password_reset, goal, budget_envelope,
+                              earmark_movement /* new ones only */, automation, notification,
+                              notifications_read, row_count, credentials>;
+
+// -- questions ------------------------------------------------------------------------------------
+
+struct credentials_of {
+  user_id user;
+};
+struct session_by_id {
+  session_id id;
+};
+/// Live ones, newest first.
+struct sessions_of_user {
+  user_id user;
+  base::utc_us now;
+};
+struct token_by_hash {
+  base::digest hash{};
+};
+struct reset_by_hash {
+  base::digest hash{};
+};
+/// That may still be used.
+struct resets_of_user {
+  user_id user;
+  base::utc_us now;
+};
+
+struct goal_by_id {
+  user_id user;
+  goal_id id;
+};
+/// Not deleted, oldest first.
+struct goals_of_user {
+  user_id user;
+};
+struct envelope_by_id {
+  user_id user;
+  envelope_id id;
+};
+struct envelopes_of_user {
+  user_id user;
+};
+/// Of a goal or an envelope, the newest first.
+struct movements_of {
+  user_id user;
+  base::id_key earmark = 0;
+};
+
+struct automation_by_id {
+  user_id user;
+  automation_id id;
+};
+/// Not deleted, oldest first.
+struct automations_of_user {
+  user_id user;
+};
+struct notification_by_id {
+  user_id user;
+  notification_id id;
+};
+/// Newest first, from limit + 1 rows one can tell that there are more.
+struct notification_filter {
+  user_id user;
+  bool unread_only = false;
+  std::int64_t skip = 0;
+  std::int64_t limit = 50;
+  struct position {
+    base::utc_us created_at;
+    notification_id id;
+  };
+  std::optional<position> after; ///< cursor
+};
+/// Answers a row_count.
+struct unread_notifications {
+  user_id user;
+  bool insights_only = false; ///< types that begin with insight_
+};
+
+/// The kinds that a dump carries, in its order. Sessions and tokens end with their database.
+enum class dumped_row : std::uint8_t { goals, envelopes, movements, automations, notifications };
+
+/// A row_count of the user's goals, envelopes or automations that are not deleted.
+struct count_of {
+  user_id user;
+  dumped_row kind = dumped_row::goals;
+};
+
+/// Of the whole database, deleted ones too, by key (a movement by earmark and version) behind this
+/// one.
+struct rows_after {
+  dumped_row kind = dumped_row::goals;
+  base::id_key key = base::before_all_keys;
+  std::uint64_t version = 0; ///< of movements
+  std::int64_t limit = user_rows_max;
+};
+
+using row_question =
+    std::variant<session_by_id, sessions_of_user, token_by_hash, reset_by_hash, resets_of_user,
+                 goal_by_id, goals_of_user, envelope_by_id, envelopes_of_user, movements_of,
+                 automation_by_id, automations_of_user, notification_by_id, notification_filter,
+                 unread_notifications, rows_after, credentials_of, count_of>;
+
+using user_rows = std::vector<user_row>;
+
+/// Those of one kind, in their order.
+template <class Row> std::vector<Row> rows_of(const user_rows& all) {
+  std::vector<Row> found;
+  for (const auto& r : all)
+    if (const auto* mine = std::get_if<Row>(&r)) found.push_back(*mine);
+  return found;
+}
+template <class Row> std::optional<Row> row_of(const user_rows& all) {
+  for (const auto& r : all)
+    if (const auto* mine = std::get_if<Row>(&r)) return *mine;
+  return std::nullopt;
+}
+
+// -- the command ----------------------------------------------------------------------------------
+
+struct row_change {
+  user_rows writes;                ///< nothing: nothing is committed
+  std::optional<user_change> user; ///< of the same user
+  user_rows answer;                ///< what the client is shown
+  int verdict = 0;                 ///< of the decider's own numbering
+};
+
+/// Reads, decides and writes while no other change of this user's rows runs.
+struct change_rows {
+  std::vector<row_question> reads;
+  /// Sees the answers in the order of the questions, and when it is.
+  std::function<base::result<row_change>(const std::vector<user_rows>&, base::utc_us)> decide;
+};
+
+struct changed_rows {
+  user_rows rows; ///< row_change::answer
+  int verdict = 0;
+};
+
+} // namespace ledger
