@@ -1,4 +1,5 @@
 // Cells of recovery: checks of accounts, the audit log.
+#include "storage/cells.hpp"
 #include "storage/row_reader.hpp"
 
 namespace storage {
@@ -7,10 +8,6 @@ namespace {
 
 using integer = std::int64_t;
 using text = std::string_view;
-
-blob_view bytes_view(const base::digest& d) {
-  return {{reinterpret_cast<const char*>(d.data()), d.size()}};
-}
 
 } // namespace
 

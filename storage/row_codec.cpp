@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/json.hpp"
+#include "storage/cells.hpp"
 #include "storage/row_reader.hpp"
 #include "storage/tag_list.hpp"
 
@@ -23,18 +24,6 @@ using text = std::string_view;
 
 integer flag(bool b) { return b ? 1 : 0; }
 
-template <class Time> cell_view optional_time(const std::optional<Time>& t) {
-  return t ? cell_view{t->count} : cell_view{};
-}
-
-cell_view optional_money(const std::optional<base::centavos>& m) {
-  return m ? cell_view{m->minor} : cell_view{};
-}
-
-blob_view bytes_view(const base::digest& d) {
-  return {{reinterpret_cast<const char*>(d.data()), d.size()}};
-}
-
 text stored(text_store& texts, std::string made) {
   texts.push_back(std::move(made));
   return texts.back();
@@ -50,10 +39,6 @@ cell_view tags_view(const ledger::transaction_record& r, text_store& texts) {
 
 template <class Id> cell_view optional_key(const std::optional<Id>& id) {
   return id ? cell_view{key_of(*id)} : cell_view{};
-}
-
-template <class Id> cell_view imported(const Id& id) {
-  return base::text_follows(key_of(id)) ? cell_view{} : cell_view{id.imported_text()};
 }
 
 /// Where it is not the time in the id.

@@ -1,6 +1,7 @@
 #include "storage/user_row_codec.hpp"
 
 #include "base/assert.hpp"
+#include "storage/cells.hpp"
 #include "storage/row_reader.hpp"
 #include "storage/statements.hpp"
 
@@ -12,27 +13,6 @@ namespace {
 
 using integer = std::int64_t;
 using text = std::string_view;
-
-blob_view bytes_view(const base::digest& d) {
-  return {{reinterpret_cast<const char*>(d.data()), d.size()}};
-}
-
-cell_view optional_time(const std::optional<base::utc_us>& t) {
-  return t ? cell_view{t->count} : cell_view{};
-}
-
-cell_view optional_money(const std::optional<base::centavos>& m) {
-  return m ? cell_view{m->minor} : cell_view{};
-}
-
-cell_view optional_text(const std::optional<std::string>& t) {
-  return t ? cell_view{text{*t}} : cell_view{};
-}
-
-/// The text of an id, where it does not follow from the key.
-template <class Id> cell_view imported(const Id& id) {
-  return base::text_follows(key_of(id)) ? cell_view{} : cell_view{id.imported_text()};
-}
 
 /// A session has an id of ours.
 template <class Id> Id own_id(row_reader& r) { return Id::of(r.number()); }
