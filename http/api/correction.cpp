@@ -1,9 +1,9 @@
 #include "http/api/correction.hpp"
 
+#include "http/perform.hpp"
+
 #include <algorithm>
-#include <future>
 #include <map>
-#include <memory>
 #include <set>
 
 namespace http {
@@ -14,19 +14,15 @@ constexpr std::int64_t transactions_page = 1000;
 constexpr std::int64_t accounts_page = 200;
 constexpr std::size_t repair_ids_max = 100; ///< of one command, partners not counted
 
-base::result<ledger::outcome> perform(backend& books, const std::string& request_id,
-                                      base::utc_us deadline, const ledger::user_id& owner,
-                                      ledger::command what) {
+base::result<ledger::outcome> command_of(backend& books, const std::string& request_id,
+                                         base::utc_us deadline, const ledger::user_id& owner,
+                                         ledger::command what) {
   ledger::envelope command;
   command.user = owner;
   command.request_id = request_id;
   command.deadline = deadline;
   command.what = std::move(what);
-  const auto answer = std::make_shared<std::promise<ledger::reply>>();
-  auto waiting = answer->get_future();
-  books.execute(std::move(command),
-                [answer](ledger::reply ended) { answer->set_value(std::move(ended)); });
-  return waiting.get().result; // the backend answers at the deadline at the latest
+  return perform(books, std::move(command));
 }
 
 ledger::audit_note note_of(const correction_wish& wish, std::string action, std::string target) {
@@ -61,8 +57,8 @@ base::status mend(backend& books, const correction_wish& wish, const ledger::use
       continue;
     }
     const auto made =
-        perform(books, wish.note.request_id, wish.deadline, owner,
-                ledger::repair_entries{some, note_of(wish, "ledger.backfill", owner.text())});
+        command_of(books, wish.note.request_id, wish.deadline, owner,
+                   ledger::repair_entries{some, note_of(wish, "ledger.backfill", owner.text())});
     if (!made) return made.error();
     const auto& done = std::get<ledger::repaired_entries>(*made);
     count(into, done.created, done.beyond);
@@ -77,7 +73,7 @@ base::status note_action(backend& books, const ledger::user_id& admin, ledger::a
   note.actor = admin.text();
   const auto request_id = note.request_id;
   const auto done =
-      perform(books, request_id, deadline, admin, ledger::note_action{std::move(note)});
+      command_of(books, request_id, deadline, admin, ledger::note_action{std::move(note)});
   if (!done) return done.error();
   return {};
 }
@@ -164,8 +160,8 @@ base::result<std::optional<balance_check>> sync_one(backend& books, const correc
   if (!before || !*before || wish.dry_run) return before;
   // Also when nothing differs: it lifts the stop of a shard whose row was mended by hand.
   const auto done =
-      perform(books, wish.note.request_id, wish.deadline, (**before).owner,
-              ledger::sync_balances{{id}, note_of(wish, "ledger.sync_balance", id.text())});
+      command_of(books, wish.note.request_id, wish.deadline, (**before).owner,
+                 ledger::sync_balances{{id}, note_of(wish, "ledger.sync_balance", id.text())});
   if (!done) return done.error();
   return before;
 }

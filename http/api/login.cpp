@@ -1,15 +1,13 @@
 #include "http/api/login.hpp"
 
 #include "base/limits.hpp"
-#include "base/slot.hpp"
 #include "http/api/render.hpp"
 #include "http/api/text.hpp"
 #include "http/auth/client_address.hpp"
 #include "http/auth/secret_token.hpp"
+#include "http/perform.hpp"
 #include "ledger/errc.hpp"
 
-#include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace http {
@@ -62,18 +60,17 @@ bool only_reads(const base::failure& why) {
 base::status open_session(const service& s, const verified_user& user, const new_session& opened,
                           base::utc_us until) {
   ledger::change_rows change;
-  change.reads = {ledger::credentials_of{user.id},
-                  ledger::sessions_of_user{user.id, s.clock.now()}};
+  change.reads = {ledger::credentials_of{user.id}};
   // Without refresh a session ends by itself, and nothing says which of them are in use.
-  const bool bounded = s.settings.sessions.refresh;
-  change.decide = [user, bounded,
-                   rows = opened.rows](const std::vector<ledger::user_rows>& found,
-                                       base::utc_us now) -> base::result<ledger::row_change> {
+  if (s.settings.sessions.refresh)
+    change.reads.push_back(ledger::sessions_of_user{user.id, s.clock.now()});
+  change.decide = [user, rows = opened.rows](const std::vector<ledger::user_rows>& found,
+                                             base::utc_us now) -> base::result<ledger::row_change> {
     const auto current = ledger::row_of<ledger::credentials>(found.at(0));
     if (!current || !current->active || current->password_hash != user.password_hash)
       return base::fail(ledger::errc::bad_credentials);
     ledger::row_change c;
-    if (bounded)
+    if (found.size() > 1)
       for (auto& ended : ledger::make_room(ledger::rows_of<ledger::login_session>(found.at(1)),
                                            base::limits::sessions_per_user_max, now))
         c.writes.emplace_back(std::move(ended));
@@ -117,14 +114,7 @@ base::result<ledger::changed_rows> change_rows_now(const service& s, const ledge
   command.request_id = std::move(request_id);
   command.deadline = until;
   command.what = std::move(change);
-  const auto waiting = std::make_shared<base::slot<ledger::reply>>();
-  s.books.execute(std::move(command),
-                  [waiting](ledger::reply ended) { waiting->put(std::move(ended)); });
-  auto ended = waiting->wait_for(
-      std::chrono::microseconds{std::max<std::int64_t>(0, until.count - s.clock.now().count)});
-  if (!ended) return base::failure{"OUTCOME_UNKNOWN", {}};
-  if (!ended->result) return ended->result.error();
-  return std::get<ledger::changed_rows>(std::move(*ended->result));
+  return perform_rows(s.books, std::move(command));
 }
 
 ledger::session_id session_of(const service& s, const request& r) {

@@ -38,10 +38,10 @@ struct refreshed {
   std::optional<std::string> cookie;
 };
 
-ledger::refresh_token next_token(const secret_token& secret, base::utc_us now,
+ledger::refresh_token next_token(const base::digest& hash, base::utc_us now,
                                  std::chrono::seconds lifetime) {
   ledger::refresh_token next;
-  next.hash = secret.hash;
+  next.hash = hash;
   next.issued_at = now;
   next.expires_at = base::utc_us{now.count + std::chrono::microseconds{lifetime}.count()};
   return next;
@@ -52,12 +52,11 @@ base::result<refreshed> exchange(const service& s, const request& r,
                                  const ledger::refresh_token& presented) {
   const auto& how = s.settings.sessions;
   const auto secret = new_secret_token();
-  const auto decide = [hash = presented.hash, secret_hash = secret,
-                       &how](const std::vector<ledger::user_rows>& found, base::utc_us now) {
+  const auto decide = [fresh = secret.hash, &how](const std::vector<ledger::user_rows>& found,
+                                                  base::utc_us now) {
     return ledger::refresh(ledger::row_of<ledger::refresh_token>(found.at(0)),
                            ledger::row_of<ledger::login_session>(found.at(1)),
-                           next_token(secret_hash, now, how.cookie.lifetime),
-                           {now, how.reuse_grace});
+                           next_token(fresh, now, how.cookie.lifetime), {now, how.reuse_grace});
   };
   const std::vector<ledger::row_question> asked{ledger::token_by_hash{presented.hash},
                                                 ledger::session_by_id{presented.session}};

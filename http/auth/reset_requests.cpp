@@ -1,11 +1,10 @@
 #include "http/auth/reset_requests.hpp"
 
-#include "base/slot.hpp"
 #include "http/auth/secret_token.hpp"
+#include "http/perform.hpp"
 
 #include <exception>
 #include <fmt/format.h>
-#include <memory>
 #include <utility>
 
 namespace http {
@@ -26,12 +25,11 @@ ledger::change_rows written(const ledger::password_reset& fresh, std::chrono::se
   wish.decide = [fresh, pause](const std::vector<ledger::user_rows>& found,
                                base::utc_us now) -> base::result<ledger::row_change> {
     ledger::row_change c;
-    for (const auto& former : ledger::rows_of<ledger::password_reset>(found.at(0)))
+    auto former_ones = ledger::rows_of<ledger::password_reset>(found.at(0));
+    for (const auto& former : former_ones)
       if (now.count - former.created_at.count < std::chrono::microseconds{pause}.count()) return c;
-    for (auto& former : ledger::rows_of<ledger::password_reset>(found.at(0))) {
-      former.used_at = now;
-      c.writes.emplace_back(std::move(former));
-    }
+    for (auto& used : ledger::used_up(std::move(former_ones), now))
+      c.writes.emplace_back(std::move(used));
     c.writes.emplace_back(fresh);
     c.verdict = mail_due;
     return c;
@@ -94,13 +92,9 @@ void reset_requests::serve(const std::string& email) {
   command.user = user.id;
   command.deadline = later(now, patience);
   command.what = written(fresh, how_.pause);
-  const auto waiting = std::make_shared<base::slot<ledger::reply>>();
-  books_.execute(std::move(command),
-                 [waiting](ledger::reply ended) { waiting->put(std::move(ended)); });
-  const auto ended = waiting->wait_for(patience);
-  if (!ended) return failed_(user.id, base::failure{"OUTCOME_UNKNOWN", {}});
-  if (!ended->result) return failed_(user.id, ended->result.error());
-  if (std::get<ledger::changed_rows>(*ended->result).verdict != mail_due) return;
+  const auto kept = perform_rows(books_, std::move(command));
+  if (!kept) return failed_(user.id, kept.error());
+  if (kept->verdict != mail_due) return;
   const auto sent = send_(
       {user.email, "Redefinição de senha",
        fmt::format("Olá, {}!\n\nPara escolher uma nova senha, abra o endereço abaixo. Ele vale por "

@@ -1,0 +1,23 @@
+#include "http/perform.hpp"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+namespace http {
+
+base::result<ledger::outcome> perform(backend& books, ledger::envelope command) {
+  const auto answer = std::make_shared<std::promise<ledger::reply>>();
+  auto waiting = answer->get_future();
+  books.execute(std::move(command),
+                [answer](ledger::reply ended) { answer->set_value(std::move(ended)); });
+  return waiting.get().result;
+}
+
+base::result<ledger::changed_rows> perform_rows(backend& books, ledger::envelope command) {
+  auto done = perform(books, std::move(command));
+  if (!done) return done.error();
+  return std::get<ledger::changed_rows>(std::move(*done));
+}
+
+} // namespace http
