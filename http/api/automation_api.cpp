@@ -3,10 +3,10 @@
 #include "http/api/automation_rule.hpp"
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
-#include "ledger/errc.hpp"
 
 #include <utility>
 
@@ -18,16 +18,9 @@ namespace json = base::json;
 using ledger::automation;
 using ledger::errc;
 using ledger::row_change;
-using ledger::user_rows;
 
 constexpr auto about = refusal_context::subject::user;
 constexpr std::size_t name_max = 100, description_max = 500;
-
-refusal_context context() {
-  refusal_context c;
-  c.about = about;
-  return c;
-}
 
 void append_automation(std::string& out, const automation& a) {
   out += "{\"id\":";
@@ -51,20 +44,6 @@ void append_automation(std::string& out, const automation& a) {
   out += ",\"updated_at\":";
   append_instant(out, a.updated_at);
   out += '}';
-}
-
-ledger::stored_answer show_automation(const ledger::outcome& o) {
-  ledger::stored_answer answer{200, {}};
-  append_automation(answer.body,
-                    ledger::row_of<automation>(std::get<ledger::changed_rows>(o).rows).value());
-  return answer;
-}
-
-row_change written(automation a) {
-  row_change c;
-  c.answer.emplace_back(a);
-  c.writes.emplace_back(std::move(a));
-  return c;
 }
 
 struct automation_edit {
@@ -115,10 +94,6 @@ void apply(const automation_edit& e, automation& a) {
   if (e.actions) a.actions = *e.actions;
 }
 
-std::string etag_of(const automation& a) {
-  return std::to_string(a.updated_at.value_or(a.created_at).count);
-}
-
 bool runnable(const automation& a, const scheduler::zone_rules& zone) {
   const auto conditions = json::read(a.conditions), actions = json::read(a.actions);
   faults bad;
@@ -127,13 +102,13 @@ bool runnable(const automation& a, const scheduler::zone_rules& zone) {
   return bad.empty();
 }
 
-ledger::automation_id id_of_path(const request& r) {
-  return ledger::automation_id{r.path_param("id")};
+ledger::row_question rule_of_path(const request& r, const ledger::user_record& user) {
+  return ledger::automation_by_id{user.id, ledger::automation_id{r.path_param("id")}};
 }
 
 base::result<std::optional<automation>> automation_of_path(const service& s, const request& r,
                                                            const ledger::user_record& user) {
-  const auto rows = s.books.user_rows(ledger::automation_by_id{user.id, id_of_path(r)});
+  const auto rows = s.books.user_rows(rule_of_path(r, user));
   if (!rows) return rows.error();
   return ledger::row_of<automation>(*rows);
 }
@@ -149,13 +124,8 @@ response list_automations(const service& s, const request& r, const ledger::user
 }
 
 response get_automation(const service& s, const request& r, const ledger::user_record& user) {
-  const auto found = automation_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
-  if (!*found) return s.refused(base::fail(errc::automation_not_found), r, about);
-  response answer;
-  append_automation(answer.body, **found);
-  put_etag(answer, etag_of(**found));
-  return answer;
+  return answer_row<automation>(s, r, rule_of_path(r, user), errc::automation_not_found,
+                                append_automation);
 }
 
 response preview_automation(const service& s, const request& r, const ledger::user_record& user) {
@@ -193,23 +163,19 @@ decision create_automation(const service& s, const request& r, const ledger::use
   a.id = ledger::automation_id{s.new_id()};
   a.user = user.id;
   apply(sent, a);
-  ledger::change_rows wish;
-  wish.reads = {ledger::count_of{user.id, ledger::dumped_row::automations}};
-  wish.decide = [a = std::move(a), &zone = s.zone](const std::vector<user_rows>& found,
-                                                   base::utc_us now) -> base::result<row_change> {
-    if (ledger::row_of<ledger::row_count>(found.at(0)).value().count >=
-        base::limits::automations_per_user_max)
-      return base::fail(errc::too_many);
-    auto fresh = a;
-    fresh.created_at = now;
-    fresh.next_run = next_run(fresh, now, zone);
-    return written(std::move(fresh));
-  };
+  auto wish =
+      new_row(user.id, ledger::dumped_row::automations, base::limits::automations_per_user_max,
+              [a = std::move(a), &zone = s.zone](base::utc_us now) {
+                auto fresh = a;
+                fresh.created_at = now;
+                fresh.next_run = next_run(fresh, now, zone);
+                return written(std::move(fresh));
+              });
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),
-                .show = show_automation,
-                .context = context()};
+                .show = showing_row<automation>(append_automation),
+                .context = beside_the_books()};
 }
 
 // The two objects are replaced whole, but what they have to hold depends on the type: a change of
@@ -236,44 +202,36 @@ decision put_automation(const service& s, const request& r, const ledger::user_r
   }
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = shape_of(sent);
-  ledger::change_rows wish;
-  wish.reads = {ledger::automation_by_id{user.id, id_of_path(r)}};
-  wish.decide = [sent = std::move(sent), wanted = if_match(r),
-                 &zone = s.zone](const std::vector<user_rows>& found,
-                                 base::utc_us now) -> base::result<row_change> {
-    auto a = ledger::row_of<automation>(found.at(0));
-    if (!a) return base::fail(errc::automation_not_found);
-    if (wanted && *wanted != etag_of(*a)) return base::fail(errc::version_conflict);
-    apply(sent, *a);
-    // Judged above by the row as it was; another edit may have come in between.
-    if (!runnable(*a, zone)) return base::fail(errc::automation_invalid);
-    a->updated_at = now;
-    if (sent.type || sent.conditions || sent.active) a->next_run = next_run(*a, now, zone);
-    return written(std::move(*a));
-  };
+  // Judged once more in its turn: another edit may have come in between.
+  auto wish =
+      change_of_row<automation>(rule_of_path(r, user), errc::automation_not_found, if_match(r),
+                                [sent = std::move(sent), &zone = s.zone](
+                                    automation a, base::utc_us now) -> base::result<row_change> {
+                                  apply(sent, a);
+                                  if (!runnable(a, zone))
+                                    return base::fail(errc::automation_invalid);
+                                  a.updated_at = now;
+                                  if (sent.type || sent.conditions || sent.active)
+                                    a.next_run = next_run(a, now, zone);
+                                  return written(std::move(a));
+                                });
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),
-                .show = show_automation,
-                .context = context()};
+                .show = showing_row<automation>(append_automation),
+                .context = beside_the_books()};
 }
 
 decision delete_automation(const service&, const request& r, const ledger::user_record& user) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  ledger::change_rows wish;
-  wish.reads = {ledger::automation_by_id{user.id, id_of_path(r)}};
-  wish.decide = [wanted = if_match(r)](const std::vector<user_rows>& found,
-                                       base::utc_us now) -> base::result<row_change> {
-    auto a = ledger::row_of<automation>(found.at(0));
-    if (!a) return base::fail(errc::automation_not_found);
-    if (wanted && *wanted != etag_of(*a)) return base::fail(errc::version_conflict);
-    a->deleted_at = now;
-    a->active = false;
-    a->next_run.reset();
-    return written(std::move(*a));
-  };
+  auto wish = change_of_row<automation>(rule_of_path(r, user), errc::automation_not_found,
+                                        if_match(r), [](automation a, base::utc_us now) {
+                                          a.active = false;
+                                          a.next_run.reset();
+                                          return removed(std::move(a), now);
+                                        });
   return change{
       .what = std::move(wish),
       .key = std::move(key),
@@ -281,7 +239,7 @@ decision delete_automation(const service&, const request& r, const ledger::user_
           [](const ledger::outcome&) {
             return ledger::stored_answer{200, message_body("Automação removida com sucesso")};
           },
-      .context = context()};
+      .context = beside_the_books()};
 }
 
 } // namespace http

@@ -2,10 +2,10 @@
 #include "base/limits.hpp"
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
-#include "ledger/errc.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -18,27 +18,13 @@ namespace json = base::json;
 using envelope = ledger::budget_envelope;
 using ledger::errc;
 using ledger::row_change;
-using ledger::user_rows;
 
 constexpr auto about = refusal_context::subject::user;
 constexpr std::size_t name_max = 100, description_max = 500;
 
-refusal_context context() {
-  refusal_context c;
-  c.about = about;
-  return c;
-}
-
-ledger::stored_answer show_envelope(const ledger::outcome& o) {
-  ledger::stored_answer answer{200, {}};
-  append_envelope(answer.body,
-                  ledger::row_of<envelope>(std::get<ledger::changed_rows>(o).rows).value());
-  return answer;
-}
-
 success_render showing_balance(std::string_view message) {
   return [message](const ledger::outcome& o) {
-    const auto e = ledger::row_of<envelope>(std::get<ledger::changed_rows>(o).rows).value();
+    const auto e = changed_row<envelope>(o);
     ledger::stored_answer answer{200, "{\"message\":"};
     append_text(answer.body, message);
     answer.body += fmt::format(",\"new_balance\":{}}}", e.balance.minor);
@@ -46,38 +32,20 @@ success_render showing_balance(std::string_view message) {
   };
 }
 
-/// Of what a client may have read: movements are counted, edits have their time.
-std::string etag_of(const envelope& e) {
-  return fmt::format("{}.{}", e.version, e.updated_at.value_or(e.created_at).count);
+ledger::row_question envelope_of_path(const request& r, const ledger::user_record& user) {
+  return ledger::envelope_by_id{user.id, ledger::envelope_id{r.path_param("id")}};
 }
 
-/// Reads the envelope, changes it and shows it.
 template <class Decide>
 ledger::change_rows changed(const request& r, const ledger::user_record& user, Decide decide) {
-  ledger::change_rows wish;
-  wish.reads = {ledger::envelope_by_id{user.id, ledger::envelope_id{r.path_param("id")}}};
-  wish.decide = [decide, wanted = if_match(r)](const std::vector<user_rows>& found,
-                                               base::utc_us now) -> base::result<row_change> {
-    const auto e = ledger::row_of<envelope>(found.at(0));
-    if (!e) return base::fail(errc::envelope_not_found);
-    if (wanted && *wanted != etag_of(*e)) return base::fail(errc::version_conflict);
-    return decide(*e, now);
-  };
-  return wish;
-}
-
-row_change written(ledger::envelope_move moved) {
-  row_change c;
-  c.answer.emplace_back(moved.now);
-  c.writes.emplace_back(std::move(moved.now));
-  if (moved.movement) c.writes.emplace_back(*moved.movement);
-  return c;
+  return change_of_row<envelope>(envelope_of_path(r, user), errc::envelope_not_found, if_match(r),
+                                 std::move(decide));
 }
 
 base::result<row_change> moved_by(const envelope& e, base::centavos amount, base::utc_us now) {
-  auto moved = ledger::move(e, amount, now);
-  if (!moved) return moved.error();
-  return written(std::move(*moved));
+  auto done = ledger::move(e, amount, now);
+  if (!done) return done.error();
+  return moved(std::move(*done));
 }
 
 struct envelope_edit {
@@ -146,7 +114,7 @@ decision movement(const request& r, const ledger::user_record& user, std::int64_
                       }),
       .key = std::move(key),
       .show = showing_balance(message),
-      .context = context()};
+      .context = beside_the_books()};
 }
 
 } // namespace
@@ -160,15 +128,8 @@ response list_envelopes(const service& s, const request& r, const ledger::user_r
 }
 
 response get_envelope(const service& s, const request& r, const ledger::user_record& user) {
-  const auto rows =
-      s.books.user_rows(ledger::envelope_by_id{user.id, ledger::envelope_id{r.path_param("id")}});
-  if (!rows) return s.refused(rows.error(), r, about);
-  const auto e = ledger::row_of<envelope>(*rows);
-  if (!e) return s.refused(base::fail(errc::envelope_not_found), r, about);
-  response answer;
-  append_envelope(answer.body, *e);
-  put_etag(answer, etag_of(*e));
-  return answer;
+  return answer_row<envelope>(s, r, envelope_of_path(r, user), errc::envelope_not_found,
+                              append_envelope);
 }
 
 decision create_envelope(const service& s, const request& r, const ledger::user_record& user) {
@@ -180,31 +141,24 @@ decision create_envelope(const service& s, const request& r, const ledger::user_
   auto sent = read_envelope(in, need::required);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = shape_of(sent);
-  ledger::change_rows wish;
-  wish.reads = {ledger::count_of{user.id, ledger::dumped_row::envelopes}};
-  wish.decide = [id = ledger::envelope_id{s.new_id()}, owner = user.id,
-                 sent = std::move(sent)](const std::vector<user_rows>& found,
-                                         base::utc_us now) -> base::result<row_change> {
-    if (ledger::row_of<ledger::row_count>(found.at(0)).value().count >=
-        base::limits::envelopes_per_user_max)
-      return base::fail(errc::too_many);
-    envelope e;
-    e.id = id;
-    e.user = owner;
-    e.created_at = now;
-    auto made = edited(e, sent, now);
-    if (!made) return made.error();
-    for (auto* rows : {&made->writes, &made->answer}) {
-      auto& fresh = std::get<envelope>(rows->front());
-      fresh.updated_at.reset();
-    }
-    return made;
-  };
+  auto wish = new_row(user.id, ledger::dumped_row::envelopes, base::limits::envelopes_per_user_max,
+                      [id = ledger::envelope_id{s.new_id()}, owner = user.id,
+                       sent = std::move(sent)](base::utc_us now) -> base::result<row_change> {
+                        envelope e;
+                        e.id = id;
+                        e.user = owner;
+                        e.created_at = now;
+                        auto made = edited(e, sent, now);
+                        if (!made) return made.error();
+                        for (auto* rows : {&made->writes, &made->answer})
+                          std::get<envelope>(rows->front()).updated_at.reset();
+                        return made;
+                      });
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),
-                .show = show_envelope,
-                .context = context()};
+                .show = showing_row<envelope>(append_envelope),
+                .context = beside_the_books()};
 }
 
 decision put_envelope(const service&, const request& r, const ledger::user_record& user) {
@@ -222,8 +176,8 @@ decision put_envelope(const service&, const request& r, const ledger::user_recor
                                 }),
                 .key = std::move(key),
                 .canonical = std::move(shape),
-                .show = show_envelope,
-                .context = context()};
+                .show = showing_row<envelope>(append_envelope),
+                .context = beside_the_books()};
 }
 
 decision delete_envelope(const service&, const request& r, const ledger::user_record& user) {
@@ -231,18 +185,13 @@ decision delete_envelope(const service&, const request& r, const ledger::user_re
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   return change{
-      .what = changed(r, user,
-                      [](const envelope& e, base::utc_us now) -> base::result<row_change> {
-                        auto gone = e;
-                        gone.deleted_at = now;
-                        return written({std::move(gone), {}});
-                      }),
+      .what = changed(r, user, [](const envelope& e, base::utc_us now) { return removed(e, now); }),
       .key = std::move(key),
       .show =
           [](const ledger::outcome&) {
             return ledger::stored_answer{200, message_body("Caixinha removida com sucesso")};
           },
-      .context = context()};
+      .context = beside_the_books()};
 }
 
 decision add_to_envelope(const service&, const request& r, const ledger::user_record& user) {

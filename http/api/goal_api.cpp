@@ -2,10 +2,10 @@
 #include "base/limits.hpp"
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
-#include "ledger/errc.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -18,7 +18,6 @@ namespace json = base::json;
 using ledger::errc;
 using ledger::goal;
 using ledger::row_change;
-using ledger::user_rows;
 
 constexpr auto about = refusal_context::subject::user;
 constexpr std::string_view priorities[] = {"low", "medium", "high"};
@@ -27,49 +26,20 @@ constexpr text_rule name_rule{.min = 1, .max = 100, .blank_counts_as_short = tru
 constexpr std::size_t category_max = 50;
 constexpr std::size_t description_max = 500;
 
-refusal_context context() {
-  refusal_context c;
-  c.about = about;
-  return c;
-}
-
 base::civil_day today(const service& s) { return s.zone.day_of(s.clock.now()); }
 
-success_render showing_goal(const service& s) {
-  return [day = today(s)](const ledger::outcome& o) {
-    const auto g = ledger::row_of<goal>(std::get<ledger::changed_rows>(o).rows);
-    ledger::stored_answer answer{200, {}};
-    append_goal(answer.body, g.value(), day);
-    return answer;
-  };
+auto appending(const service& s) {
+  return [day = today(s)](std::string& out, const goal& g) { append_goal(out, g, day); };
 }
 
-/// Of what a client may have read: movements are counted, edits have their time.
-std::string etag_of(const goal& g) {
-  return fmt::format("{}.{}", g.version, g.updated_at.value_or(g.created_at).count);
+ledger::row_question goal_of_path(const request& r, const ledger::user_record& user) {
+  return ledger::goal_by_id{user.id, ledger::goal_id{r.path_param("id")}};
 }
 
-/// Reads the goal, changes it and shows it.
 template <class Decide>
 ledger::change_rows changed(const request& r, const ledger::user_record& user, Decide decide) {
-  ledger::change_rows wish;
-  wish.reads = {ledger::goal_by_id{user.id, ledger::goal_id{r.path_param("id")}}};
-  wish.decide = [decide, wanted = if_match(r)](const std::vector<user_rows>& found,
-                                               base::utc_us now) -> base::result<row_change> {
-    const auto g = ledger::row_of<goal>(found.at(0));
-    if (!g) return base::fail(errc::goal_not_found);
-    if (wanted && *wanted != etag_of(*g)) return base::fail(errc::version_conflict);
-    return decide(*g, now);
-  };
-  return wish;
-}
-
-row_change written(ledger::goal_move moved) {
-  row_change c;
-  c.answer.emplace_back(moved.now);
-  c.writes.emplace_back(std::move(moved.now));
-  if (moved.movement) c.writes.emplace_back(*moved.movement);
-  return c;
+  return change_of_row<goal>(goal_of_path(r, user), errc::goal_not_found, if_match(r),
+                             std::move(decide));
 }
 
 struct goal_edit {
@@ -125,9 +95,9 @@ base::result<row_change> edited(const goal& before, const goal_edit& e, base::ut
   if (e.category) g.category = *e.category;
   if (e.priority) g.priority = *e.priority;
   if (e.status) g.status = *e.status;
-  auto moved = ledger::set_current(g, e.current.value_or(g.current), now);
-  if (!moved) return moved.error();
-  return written(std::move(*moved));
+  auto done = ledger::set_current(g, e.current.value_or(g.current), now);
+  if (!done) return done.error();
+  return moved(std::move(*done));
 }
 
 } // namespace
@@ -136,21 +106,12 @@ response list_goals(const service& s, const request& r, const ledger::user_recor
   const auto rows = s.books.user_rows(ledger::goals_of_user{user.id});
   if (!rows) return s.refused(rows.error(), r, about);
   response answer;
-  append_list(answer.body, ledger::rows_of<goal>(*rows),
-              [day = today(s)](std::string& out, const goal& g) { append_goal(out, g, day); });
+  append_list(answer.body, ledger::rows_of<goal>(*rows), appending(s));
   return answer;
 }
 
 response get_goal(const service& s, const request& r, const ledger::user_record& user) {
-  const auto rows =
-      s.books.user_rows(ledger::goal_by_id{user.id, ledger::goal_id{r.path_param("id")}});
-  if (!rows) return s.refused(rows.error(), r, about);
-  const auto g = ledger::row_of<goal>(*rows);
-  if (!g) return s.refused(base::fail(errc::goal_not_found), r, about);
-  response answer;
-  append_goal(answer.body, *g, today(s));
-  put_etag(answer, etag_of(*g));
-  return answer;
+  return answer_row<goal>(s, r, goal_of_path(r, user), errc::goal_not_found, appending(s));
 }
 
 decision create_goal(const service& s, const request& r, const ledger::user_record& user) {
@@ -172,22 +133,17 @@ decision create_goal(const service& s, const request& r, const ledger::user_reco
   g.category = *sent.category;
   g.priority = *sent.priority;
   g.status = "active";
-  ledger::change_rows wish;
-  wish.reads = {ledger::count_of{user.id, ledger::dumped_row::goals}};
-  wish.decide = [g](const std::vector<user_rows>& found,
-                    base::utc_us now) -> base::result<row_change> {
-    if (ledger::row_of<ledger::row_count>(found.at(0)).value().count >=
-        base::limits::goals_per_user_max)
-      return base::fail(errc::too_many);
-    auto fresh = g;
-    fresh.created_at = now;
-    return written({std::move(fresh), {}});
-  };
+  auto wish = new_row(user.id, ledger::dumped_row::goals, base::limits::goals_per_user_max,
+                      [g = std::move(g)](base::utc_us now) {
+                        auto fresh = g;
+                        fresh.created_at = now;
+                        return written(std::move(fresh));
+                      });
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = shape_of(sent),
-                .show = showing_goal(s),
-                .context = context()};
+                .show = showing_row<goal>(appending(s)),
+                .context = beside_the_books()};
 }
 
 decision put_goal(const service& s, const request& r, const ledger::user_record& user) {
@@ -208,26 +164,22 @@ decision put_goal(const service& s, const request& r, const ledger::user_record&
                                 }),
                 .key = std::move(key),
                 .canonical = std::move(shape),
-                .show = showing_goal(s),
-                .context = context()};
+                .show = showing_row<goal>(appending(s)),
+                .context = beside_the_books()};
 }
 
 decision delete_goal(const service&, const request& r, const ledger::user_record& user) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return change{.what = changed(r, user,
-                                [](const goal& g, base::utc_us now) -> base::result<row_change> {
-                                  auto gone = g;
-                                  gone.deleted_at = now;
-                                  return written({std::move(gone), {}});
-                                }),
-                .key = std::move(key),
-                .show =
-                    [](const ledger::outcome&) {
-                      return ledger::stored_answer{200, message_body("Meta removida com sucesso")};
-                    },
-                .context = context()};
+  return change{
+      .what = changed(r, user, [](const goal& g, base::utc_us now) { return removed(g, now); }),
+      .key = std::move(key),
+      .show =
+          [](const ledger::outcome&) {
+            return ledger::stored_answer{200, message_body("Meta removida com sucesso")};
+          },
+      .context = beside_the_books()};
 }
 
 decision add_to_goal(const service&, const request& r, const ledger::user_record& user) {
@@ -239,23 +191,22 @@ decision add_to_goal(const service&, const request& r, const ledger::user_record
   const auto amount = in.amount("amount_cents");
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   return change{
-      .what =
-          changed(r, user,
-                  [amount = *amount](const goal& g, base::utc_us now) -> base::result<row_change> {
-                    return written(ledger::add_to(g, amount, now));
-                  }),
+      .what = changed(r, user,
+                      [amount = *amount](const goal& g, base::utc_us now) {
+                        return moved(ledger::add_to(g, amount, now));
+                      }),
       .key = std::move(key),
       .canonical = {{"amount_cents", amount->minor}},
       .show =
           [](const ledger::outcome& o) {
-            const auto g = ledger::row_of<goal>(std::get<ledger::changed_rows>(o).rows).value();
+            const auto g = changed_row<goal>(o);
             ledger::stored_answer answer{200, R"({"message":"Valor adicionado com sucesso")"};
             answer.body += ",\"new_amount\":";
             append_money(answer.body, g.current);
             answer.body += fmt::format(",\"progress_percentage\":{}}}", progress(g));
             return answer;
           },
-      .context = context()};
+      .context = beside_the_books()};
 }
 
 } // namespace http

@@ -1,11 +1,11 @@
 // Notifications (api-contract §11.2).
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/own_row.hpp"
 #include "http/api/page.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
-#include "ledger/errc.hpp"
 
 #include <fmt/format.h>
 #include <limits>
@@ -93,13 +93,8 @@ response count_unread_insights(const service& s, const request& r,
 }
 
 response get_notification(const service& s, const request& r, const ledger::user_record& user) {
-  const auto rows = s.books.user_rows(ledger::notification_by_id{user.id, id_of_path(r)});
-  if (!rows) return s.refused(rows.error(), r, about);
-  const auto n = ledger::row_of<notification>(*rows);
-  if (!n) return s.refused(base::fail(errc::notification_not_found), r, about);
-  response answer;
-  append_notification(answer.body, *n);
-  return answer;
+  return answer_row<notification>(s, r, ledger::notification_by_id{user.id, id_of_path(r)},
+                                  errc::notification_not_found, append_notification);
 }
 
 decision read_notification(const service&, const request& r, const ledger::user_record& user) {
@@ -120,14 +115,10 @@ decision read_notification(const service&, const request& r, const ledger::user_
     c.answer.emplace_back(std::move(*n));
     return c;
   };
-  return change{
-      .what = std::move(wish), .key = std::move(key), .show = [](const ledger::outcome& o) {
-        ledger::stored_answer answer{200, {}};
-        append_notification(
-            answer.body,
-            ledger::row_of<notification>(std::get<ledger::changed_rows>(o).rows).value());
-        return answer;
-      }};
+  return change{.what = std::move(wish),
+                .key = std::move(key),
+                .show = showing_row<notification>(append_notification),
+                .context = beside_the_books()};
 }
 
 decision read_all_notifications(const service&, const request& r, const ledger::user_record& user) {
@@ -146,9 +137,8 @@ decision read_all_notifications(const service&, const request& r, const ledger::
   };
   return change{
       .what = std::move(wish), .key = std::move(key), .show = [](const ledger::outcome& o) {
-        const auto& rows = std::get<ledger::changed_rows>(o).rows;
         return ledger::stored_answer{
-            200, fmt::format("{{\"marked\":{}}}", ledger::row_of<ledger::row_count>(rows)->count)};
+            200, fmt::format("{{\"marked\":{}}}", changed_row<ledger::row_count>(o).count)};
       }};
 }
 
