@@ -56,6 +56,13 @@ template <class T, class Call> T value_of(Call call) {
   return std::move(*answer);
 }
 
+/// The value of a result that must be one.
+template <class T> T must(base::result<T> r) {
+  BOOST_REQUIRE_MESSAGE(r.has_value(),
+                        (r ? ""s : std::string{r.error().code} + ": " + r.error().detail));
+  return std::move(*r);
+}
+
 // -- world --------------------------------------------------------------------------------------
 
 struct surroundings {

@@ -1,5 +1,6 @@
 // The contract on PostgreSQL, and what only a database in another process does to an open store.
-#include "storage/session.hpp"
+#include "tests/contract/scribe.hpp"
+#include "tests/contract/store_contract.hpp"
 #include "tests/support/pg_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -8,7 +9,6 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 namespace {
@@ -16,16 +16,16 @@ namespace {
 using support::pg_admin;
 using support::pg_cluster;
 
-class pg_fixture {
+class pg_fixture final : public database_under_test {
 public:
   pg_fixture() : name_(pg_cluster::instance().create_database()) {}
-  ~pg_fixture() { pg_cluster::instance().drop_database(name_); }
+  ~pg_fixture() override { pg_cluster::instance().drop_database(name_); }
   pg_fixture(const pg_fixture&) = delete;
   pg_fixture& operator=(const pg_fixture&) = delete;
 
   std::string url() const { return pg_cluster::instance().url(name_); }
 
-  storage::open_settings settings() const {
+  storage::open_settings settings() const override {
     storage::open_settings s;
     s.database_url = url();
     s.journals = 1;
@@ -35,15 +35,20 @@ public:
   }
 
   /// As a standby or an administrator would make it: every session starts read-only.
-  storage::open_settings read_only_settings() const {
+  storage::open_settings read_only_settings() const override {
     auto s = settings();
     s.database_url += "&options=-c%20default_transaction_read_only%3Don";
     return s;
   }
 
-  std::unique_ptr<storage::database> adapter() const;
+  std::unique_ptr<storage::database> adapter() const override {
+    contract::surroundings around;
+    auto opened = storage::open_postgres(settings(), around.log);
+    BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().detail));
+    return std::move(*opened);
+  }
 
-  std::string raw(const std::string& sql) const {
+  std::string raw(const std::string& sql) const override {
     try {
       pg_admin(url()).query(sql);
       return "";
@@ -52,13 +57,13 @@ public:
     }
   }
 
-  std::string columns() const {
+  std::string columns() const override {
     return pg_admin(url()).query(
         "select string_agg(c.table_name || '.' || c.column_name, ' ') from"
         " information_schema.columns c where c.table_schema = current_schema()");
   }
 
-  std::vector<std::string> other_ways_to_delete(const std::string& table) const {
+  std::vector<std::string> other_ways_to_delete(const std::string& table) const override {
     return {"truncate " + table, "truncate " + table + " cascade"};
   }
 
@@ -66,24 +71,11 @@ private:
   std::string name_;
 };
 
+} // namespace
+
+std::unique_ptr<database_under_test> fresh_database() { return std::make_unique<pg_fixture>(); }
+
 bool contract_runs(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
-
-} // namespace
-
-using contract_databases = std::tuple<pg_fixture>;
-
-#include "tests/contract/store_contract.hpp"
-
-namespace {
-
-std::unique_ptr<storage::database> pg_fixture::adapter() const {
-  contract::surroundings around;
-  auto opened = storage::open_postgres(settings(), around.log);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().detail));
-  return std::move(*opened);
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(pg_store, *boost::unit_test::precondition(contract_runs))
 

@@ -3,13 +3,14 @@
 #include "storage/sqlite/data_dir_lock.hpp"
 #include "storage/sqlite/sqlite_session.hpp"
 #include "storage/statements.hpp"
+#include "tests/contract/scribe.hpp"
+#include "tests/contract/store_contract.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <tuple>
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -17,20 +18,20 @@
 
 namespace {
 
-class sqlite_fixture {
+class sqlite_fixture final : public database_under_test {
 public:
   sqlite_fixture() {
     std::string pattern = std::filesystem::temp_directory_path() / "vaidepix-XXXXXX";
     BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     folder_ = pattern;
   }
-  ~sqlite_fixture() { std::filesystem::remove_all(folder_); }
+  ~sqlite_fixture() override { std::filesystem::remove_all(folder_); }
   sqlite_fixture(const sqlite_fixture&) = delete;
   sqlite_fixture& operator=(const sqlite_fixture&) = delete;
 
   std::string file() const { return folder_ / "ledger.db"; }
 
-  storage::open_settings settings() const {
+  storage::open_settings settings() const override {
     storage::open_settings s;
     s.database_url = "sqlite:///" + file();
     s.read_connections = 2;
@@ -38,15 +39,20 @@ public:
     return s;
   }
 
-  storage::open_settings read_only_settings() const {
+  storage::open_settings read_only_settings() const override {
     auto s = settings();
     s.database_url += "?mode=ro";
     return s;
   }
 
-  std::unique_ptr<storage::database> adapter() const;
+  std::unique_ptr<storage::database> adapter() const override {
+    contract::surroundings around;
+    auto opened = storage::open_sqlite(settings(), around.log);
+    BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().detail));
+    return std::move(*opened);
+  }
 
-  std::string raw(const std::string& sql) const {
+  std::string raw(const std::string& sql) const override {
     sqlite3* handle = nullptr;
     sqlite3_open(file().c_str(), &handle);
     sqlite3_exec(handle, "pragma recursive_triggers = on", nullptr, nullptr, nullptr);
@@ -56,7 +62,7 @@ public:
     return message;
   }
 
-  std::string columns() const {
+  std::string columns() const override {
     std::string found;
     sqlite3* handle = nullptr;
     sqlite3_open(file().c_str(), &handle);
@@ -73,7 +79,7 @@ public:
     return found;
   }
 
-  std::vector<std::string> other_ways_to_delete(const std::string& table) const {
+  std::vector<std::string> other_ways_to_delete(const std::string& table) const override {
     return {"insert or replace into " + table + " select * from " + table};
   }
 
@@ -81,24 +87,11 @@ private:
   std::filesystem::path folder_;
 };
 
+} // namespace
+
+std::unique_ptr<database_under_test> fresh_database() { return std::make_unique<sqlite_fixture>(); }
+
 bool contract_runs(boost::unit_test::test_unit_id) { return true; }
-
-} // namespace
-
-using contract_databases = std::tuple<sqlite_fixture>;
-
-#include "tests/contract/store_contract.hpp"
-
-namespace {
-
-std::unique_ptr<storage::database> sqlite_fixture::adapter() const {
-  contract::surroundings around;
-  auto opened = storage::open_sqlite(settings(), around.log);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().detail));
-  return std::move(*opened);
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(sqlite_only)
 

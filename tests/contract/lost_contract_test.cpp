@@ -1,7 +1,7 @@
 // What   Contract of the end of a chain: nothing follows a commit that is not there, and what is
 //        missing is found.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "audit/lost_commits.hpp"
 #include "storage/head_memory.hpp"
@@ -16,9 +16,9 @@ using namespace contract;
 using storage::commit_class;
 
 /// The database came back older than its writer knows: nothing may be written over the gap.
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_commit_whose_former_is_gone_is_fenced, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_commit_whose_former_is_gone_is_fenced) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -35,10 +35,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_commit_whose_former_is_gone_is_fenced, Db, contr
   BOOST_TEST(w.commit(s.batch({newcomer(make_person("cia"))})).what == commit_class::fenced);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(lost_commits_are_found_by_what_is_remembered, Db,
-                              contract_databases) {
-  Db db;
-  const auto settings = db.settings();
+BOOST_AUTO_TEST_CASE(lost_commits_are_found_by_what_is_remembered) {
+  const auto db = fresh_database();
+  const auto settings = db->settings();
   world w{settings};
   scribe s;
   const auto ana = make_person("ana");

@@ -1,13 +1,12 @@
 // What   Contract of audit::verify and verify_since: a sound ledger is sound, and each kind of
 //        damage is found under its name, in the whole as in a part.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "audit/verification.hpp"
 #include "ledger/plan.hpp"
-#include "tests/contract/audit_contract.hpp"
-#include "tests/contract/bulk_contract.hpp"
-#include "tests/contract/hold_contract.hpp"
+#include "tests/contract/auditing.hpp"
+#include "tests/contract/holds.hpp"
 
 #include <array>
 
@@ -16,9 +15,6 @@ BOOST_AUTO_TEST_SUITE(verification_contract, *boost::unit_test::precondition(con
 using namespace contract;
 
 namespace {
-
-using audit_contract::sao_paulo;
-using bulk_contract::must;
 
 std::string key_text(const auto& id) { return std::to_string(key_of(id)); }
 
@@ -50,9 +46,8 @@ struct audited_books {
     held.expires_at = much_later;
     s.write(w, {placing(ana, {held})}, later);
     for (int month = 0; month < 12; ++month)
-      BOOST_REQUIRE(audit::compute_monthly_snapshots(w.store(), sao_paulo,
-                                                     {audit_contract::november.count + month}, {},
-                                                     much_later, around.log)
+      BOOST_REQUIRE(audit::compute_monthly_snapshots(w.store(), sao_paulo, {november.count + month},
+                                                     {}, much_later, around.log)
                         .has_value());
   }
 
@@ -136,9 +131,9 @@ std::vector<damage> damages(const audited_books& b) {
        "update transactions set account_id = " + checking + " where id = " + of(20),
        "HasEntries SameOwner "},
       {"update monthly_snapshots set balance = balance - 1 where account_id = " + checking +
-           " and month = " + std::to_string(audit_contract::november.count + 3),
+           " and month = " + std::to_string(november.count + 3),
        "update monthly_snapshots set balance = balance + 1 where account_id = " + checking +
-           " and month = " + std::to_string(audit_contract::november.count + 3),
+           " and month = " + std::to_string(november.count + 3),
        "Snapshot "},
       {limits + "floor = 1 where id = " + checking, limits + "floor = null where id = " + checking,
        "WithinLimits "},
@@ -151,9 +146,9 @@ std::vector<damage> damages(const audited_books& b) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(each_damage_is_found_under_its_name, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(each_damage_is_found_under_its_name) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   const auto sound = b.whole();
   BOOST_TEST(faults_of(sound) == "");
   BOOST_TEST(sound.read.commits == 27u);
@@ -165,18 +160,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(each_damage_is_found_under_its_name, Db, contract_
   BOOST_TEST(sound.ledger[invariant::within_limits].checked == 1u);
   BOOST_TEST(sound.ledger[invariant::stored_answers].checked == 1u);
   for (const auto& d : damages(b)) {
-    BOOST_TEST(db.raw(d.harm) == "");
+    BOOST_TEST(db->raw(d.harm) == "");
     BOOST_TEST(faults_of(b.whole()) == d.faults, d.harm);
-    BOOST_TEST(db.raw(d.repair) == "");
+    BOOST_TEST(db->raw(d.repair) == "");
     BOOST_TEST(faults_of(b.whole()) == "", d.repair);
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_that_is_over_names_what_it_likes, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(an_answer_that_is_over_names_what_it_likes) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   BOOST_TEST(
-      db.raw(
+      db->raw(
           "update idempotency set body = '{\"items\":[{\"transfer_transaction_id\":\"t9\"}]}'") ==
       "");
   BOOST_TEST(faults_of(b.whole()) == "StoredAnswers ");
@@ -186,9 +181,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_that_is_over_names_what_it_likes, Db, co
 
 /// More than a page of entries of one account, transfers whose legs lie anywhere, and what was
 /// moved in a later commit.
-BOOST_AUTO_TEST_CASE_TEMPLATE(long_accounts_and_transfers, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(long_accounts_and_transfers) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   const auto transfer = [&](int from, int to, std::int64_t amount) {
     auto out = expense(b.ana, own_id(from), amount), in = expense(b.ana, own_id(to), amount);
     out.type = in.type = ledger::transaction_type::transfer;
@@ -222,16 +217,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(long_accounts_and_transfers, Db, contract_database
   BOOST_TEST(b.since(sound.heads).read.transactions == 2u);
   BOOST_TEST(b.part(ana).read.transactions == 24u + 24u + 1200u + 2u);
   const auto leg = key_text(ledger::transaction_id{own_id(1500)});
-  BOOST_TEST(db.raw("update transactions set amount = amount + 1 where id = " + leg) == "");
+  BOOST_TEST(db->raw("update transactions set amount = amount + 1 where id = " + leg) == "");
   for (const auto& found : all()) BOOST_TEST(found == "TransferNetZero HasEntries ");
-  BOOST_TEST(db.raw("update transactions set amount = amount - 1, partner_id = null where id = " +
-                    leg) == "");
+  BOOST_TEST(db->raw("update transactions set amount = amount - 1, partner_id = null where id = " +
+                     leg) == "");
   for (const auto& found : all()) BOOST_TEST(found == "TransferNetZero ");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_asks_for_nobody_or_gives_up_hears_it, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(who_asks_for_nobody_or_gives_up_hears_it) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   const auto code = [&](const audit::verify_scope& only, bool go_on) {
     auto books = must(storage::open_bulk(b.at, storage::transaction_use::read, b.around.clock,
                                          b.around.log, b.around.metrics));
@@ -248,14 +243,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_asks_for_nobody_or_gives_up_hears_it, Db, cont
   BOOST_TEST(code({b.ana.user.id, b.ben.checking.id}, true) == "ACCOUNT_NOT_FOUND");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(open_holds_count_against_the_floor, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(open_holds_count_against_the_floor) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   // checking stands at minus the sum of 10..33, edited, and 300 are held.
   const auto balance = b.w.load({b.ana.checking.id}).at(0).balance.minor;
   const auto floor_at = [&](std::int64_t floor) {
-    BOOST_TEST(db.raw("update accounts set floor = " + std::to_string(floor) +
-                      " where id = " + key_text(b.ana.checking.id)) == "");
+    BOOST_TEST(db->raw("update accounts set floor = " + std::to_string(floor) +
+                       " where id = " + key_text(b.ana.checking.id)) == "");
   };
   floor_at(balance - 300);
   BOOST_TEST(faults_of(b.whole()) == "");
@@ -265,9 +260,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(open_holds_count_against_the_floor, Db, contract_d
   BOOST_TEST(faults_of(b.whole(audited_books::much_later)) == ""); // its time is over
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_part_is_judged_like_the_whole, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(a_part_is_judged_like_the_whole) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   const audit::verify_scope ana{b.ana.user.id, {}}, ben{b.ben.user.id, {}};
   const audit::verify_scope account{{}, b.ana.checking.id}, other{{}, b.ben.checking.id};
   for (const auto* scope : {&ana, &ben, &account, &other})
@@ -276,7 +271,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_part_is_judged_like_the_whole, Db, contract_data
   BOOST_TEST(b.part(ana).read.transactions == 24u);
   BOOST_TEST(b.part(account).read.accounts == 1u);
   for (const auto& d : damages(b)) {
-    BOOST_TEST(db.raw(d.harm) == "");
+    BOOST_TEST(db->raw(d.harm) == "");
     auto expected = d.faults;
     if (const auto total = expected.find("Balanced "); total != expected.npos)
       expected.erase(total); // says the sum of all accounts
@@ -286,13 +281,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_part_is_judged_like_the_whole, Db, contract_data
     const bool of_account =
         !d.harm.starts_with("update transactions") && !d.harm.starts_with("update idempotency");
     BOOST_TEST(faults_of(b.part(account)) == (of_account ? expected : ""), d.harm);
-    BOOST_TEST(db.raw(d.repair) == "");
+    BOOST_TEST(db->raw(d.repair) == "");
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_new_since_it_was_sound, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(what_is_new_since_it_was_sound) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   const auto sound = b.whole().heads;
   BOOST_REQUIRE(sound.size() == 1u);
   BOOST_TEST((sound[0] == b.s.head()));
@@ -332,20 +327,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_new_since_it_was_sound, Db, contract_datab
        "update transactions set id = " + of(50) + " where id = 1", "SoftDeleteReversal "},
   };
   for (const auto& d : seen) {
-    BOOST_TEST(db.raw(d.harm) == "");
+    BOOST_TEST(db->raw(d.harm) == "");
     BOOST_TEST(faults_of(b.since(sound)) == d.faults, d.harm);
-    BOOST_TEST(db.raw(d.repair) == "");
+    BOOST_TEST(db->raw(d.repair) == "");
     BOOST_TEST(faults_of(b.since(sound)) == "", d.repair);
   }
   // What was not touched since is not looked at: that is the bargain.
-  BOOST_TEST(db.raw("update transactions set amount = amount + 1 where id = " + of(20)) == "");
+  BOOST_TEST(db->raw("update transactions set amount = amount + 1 where id = " + of(20)) == "");
   BOOST_TEST(faults_of(b.since(sound)) == "");
   BOOST_TEST(faults_of(b.whole()) == "HasEntries ");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_history_that_is_not_the_sound_one, Db, contract_databases) {
-  Db db;
-  audited_books b{db.settings()};
+BOOST_AUTO_TEST_CASE(a_history_that_is_not_the_sound_one) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
   const auto sound = b.whole().heads;
   auto other = sound;
   other[0].hash = base::sha256("another");

@@ -1,51 +1,8 @@
 // What   Contract of holds: rows, their one end, what is available, loading, pages.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
-#include "tests/contract/scribe.hpp"
-
-namespace contract {
-
-inline ledger::hold_record hold_of(const person& p, const std::string& id, std::int64_t amount) {
-  ledger::hold_record h;
-  h.id = ledger::hold_id{id};
-  h.owner = p.user.id;
-  h.account = p.checking.id;
-  h.amount = {amount};
-  h.description = "Conta de luz " + id;
-  h.created_at = start;
-  return h;
-}
-inline storage::commit_item placing(const person& p, std::vector<ledger::hold_record> fresh) {
-  storage::commit_item item;
-  item.user = p.user.id;
-  item.holds_new = std::move(fresh);
-  return item;
-}
-inline ledger::hold_record ended(ledger::hold_record h, ledger::hold_status how, base::utc_us at) {
-  h.status = how;
-  h.ended_at = at;
-  return h;
-}
-inline storage::commit_item ending(const ledger::hold_record& h) {
-  storage::commit_item item;
-  item.user = h.owner;
-  item.holds_changed = {h};
-  return item;
-}
-inline std::optional<ledger::hold_record> hold_row(world& w, const person& p,
-                                                   const std::string& id) {
-  return value_of<std::optional<ledger::hold_record>>(
-      [&](auto done) { w.reads().hold(p.user.id, ledger::hold_id{id}, std::move(done)); });
-}
-inline std::int64_t available(world& w, const person& p, base::utc_us now) {
-  return value_of<std::optional<ledger::account_view>>(
-             [&](auto done) { w.reads().account(p.user.id, p.checking.id, now, std::move(done)); })
-      .value()
-      .available.minor;
-}
-
-} // namespace contract
+#include "tests/contract/holds.hpp"
 
 BOOST_AUTO_TEST_SUITE(hold_contract, *boost::unit_test::precondition(contract_runs))
 
@@ -53,9 +10,9 @@ using namespace contract;
 using ledger::hold_status;
 using storage::commit_class;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_hold_is_stored_and_ends_once, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_hold_is_stored_and_ends_once) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto timed = hold_of(ana, own_id(2), 300);
@@ -86,9 +43,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_hold_is_stored_and_ends_once, Db, contract_datab
   BOOST_TEST((hold_row(w, ana, own_id(2))->status == hold_status::expired));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_imported_hold_keeps_its_ids, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(an_imported_hold_keeps_its_ids) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto h = hold_of(ana, "old-hold", 300);
@@ -99,9 +56,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_imported_hold_keeps_its_ids, Db, contract_datab
   BOOST_TEST((hold_row(w, ana, "old-hold") == h));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_available_counts_live_holds, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(what_is_available_counts_live_holds) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto timed = hold_of(ana, own_id(2), 300);
@@ -121,9 +78,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_available_counts_live_holds, Db, contract_
     BOOST_TEST(a.available.minor == a.balance.minor - (a.record.id == ana.checking.id ? 300 : 0));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_are_loaded_with_their_open_holds, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(accounts_are_loaded_with_their_open_holds) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto timed = hold_of(ana, own_id(2), 300);
@@ -148,9 +105,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_are_loaded_with_their_open_holds, Db, con
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(pages_of_holds, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(pages_of_holds) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   std::vector<ledger::hold_record> all;

@@ -1,6 +1,6 @@
 // What   Contract of read_port and audit_port: lists, filters, cursors, sums, orders.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "tests/contract/scribe.hpp"
 
@@ -26,9 +26,9 @@ ledger::transaction_page list(world& w, const ledger::transaction_filter& f) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_by_role_and_state, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(accounts_by_role_and_state) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   auto ana = make_person("ana");
   ana.savings.created_at = after(-10);
@@ -55,9 +55,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(accounts_by_role_and_state, Db, contract_databases
   BOOST_TEST(!one(ledger::user_id{"ben"}).has_value());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(filters_of_transactions, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(filters_of_transactions) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   const auto ben = make_person("ben");
@@ -122,10 +122,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(filters_of_transactions, Db, contract_databases) {
   BOOST_TEST((with([&](auto& f) { f.to = {day.count + 3}; }) == strings{"t3", "t2", "t1"}));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(every_letter_is_found_in_any_case, Db, contract_databases) {
+BOOST_AUTO_TEST_CASE(every_letter_is_found_in_any_case) {
   // The pattern is folded by our code, the description by the database: letter by letter the same.
-  Db db;
-  world w{db.settings()};
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   std::vector<storage::commit_item> items{newcomer(ana)};
@@ -160,9 +160,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_letter_is_found_in_any_case, Db, contract_da
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(pages_of_transactions_join_without_gap, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(pages_of_transactions_join_without_gap) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   std::vector<storage::commit_item> items{newcomer(ana)};
@@ -202,9 +202,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_of_transactions_join_without_gap, Db, contra
   BOOST_TEST(by_skip == wanted, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(transactions_by_id_with_partners, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(transactions_by_id_with_partners) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto out = expense(ana, "out", 100);
@@ -249,9 +249,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(transactions_by_id_with_partners, Db, contract_dat
   BOOST_TEST(one.size() == 1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(balances_and_entries_in_time, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(balances_and_entries_in_time) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)}, after(0));
@@ -348,9 +348,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(balances_and_entries_in_time, Db, contract_databas
              }).version == 0);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(sums_of_a_month, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(sums_of_a_month) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto wage = expense(ana, "t2", 5000);
@@ -380,9 +380,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_of_a_month, Db, contract_databases) {
   BOOST_TEST((food.name == ana.food.name && food.incomes == 1 && food.expenses == 2));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(tags_count_live_transactions, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(tags_count_live_transactions) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto one = expense(ana, "t1", 1), two = expense(ana, "t2", 1), gone = expense(ana, "t3", 1);
@@ -400,9 +400,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(tags_count_live_transactions, Db, contract_databas
   BOOST_TEST(tags[1].transactions == 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_is_found_in_its_scope, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(an_answer_is_found_in_its_scope) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto item = newcomer(ana);
@@ -421,9 +421,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_is_found_in_its_scope, Db, contract_data
   BOOST_TEST(!other.has_value());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_audit_reads_all_in_pages, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(the_audit_reads_all_in_pages) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s{3}, other{5};
   const auto ana = make_person("ana");
   const auto ben = make_person("ben");
@@ -478,9 +478,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_audit_reads_all_in_pages, Db, contract_databas
   BOOST_TEST((nameless() == std::vector<std::string>{own_id(99)}));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_role_of_a_user, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(the_role_of_a_user) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});

@@ -1,59 +1,20 @@
 // What   Contract of projection_port, and of the walks of audit/ over it: snapshots,
 //        reconciliation, balances by effective day.
 // Why    See store_contract.hpp. proves I3, I12.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
-#include "audit/monthly_snapshots.hpp"
-#include "audit/reconciliation.hpp"
 #include "storage/projection.hpp"
-#include "tests/contract/scribe.hpp"
+#include "tests/contract/auditing.hpp"
 
 #include <algorithm>
-#include <map>
 
 BOOST_AUTO_TEST_SUITE(audit_contract, *boost::unit_test::precondition(contract_runs))
 
 using namespace contract;
 
-namespace {
-
-// start is 2025-11-24T16:00Z; months end at three o'clock UTC.
-const scheduler::zone_rules sao_paulo{"America/Sao_Paulo", -3 * 3600, {}};
-constexpr ledger::month november{(2025 - 1970) * 12 + 10};
-constexpr base::utc_us of_november_end{1'764'558'000'000'000}; // 2025-12-01T03:00Z
-constexpr base::utc_us much_later{start.count + 400 * base::us_per_day};
-
-struct quiet {
-  surroundings around;
-  audit::snapshot_run snapshots(world& w, ledger::month m,
-                                std::optional<ledger::account_id> only = {}) {
-    const auto run =
-        audit::compute_monthly_snapshots(w.store(), sao_paulo, m, only, much_later, around.log);
-    BOOST_REQUIRE_MESSAGE(run.has_value(), (run ? ""s : std::string{run.error().code}));
-    return *run;
-  }
-  audit::reconciliation reconcile(world& w, audit::reconcile_scope scope) {
-    const auto found =
-        audit::reconcile(w.store(), sao_paulo, scope, much_later, around.log, around.metrics);
-    BOOST_REQUIRE_MESSAGE(found.has_value(), (found ? ""s : std::string{found.error().code}));
-    return *found;
-  }
-};
-
-std::map<std::string, std::int64_t> snapshots_of(world& w, ledger::month m) {
-  std::map<std::string, std::int64_t> found;
-  for (const auto& s : value_of<std::vector<ledger::monthly_snapshot>>([&](auto done) {
-         w.store().projections().snapshots_after(ledger::account_id{}, {0}, 1000, std::move(done));
-       }))
-    if (s.month == m) found[s.account.text()] = s.balance.minor;
-  return found;
-}
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_go_by_booking_time, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(snapshots_go_by_booking_time) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   quiet q;
   auto ana = make_person("ana");
@@ -88,9 +49,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_go_by_booking_time, Db, contract_databas
   BOOST_TEST(refused(november.previous(), ana.food.id) == audit::account_not_found);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(reconciliation_finds_what_differs, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(reconciliation_finds_what_differs) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   quiet q;
   const auto ana = make_person("ana");
@@ -104,8 +65,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(reconciliation_finds_what_differs, Db, contract_da
   const auto sound = q.reconcile(w, reconcile_scope::all);
   BOOST_TEST(sound.checked == 9); // six snapshots, three balances
   BOOST_TEST(sound.divergences == 0);
-  BOOST_TEST(db.raw("update monthly_snapshots set balance = balance - 5 where month = " +
-                    std::to_string(november.next().count) + " and balance <> 0") == "");
+  BOOST_TEST(db->raw("update monthly_snapshots set balance = balance - 5 where month = " +
+                     std::to_string(november.next().count) + " and balance <> 0") == "");
   const auto wrong = q.reconcile(w, reconcile_scope::snapshots);
   BOOST_TEST(wrong.checked == 6);
   BOOST_REQUIRE(wrong.divergences == 1);
@@ -117,7 +78,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(reconciliation_finds_what_differs, Db, contract_da
   BOOST_TEST(q.reconcile(w, reconcile_scope::snapshots).divergences == 0);
 
   const auto damaged = [&](const std::string& sql) {
-    BOOST_TEST(db.raw(sql) == "");
+    BOOST_TEST(db->raw(sql) == "");
     const auto found = q.reconcile(w, reconcile_scope::balances);
     BOOST_TEST(found.checked == 3);
     return found.items;
@@ -135,9 +96,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(reconciliation_finds_what_differs, Db, contract_da
   BOOST_TEST(items[0].difference.minor == 0); // the version alone
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(balances_by_effective_day, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(balances_by_effective_day) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -187,9 +148,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(balances_by_effective_day, Db, contract_databases)
   const auto key = std::to_string(key_of(ana.checking.id));
   // A restored backup: the projection knows more entries than there are. It is made anew.
   BOOST_TEST(
-      db.raw("update effective_marks set version = 500 where version = 120 and account_id = " +
-             key) == "");
-  BOOST_TEST(db.raw("update effective_days set balance = balance + 1") == "");
+      db->raw("update effective_marks set version = 500 where version = 120 and account_id = " +
+              key) == "");
+  BOOST_TEST(db->raw("update effective_days set balance = balance + 1") == "");
   BOOST_TEST(refresh());
   check();
   BOOST_TEST(value_of<bool>([&](auto done) {

@@ -1,7 +1,7 @@
 // What   Contract of journal_port: batches, fences, resolutions, idempotency, the append-only
 //        tables.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "tests/contract/scribe.hpp"
 
@@ -10,9 +10,9 @@ BOOST_AUTO_TEST_SUITE(journal_contract, *boost::unit_test::precondition(contract
 using namespace contract;
 using storage::commit_class;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_batch_is_stored_as_it_was_given, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_batch_is_stored_as_it_was_given) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto t = expense(ana, "t1", 1250);
@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_batch_is_stored_as_it_was_given, Db, contract_da
   BOOST_TEST(w.entries().size() == 4);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_poison_row_leaves_nothing_of_its_batch, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_poison_row_leaves_nothing_of_its_batch) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -66,9 +66,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_poison_row_leaves_nothing_of_its_batch, Db, cont
   BOOST_TEST(w.entries().size() == 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(entries_that_do_not_sum_to_zero_are_refused, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(entries_that_do_not_sum_to_zero_are_refused) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -78,9 +78,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(entries_that_do_not_sum_to_zero_are_refused, Db, c
   BOOST_TEST(w.entries().empty());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_foreign_balance_is_a_conflict, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_foreign_balance_is_a_conflict) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -93,9 +93,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_foreign_balance_is_a_conflict, Db, contract_data
   s.write(w, {posting(expense(ana, "t2", 100))});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_version_that_is_taken_is_a_conflict, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_version_that_is_taken_is_a_conflict) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -107,10 +107,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_version_that_is_taken_is_a_conflict, Db, contrac
   BOOST_TEST(w.commits(s.shard()).size() == 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(changing_a_row_that_is_not_there_is_a_conflict, Db,
-                              contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(changing_a_row_that_is_not_there_is_a_conflict) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -127,9 +126,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(changing_a_row_that_is_not_there_is_a_conflict, Db
   BOOST_TEST(w.commits(s.shard()).size() == 1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(changes_are_full_and_the_last_one_counts, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(changes_are_full_and_the_last_one_counts) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   auto ana = make_person("ana");
   auto t = expense(ana, "t1", 100);
@@ -173,9 +172,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(changes_are_full_and_the_last_one_counts, Db, cont
   BOOST_TEST(tags[1].name == "new");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(made_and_changed_in_one_batch, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(made_and_changed_in_one_batch) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto t = expense(ana, "t1", 100);
@@ -191,9 +190,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(made_and_changed_in_one_batch, Db, contract_databa
   BOOST_TEST(tags[0].name == "new");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_taken_email_is_a_duplicate_key, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_taken_email_is_a_duplicate_key) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   s.write(w, {newcomer(make_person("ana"))});
   auto ben = make_person("ben");
@@ -208,9 +207,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_taken_email_is_a_duplicate_key, Db, contract_dat
 
 // -- fences -------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_same_seq_by_another_owner_is_fenced, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(the_same_seq_by_another_owner_is_fenced) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   const auto ana = make_person("ana");
   scribe zombie;
   zombie.write(w, {newcomer(ana)});
@@ -225,9 +224,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_same_seq_by_another_owner_is_fenced, Db, contr
   zombie.write(w, {posting(expense(ana, "t1", 100))});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(take_over_links_each_shard, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(take_over_links_each_shard) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   const auto first = w.take_over({7, 2});
   BOOST_REQUIRE(first.size() == 2);
   BOOST_TEST(first[0].shard == 7);
@@ -246,9 +245,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(take_over_links_each_shard, Db, contract_databases
   BOOST_TEST((chain[1].head() == second.at(0)));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_and_committed, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(in_doubt_and_committed) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -260,9 +259,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_and_committed, Db, contract_databases) {
   s.write(w, {posting(expense(ana, "t2", 100))});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_and_absent, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(in_doubt_and_absent) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -286,9 +285,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_and_absent, Db, contract_databases) {
   BOOST_TEST((chain[2].prev_hash == chain[1].hash));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_without_entries, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(in_doubt_without_entries) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto b = s.batch({newcomer(make_person("ana"))});
   BOOST_TEST(w.resolve(b).what == storage::resolution::fate::absent);
@@ -299,9 +298,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_without_entries, Db, contract_databases) 
   BOOST_TEST(w.resolve(second).what == storage::resolution::fate::applied);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_and_fenced_by_another, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(in_doubt_and_fenced_by_another) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -312,10 +311,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(in_doubt_and_fenced_by_another, Db, contract_datab
 
 // -- idempotency --------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_commits_with_its_effect_or_not_at_all, Db,
-                              contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(an_answer_commits_with_its_effect_or_not_at_all) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -335,10 +333,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_commits_with_its_effect_or_not_at_all, D
   BOOST_TEST(!find(after(60)).has_value());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_live_key_collides_and_an_expired_one_is_replaced, Db,
-                              contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_live_key_collides_and_an_expired_one_is_replaced) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto first = newcomer(ana);
@@ -363,9 +360,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_live_key_collides_and_an_expired_one_is_replaced
   BOOST_TEST(w.commit(s.batch({twice})).what == commit_class::duplicate_key);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_book_knows_the_hashes_of_its_live_keys, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_book_knows_the_hashes_of_its_live_keys) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   auto item = newcomer(ana);
@@ -382,32 +379,32 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_book_knows_the_hashes_of_its_live_keys, Db, cont
 
 // -- append-only --------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(entries_and_commits_are_append_only, Db, contract_databases) {
-  Db db;
+BOOST_AUTO_TEST_CASE(entries_and_commits_are_append_only) {
+  const auto db = fresh_database();
   {
-    world w{db.settings()};
+    world w{db->settings()};
     scribe s;
     const auto ana = make_person("ana");
     s.write(w, {newcomer(ana), posting(expense(ana, "t1", 100))});
   }
   for (const std::string table : {"ledger_entries", "ledger_commits"}) {
     const auto refused = [&](const std::string& sql) {
-      BOOST_TEST(db.raw(sql).find("append-only") != std::string::npos, sql);
+      BOOST_TEST(db->raw(sql).find("append-only") != std::string::npos, sql);
     };
     refused("update " + table + " set " +
             (table == "ledger_commits" ? "seq = seq + 1" : "commit_id = commit_id + 1"));
     refused("delete from " + table);
-    for (const auto& sql : db.other_ways_to_delete(table)) refused(sql);
+    for (const auto& sql : db->other_ways_to_delete(table)) refused(sql);
   }
-  world w{db.settings()};
+  world w{db->settings()};
   BOOST_TEST(w.entries().size() == 2);
 }
 
 // -- values -------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_edges_of_integers_are_exact, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(the_edges_of_integers_are_exact) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -428,9 +425,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_edges_of_integers_are_exact, Db, contract_data
   BOOST_TEST(w.load({ana.food.id}).at(0).balance.minor == most);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(texts_come_back_byte_for_byte, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(texts_come_back_byte_for_byte) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -464,9 +461,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(texts_come_back_byte_for_byte, Db, contract_databa
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(order_of_text_is_the_order_of_its_bytes, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(order_of_text_is_the_order_of_its_bytes) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   auto ana = make_person("ana");
   std::vector<std::string> tags{"Z", "a", "B", "á", "~", "é", "aa", "10", "9"};

@@ -1,7 +1,7 @@
 // What   Contract of the rows that users have beside their books: written whole, found by each
 //        question.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "tests/contract/scribe.hpp"
 
@@ -34,9 +34,9 @@ ledger::login_session session_at(const person& p, int n, std::int64_t second) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(sessions, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(sessions) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana"), ben = make_person("ben");
   auto first = session_at(ana, 1, 0);
@@ -70,9 +70,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sessions, Db, contract_databases) {
   BOOST_TEST((live(10) == std::vector{second}));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(refresh_tokens, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(refresh_tokens) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   const auto session = session_at(ana, 1, 0);
@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(refresh_tokens, Db, contract_databases) {
   BOOST_TEST((found<refresh_token>(w, ledger::token_by_hash{next.hash}) == std::vector{next}));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(password_resets, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(password_resets) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   using ledger::password_reset;
@@ -119,9 +119,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(password_resets, Db, contract_databases) {
   BOOST_TEST((found<password_reset>(w, ledger::reset_by_hash{one.hash}) == std::vector{one}));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(credentials_are_those_of_now, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(credentials_are_those_of_now) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(credentials_are_those_of_now, Db, contract_databas
   BOOST_TEST(rows(w, ledger::credentials_of{ledger::user_id{"nobody"}}).empty());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(goals_and_envelopes, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(goals_and_envelopes) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana"), ben = make_person("ben");
   ledger::goal goal;
@@ -209,8 +209,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(goals_and_envelopes, Db, contract_databases) {
   second.user_rows = {late.now, *late.movement};
   BOOST_TEST(w.commit(s.batch({second})).what == storage::commit_class::definite);
   BOOST_TEST((found<ledger::goal>(w, goal_by_id{ana.user.id, goal.id}) == std::vector{in.now}));
-  BOOST_TEST(db.raw("update earmark_movements set amount = 1") != "");
-  BOOST_TEST(db.raw("delete from earmark_movements") != "");
+  BOOST_TEST(db->raw("update earmark_movements set amount = 1") != "");
+  BOOST_TEST(db->raw("delete from earmark_movements") != "");
 
   auto gone = in.now;
   gone.deleted_at = after(5);

@@ -1,10 +1,9 @@
 // What   Contract of storage::bulk: one snapshot to read, all or nothing to write.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "audit/rebuilding.hpp"
-#include "tests/contract/audit_contract.hpp"
-#include "tests/contract/scribe.hpp"
+#include "tests/contract/auditing.hpp"
 
 #include <set>
 #include <sstream>
@@ -29,12 +28,6 @@ private:
   surroundings around_;
   std::unique_ptr<storage::bulk> bulk_;
 };
-
-template <class T> T must(base::result<T> r) {
-  BOOST_REQUIRE_MESSAGE(r.has_value(),
-                        (r ? ""s : std::string{r.error().code} + ": " + r.error().detail));
-  return std::move(*r);
-}
 
 bool fine(const base::status& s) {
   if (!s) BOOST_TEST_MESSAGE(s.error().code << ": " << s.error().detail);
@@ -94,11 +87,11 @@ const std::set<std::string> left_out{
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_dump_carries_every_column_or_says_why_not, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_dump_carries_every_column_or_says_why_not) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   std::map<std::string, std::set<std::string>> there, known;
-  std::istringstream found{db.columns()};
+  std::istringstream found{db->columns()};
   for (std::string one; found >> one;) {
     const auto table = one.substr(0, one.find('.'));
     if (left_out.count(table) == 0) there[table].insert(one.substr(table.size() + 1));
@@ -114,8 +107,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_dump_carries_every_column_or_says_why_not, Db, c
   BOOST_TEST((known == there), "a list names what is no table or column");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_follows_from_entries_is_made_again, Db, contract_databases) {
-  Db db;
+BOOST_AUTO_TEST_CASE(what_follows_from_entries_is_made_again) {
+  const auto db = fresh_database();
   scribe s;
   const auto ana = make_person("ana");
   const auto newcomers = s.batch({newcomer(ana)});
@@ -125,15 +118,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_follows_from_entries_is_made_again, Db, contr
     items.push_back(posting(expense(ana, own_id(n), 1, after(n % 3 * 86'400))));
   const auto spent = s.batch(items);
   {
-    bulk_world all{db.settings(), storage::transaction_use::write};
+    bulk_world all{db->settings(), storage::transaction_use::write};
     BOOST_REQUIRE(fine(all->write({newcomers, spent})));
     BOOST_REQUIRE(fine(all->finish()));
   }
-  world w{db.settings()};
+  world w{db->settings()};
   surroundings around;
   const auto rebuild = [&](base::utc_us now) {
-    const auto made =
-        audit::rebuild_projections(w.store(), audit_contract::sao_paulo, start, now, around.log);
+    const auto made = audit::rebuild_projections(w.store(), sao_paulo, start, now, around.log);
     BOOST_REQUIRE_MESSAGE(made.has_value(), (made ? ""s : std::string{made.error().code}));
     return *made;
   };
@@ -144,9 +136,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_follows_from_entries_is_made_again, Db, contr
   made = rebuild(after(70 * 86'400));
   BOOST_TEST(made.months == 3u); // November to January
   BOOST_TEST(made.snapshots == 6u);
-  BOOST_TEST((audit_contract::snapshots_of(w, audit_contract::november)["ana-checking"] == -1030));
+  BOOST_TEST((snapshots_of(w, november)["ana-checking"] == -1030));
   // A day that is wrong is seen: so the answer comes from the row.
-  BOOST_TEST(db.raw("update effective_days set balance = balance + 5000") == "");
+  BOOST_TEST(db->raw("update effective_days set balance = balance + 5000") == "");
   const auto found = value_of<ledger::balance_at>([&](auto done) {
     w.reads().balance_effective(ana.checking.id, base::day_of(after(86'400)), std::move(done));
   });
@@ -154,14 +146,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_follows_from_entries_is_made_again, Db, contr
   BOOST_TEST(found.balance.minor == 5000 - 687);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_snapshot_stays_while_a_server_writes) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
   s.write(w, {posting(expense(ana, "t1", 100))});
-  bulk_world before{db.settings(), storage::transaction_use::read};
+  bulk_world before{db->settings(), storage::transaction_use::read};
   s.write(w, {newcomer(make_person("ben")), posting(expense(ana, "t2", 5))});
   const ledger::row_counts then{1, 3, 2, 2, 1, 0, 0, 0};
   BOOST_TEST((must(before->counts()) == then));
@@ -174,15 +166,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_stays_while_a_server_writes, Db, contra
   ledger::transaction_filter filter;
   filter.user = ana.user.id;
   BOOST_TEST(must(before->transactions(filter)).items.size() == 1u);
-  bulk_world after_it{db.settings(), storage::transaction_use::read};
+  bulk_world after_it{db->settings(), storage::transaction_use::read};
   BOOST_TEST((must(after_it->counts()) == ledger::row_counts{2, 6, 3, 4, 2, 0, 0, 0}));
   // It reads, whatever is asked of it.
   BOOST_TEST(!fine(after_it->write({rows_alone(newcomer(make_person("cia")))})));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(pages_follow_one_another) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   std::vector<storage::commit_item> items;
   // Pages are in the order of keys (base/id.hpp).
@@ -217,7 +209,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) 
       items[2].user_rows.emplace_back(ledger::earmark_movement{
           earmark, people[2].user.id, version, {1}, {static_cast<std::int64_t>(version)}, start});
   s.write(w, items);
-  bulk_world all{db.settings(), storage::transaction_use::read};
+  bulk_world all{db->settings(), storage::transaction_use::read};
   std::vector<ledger::user_record> users;
   for (ledger::user_id at;;) {
     const auto page = must(all->users_after(at, 2));
@@ -264,9 +256,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pages_follow_one_another, Db, contract_databases) 
   BOOST_TEST(answers == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_transaction_is_born_with_its_first_entry, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_transaction_is_born_with_its_first_entry) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});
@@ -279,7 +271,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_transaction_is_born_with_its_first_entry, Db, co
     e.reversal = true;
   }
   s.write(w, {back, posting(expense(ana, own_id(2), 7))}); // seq 3
-  bulk_world all{db.settings(), storage::transaction_use::read};
+  bulk_world all{db->settings(), storage::transaction_use::read};
   const auto born = [&](std::uint64_t first, std::uint64_t last) {
     std::string ids;
     for (const auto& t : must(all->transactions_of_commits(s.shard(), first, last)))
@@ -292,10 +284,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_transaction_is_born_with_its_first_entry, Db, co
   BOOST_TEST(born(1, 9) == own_id(1) + " " + own_id(2) + " ");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_written_is_there_at_the_end_or_not_at_all, Db,
-                              contract_databases) {
-  Db db;
-  auto settings = db.settings();
+BOOST_AUTO_TEST_CASE(what_is_written_is_there_at_the_end_or_not_at_all) {
+  const auto db = fresh_database();
+  auto settings = db->settings();
   settings.shards = 7;
   scribe s;
   const auto ana = make_person("ana");

@@ -1,7 +1,7 @@
 // What   Contract of open_store, migrate and the seam: versions of the schema, bounds, read-only,
 //        counted steps.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "storage/migrate.hpp"
 #include "storage/row_codec.hpp"
@@ -34,11 +34,11 @@ std::string_view open_code(const storage::open_settings& settings, migrate_mode 
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(every_statement_prepares, Db, contract_databases) {
-  Db db;
-  BOOST_REQUIRE(migrate_as(db.settings(), migrate_mode::migrate));
+BOOST_AUTO_TEST_CASE(every_statement_prepares) {
+  const auto db = fresh_database();
+  BOOST_REQUIRE(migrate_as(db->settings(), migrate_mode::migrate));
   boost::asio::io_context context;
-  const auto adapter = db.adapter();
+  const auto adapter = db->adapter();
   for (const bool journal : {true, false}) {
     const auto session = journal ? adapter->journal_session(context.get_executor())
                                  : adapter->read_session(context.get_executor());
@@ -51,17 +51,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_statement_prepares, Db, contract_databases) 
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_count_that_is_not_as_expected_leaves_nothing, Db,
-                              contract_databases) {
-  Db db;
+BOOST_AUTO_TEST_CASE(a_count_that_is_not_as_expected_leaves_nothing) {
+  const auto db = fresh_database();
   const auto ana = make_person("ana");
   {
-    world w{db.settings()};
+    world w{db->settings()};
     scribe s;
     s.write(w, {newcomer(ana)});
   }
   boost::asio::io_context context;
-  const auto adapter = db.adapter();
+  const auto adapter = db->adapter();
   const auto session = adapter->journal_session(context.get_executor());
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   storage::balance_row row{ana.checking.id, {500}, 1, 0};
@@ -83,26 +82,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_count_that_is_not_as_expected_leaves_nothing, Db
 
 // -- migrations ---------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(migrations_apply_once, Db, contract_databases) {
-  Db db;
-  const auto dry = migrate_as(db.settings(), migrate_mode::dry_run);
+BOOST_AUTO_TEST_CASE(migrations_apply_once) {
+  const auto db = fresh_database();
+  const auto dry = migrate_as(db->settings(), migrate_mode::dry_run);
   BOOST_REQUIRE(dry);
   BOOST_TEST(dry->from == 0);
   BOOST_TEST(dry->applied.size() == static_cast<std::size_t>(dry->to));
-  BOOST_TEST(!migrate_as(db.settings(), migrate_mode::refuse).has_value());
-  const auto first = migrate_as(db.settings(), migrate_mode::migrate);
+  BOOST_TEST(!migrate_as(db->settings(), migrate_mode::refuse).has_value());
+  const auto first = migrate_as(db->settings(), migrate_mode::migrate);
   BOOST_REQUIRE(first);
   BOOST_TEST(first->applied == dry->applied, boost::test_tools::per_element());
-  const auto second = migrate_as(db.settings(), migrate_mode::migrate);
+  const auto second = migrate_as(db->settings(), migrate_mode::migrate);
   BOOST_REQUIRE(second);
   BOOST_TEST(second->applied.empty());
   BOOST_TEST(second->from == second->to);
-  BOOST_TEST(open_code(db.settings(), migrate_mode::refuse) == "");
+  BOOST_TEST(open_code(db->settings(), migrate_mode::refuse) == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(two_starters_migrate_once, Db, contract_databases) {
-  Db db;
-  const auto adapter = db.adapter();
+BOOST_AUTO_TEST_CASE(two_starters_migrate_once) {
+  const auto db = fresh_database();
+  const auto adapter = db->adapter();
   constexpr int starters = 4;
   std::vector<std::thread> threads;
   std::vector<std::size_t> applied(starters, 99);
@@ -129,9 +128,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(two_starters_migrate_once, Db, contract_databases)
   for (int i = 0; i + 1 < starters; ++i) BOOST_TEST(applied[static_cast<std::size_t>(i)] == 0);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_migration_that_breaks_off_leaves_nothing, Db, contract_databases) {
-  Db db;
-  const auto adapter = db.adapter();
+BOOST_AUTO_TEST_CASE(a_migration_that_breaks_off_leaves_nothing) {
+  const auto db = fresh_database();
+  const auto adapter = db->adapter();
   const std::array broken{
       storage::migration{1, "0001_fine", "create table fine (id bigint not null);"},
       storage::migration{2, "0002_broken", "create table half (id bigint); insert into nowhere;"}};
@@ -152,12 +151,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_migration_that_breaks_off_leaves_nothing, Db, co
                  .has_value());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(other_schemas_are_refused, Db, contract_databases) {
+BOOST_AUTO_TEST_CASE(other_schemas_are_refused) {
   const auto code_after = [](const std::string& sql) {
-    Db db;
-    BOOST_REQUIRE(migrate_as(db.settings(), migrate_mode::migrate));
-    BOOST_TEST(db.raw(sql) == "");
-    return open_code(db.settings(), migrate_mode::serve);
+    const auto db = fresh_database();
+    BOOST_REQUIRE(migrate_as(db->settings(), migrate_mode::migrate));
+    BOOST_TEST(db->raw(sql) == "");
+    return open_code(db->settings(), migrate_mode::serve);
   };
   const auto schema = code_text(errc::schema);
   BOOST_TEST(code_after("update schema_migrations set checksum = 'x'") == schema);
@@ -168,9 +167,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(other_schemas_are_refused, Db, contract_databases)
   BOOST_TEST(code_after("delete from meta") == schema);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(shards_are_fixed_at_the_first_start, Db, contract_databases) {
-  Db db;
-  auto settings = db.settings();
+BOOST_AUTO_TEST_CASE(shards_are_fixed_at_the_first_start) {
+  const auto db = fresh_database();
+  auto settings = db->settings();
   settings.shards = 4;
   BOOST_TEST(world{settings}.store().shards() == 4);
   settings.shards = 32;
@@ -179,9 +178,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(shards_are_fixed_at_the_first_start, Db, contract_
 
 // -- bounds and states --------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(reads_beyond_the_bound_are_refused, Db, contract_databases) {
-  Db db;
-  auto settings = db.settings();
+BOOST_AUTO_TEST_CASE(reads_beyond_the_bound_are_refused) {
+  const auto db = fresh_database();
+  auto settings = db->settings();
   settings.read_connections = 1;
   settings.read_queue_max = 3;
   world w{settings};
@@ -216,18 +215,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(reads_beyond_the_bound_are_refused, Db, contract_d
   BOOST_TEST(overloaded == 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_read_only_database_reads, Db, contract_databases) {
-  Db db;
+BOOST_AUTO_TEST_CASE(a_read_only_database_reads) {
+  const auto db = fresh_database();
   const auto ana = make_person("ana");
   scribe s;
   {
-    world w{db.settings()};
+    world w{db->settings()};
     s.write(w, {newcomer(ana)});
     BOOST_TEST(w.store().health().up);
     BOOST_TEST(!w.store().health().read_only);
   }
   {
-    world w{db.read_only_settings()};
+    world w{db->read_only_settings()};
     BOOST_TEST(w.store().health().up);
     BOOST_TEST(w.store().health().read_only);
     BOOST_TEST(w.load({ana.checking.id}).size() == 1);
@@ -237,13 +236,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_read_only_database_reads, Db, contract_databases
     BOOST_REQUIRE(!taken);
     BOOST_TEST(taken.error().code == code_text(errc::read_only));
   }
-  world w{db.settings()};
+  world w{db->settings()};
   s.write(w, {posting(expense(ana, "t1", 1))});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_stopped_store_answers, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_stopped_store_answers) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto b = s.batch({newcomer(make_person("ana"))});
   w.store().stop();
@@ -260,9 +259,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_stopped_store_answers, Db, contract_databases) {
   BOOST_TEST(resolved.error().code == code_text(errc::shutting_down));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_large_batch_commits, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(a_large_batch_commits) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   std::vector<storage::commit_item> items{newcomer(ana)};

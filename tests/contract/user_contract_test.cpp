@@ -1,6 +1,6 @@
 // What   Contract of changes to users: single columns, beside others who change the same row.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "tests/contract/scribe.hpp"
 
@@ -8,10 +8,9 @@ BOOST_AUTO_TEST_SUITE(user_contract, *boost::unit_test::precondition(contract_ru
 
 using namespace contract;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(changes_of_a_user_touch_what_they_name_and_add_up, Db,
-                              contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(changes_of_a_user_touch_what_they_name_and_add_up) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   auto ana = make_person("ana");
   s.write(w, {newcomer(ana)});

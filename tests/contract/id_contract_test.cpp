@@ -1,7 +1,7 @@
 // What   Contract about ids: keys in the tables, texts outside, and what finds the entries of a
 //        transaction.
 // Why    See store_contract.hpp.
-#pragma once
+#include "tests/contract/store_contract.hpp"
 
 #include "tests/contract/scribe.hpp"
 
@@ -11,9 +11,9 @@ BOOST_AUTO_TEST_SUITE(id_contract, *boost::unit_test::precondition(contract_runs
 
 using namespace contract;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(imported_ids_and_our_own_come_back, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(imported_ids_and_our_own_come_back) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   auto ana = make_person("ana"); // as imported
   auto ben = make_person("ben");
@@ -46,9 +46,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(imported_ids_and_our_own_come_back, Db, contract_d
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(entries_of_changed_transactions, Db, contract_databases) {
-  Db db;
-  world w{db.settings()};
+BOOST_AUTO_TEST_CASE(entries_of_changed_transactions) {
+  const auto db = fresh_database();
+  world w{db->settings()};
   scribe s;
   const auto ana = make_person("ana");
   const auto rent = expense(ana, own_id(1), 500), food = expense(ana, "food", 20);
