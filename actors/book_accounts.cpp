@@ -2,9 +2,8 @@
 #include "actors/book_actor.hpp"
 
 #include "base/limits.hpp"
+#include "ledger/account_change.hpp"
 #include "ledger/errc.hpp"
-
-#include <cstdlib>
 
 namespace actors {
 namespace {
@@ -14,27 +13,24 @@ using ledger::errc;
 constexpr std::string_view opening_text = "Saldo inicial";
 constexpr std::string_view adjustment_text = "Ajuste de saldo";
 
-/// An opening or adjustment against the equity account of the user.
-ledger::transaction_record
-system_transaction(environment& env, base::id_key id, const ledger::user_id& user,
-                   const ledger::account_id& account, const ledger::account_id& equity,
-                   ledger::transaction_type type, base::centavos effect, base::utc_us now) {
+} // namespace
+
+ledger::plan book::plan_system(ledger::transaction_type type, const ledger::account_id& account,
+                               base::centavos effect, base::utc_us now) {
   ledger::transaction_record t;
-  t.id = ledger::transaction_id::of(id);
-  t.owner = user;
+  t.id = ledger::transaction_id::of(new_id(now));
+  t.owner = user_;
   t.account = account;
-  t.category = equity;
+  t.category = equity_;
   t.type = type;
   t.direction = effect.minor < 0 ? -1 : 1;
   t.amount = base::centavos{effect.minor < 0 ? -effect.minor : effect.minor};
   t.description = type == ledger::transaction_type::opening ? opening_text : adjustment_text;
   t.date = now;
-  t.effective = env.local_day(now);
+  t.effective = env().local_day(now);
   t.created_at = base::instant_of(key_of(t.id));
-  return t;
+  return ledger::plan_single(t);
 }
-
-} // namespace
 
 void book::run(operation& op, const ledger::create_account& c) {
   if (accounts_.size() >= base::limits::accounts_per_user_max)
@@ -57,9 +53,7 @@ void book::run(operation& op, const ledger::create_account& c) {
   op.item = new_item();
   op.item->accounts_new.push_back(record);
   if (c.opening.minor != 0) {
-    append(*op.item, ledger::plan_single(
-                         system_transaction(env(), new_id(now), user_, record.id, equity_,
-                                            ledger::transaction_type::opening, c.opening, now)));
+    append(*op.item, plan_system(ledger::transaction_type::opening, record.id, c.opening, now));
   }
   op.learned.push_back(record);
   op.result = ledger::account_view{record, c.opening, c.opening, c.opening.minor != 0 ? 1u : 0u};
@@ -75,36 +69,17 @@ void book::run(operation& op, const ledger::update_account& c) {
     if (c.if_version && *c.if_version != state.version)
       return finish(o, base::fail(errc::version_conflict));
     const auto now = env().time.now();
-    auto record = state.record;
-    if (c.name) record.name = *c.name;
-    if (c.type) record.type = *c.type;
-    if (c.type) record.kind = ledger::kind_of_type(*c.type);
-    if (c.credit_limit && record.kind != ledger::account_kind::liability)
-      return finish(o, base::fail(errc::not_a_credit_account));
-    if (c.change_floor) record.floor = c.floor;
-    if (c.change_ceiling) record.ceiling = c.ceiling;
-    record.updated_at = now;
-    // Nothing is under way here, but holds stand: they will be posted against the same floor.
-    const auto balance = c.balance.value_or(state.posted);
-    const base::centavos available{balance.minor - state.held_back.minor};
-    if ((c.change_floor || c.balance) && record.floor && available < *record.floor)
-      return finish(o, base::fail(errc::floor_above_balance));
-    if ((c.change_ceiling || c.balance) && record.ceiling && balance > *record.ceiling)
-      return finish(o, base::fail(errc::ceiling_below_balance));
-    const base::centavos difference{balance.minor - state.posted.minor};
-    // From one end of the range to the other is more than one posting may move.
-    if (std::abs(difference.minor) > base::amount_minor_max)
-      return finish(o, base::fail(errc::balance_limit));
+    auto change = ledger::change_account(state, c, now);
+    if (!change) return finish(o, change.error());
+    auto& record = change->after.record;
+    record.updated_at = now; // also when the edit says what is there
     o.item = new_item();
     o.item->accounts_changed.push_back(record);
-    if (difference.minor != 0) {
-      append(*o.item, ledger::plan_single(system_transaction(
-                          env(), new_id(now), user_, record.id, equity_,
-                          ledger::transaction_type::adjustment, difference, now)));
-    }
+    if (change->difference.minor != 0)
+      append(*o.item,
+             plan_system(ledger::transaction_type::adjustment, record.id, change->difference, now));
     o.learned.push_back(record);
-    o.result = ledger::account_view{record, balance, available,
-                                    state.version + (difference.minor != 0 ? 1u : 0u)};
+    o.result = std::move(change->after);
     commit(o);
   });
 }
@@ -130,20 +105,31 @@ void book::run(operation& op, const ledger::close_account& c) {
 
 // -- categories -----------------------------------------------------------------------------------
 
+ledger::account_record book::new_category(const ledger::account_id& id, base::utc_us now) const {
+  ledger::account_record record;
+  record.id = id;
+  record.owner = user_;
+  record.role = ledger::account_role::category;
+  record.created_at = now;
+  return record;
+}
+
+void edit_category(ledger::account_record& record, const ledger::update_category& edit) {
+  if (edit.name) record.name = *edit.name;
+  if (edit.color) record.color = *edit.color;
+  if (edit.icon) record.icon = *edit.icon;
+  if (!edit.type) return;
+  record.type = *edit.type;
+  record.kind =
+      *edit.type == "income" ? ledger::account_kind::income : ledger::account_kind::expense;
+}
+
 void book::run(operation& op, const ledger::create_category& c) {
   if (categories_.size() >= base::limits::categories_per_user_max)
     return finish(op, base::fail(errc::too_many));
   const auto now = env().time.now();
-  ledger::account_record record;
-  record.id = ledger::account_id::of(new_id(now));
-  record.owner = user_;
-  record.role = ledger::account_role::category;
-  record.kind = c.type == "income" ? ledger::account_kind::income : ledger::account_kind::expense;
-  record.type = c.type;
-  record.name = c.name;
-  record.color = c.color;
-  record.icon = c.icon;
-  record.created_at = now;
+  auto record = new_category(ledger::account_id::of(new_id(now)), now);
+  edit_category(record, {record.id, c.name, c.type, c.color, c.icon});
   op.item = new_item();
   op.item->accounts_new.push_back(record);
   op.learned.push_back(record);
@@ -155,13 +141,7 @@ void book::run(operation& op, const ledger::update_category& c) {
   const auto* current = find_category(c.id);
   if (current == nullptr) return finish(op, base::fail(errc::category_not_found));
   auto record = *current;
-  if (c.name) record.name = *c.name;
-  if (c.color) record.color = *c.color;
-  if (c.icon) record.icon = *c.icon;
-  if (c.type) record.type = *c.type;
-  if (c.type)
-    record.kind =
-        *c.type == "income" ? ledger::account_kind::income : ledger::account_kind::expense;
+  edit_category(record, c);
   record.updated_at = env().time.now();
   op.item = new_item();
   op.item->accounts_changed.push_back(record);

@@ -19,7 +19,8 @@ bool is_amendment(const ledger::command& c) {
          std::holds_alternative<ledger::repair_entries>(c) ||
          std::holds_alternative<ledger::update_category>(c) ||
          std::holds_alternative<ledger::archive_category>(c) ||
-         std::holds_alternative<ledger::change_rows>(c);
+         std::holds_alternative<ledger::change_rows>(c) ||
+         std::holds_alternative<ledger::merge_books>(c);
 }
 
 } // namespace
@@ -196,11 +197,18 @@ void book::on_event(const operation_event& m) {
     if (!ended->result) {
       for (auto& key : op.keys) key.answer.reset();
       auto why = ended->result.error();
+      const bool taken = why.code == "DUPLICATE_KEY" &&
+                         std::holds_alternative<ledger::merge_books>(op.command->what);
       if (why.code == "DUPLICATE_KEY" && !op.keys.empty()) {
         PROBE("key_stored_by_somebody_else");
         // Stored by somebody whom we have not seen: from now on every key is looked up.
         known_complete_ = false;
         why = base::fail(ledger::errc::key_in_flight);
+      }
+      if (taken) {
+        PROBE("an_id_taken_by_somebody_else");
+        // Another user chose the same id just now: whoever asks again is told so.
+        why = base::fail(storage::errc::overloaded);
       }
       return answer(op, {std::move(why), {}, false});
     }

@@ -84,7 +84,7 @@ private:
   void start_amendments();
 
   // commands (book_accounts.cpp, book_transactions.cpp, book_batch.cpp, book_legs.cpp,
-  // book_holds.cpp, book_corrections.cpp, book_user_rows.cpp)
+  // book_holds.cpp, book_corrections.cpp, book_user_rows.cpp, book_merge.cpp)
   void run(operation& op, const ledger::create_account& c);
   void run(operation& op, const ledger::update_account& c);
   void run(operation& op, const ledger::close_account& c);
@@ -109,6 +109,20 @@ private:
   void run(operation& op, const ledger::sync_balances& c);
   void run(operation& op, const ledger::note_action& c);
   void run(operation& op, const ledger::change_rows& c);
+  void read_user_rows(operation& op, const std::vector<ledger::row_question>& asked,
+                      std::function<void(operation&)> next);
+  void run(operation& op, const ledger::merge_books& c);
+  void merge(operation& op);
+  base::status merge_accounts(operation& op, const ledger::merge_books& wish, base::utc_us now,
+                              ledger::merged_books& made);
+  base::status merge_categories(operation& op, const ledger::merge_books& wish, base::utc_us now,
+                                ledger::merged_books& made);
+  /// Without what an edit says.
+  ledger::account_record new_category(const ledger::account_id& id, base::utc_us now) const;
+  /// An opening or adjustment against the equity account, as a plan.
+  ledger::plan plan_system(ledger::transaction_type type, const ledger::account_id& account,
+                           base::centavos effect, base::utc_us now);
+  void post_beside_rows(operation& op);
   bool knows(const ledger::account_id& id) const; ///< an account of this user, of any role
   void correct(operation& op, std::vector<ledger::account_id> accounts);
   void amend(operation& op, const ledger::transaction_record& current,
@@ -157,6 +171,14 @@ private:
   bool starting_ = false;
   bool ticking_ = false;
 };
+
+/// Among rows that were read; null when it is not there.
+const ledger::transaction_record* find_row(const std::vector<ledger::transaction_record>& rows,
+                                           const ledger::transaction_id& id);
+const ledger::transaction_record* partner_of(const std::vector<ledger::transaction_record>& rows,
+                                             const ledger::transaction_record& t);
+
+void edit_category(ledger::account_record& record, const ledger::update_category& edit);
 
 /// What several commands of a book refuse in the same words.
 bool blank(const std::string& text);

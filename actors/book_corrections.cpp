@@ -67,7 +67,8 @@ void book::run(operation& op, const ledger::sync_balances& c) {
 void book::run(operation& op, const ledger::note_action& c) {
   op.result = ledger::done{};
   op.item = new_item();
-  op.item->note = c.note;
+  // Without words only the answer under the key is to be kept.
+  if (!c.note.action.empty()) op.item->note = c.note;
   commit(op);
 }
 

@@ -23,8 +23,10 @@ base::failure wrong_type(const std::string& text) {
                     "type deve ser 'income', 'expense' ou 'transfer'. Recebido: '" + text + "'");
 }
 
-const ledger::transaction_record* find(const std::vector<ledger::transaction_record>& rows,
-                                       const ledger::transaction_id& id) {
+} // namespace
+
+const ledger::transaction_record* find_row(const std::vector<ledger::transaction_record>& rows,
+                                           const ledger::transaction_id& id) {
   const auto found =
       std::find_if(rows.begin(), rows.end(), [&](const auto& t) { return t.id == id; });
   return found == rows.end() ? nullptr : &*found;
@@ -32,10 +34,8 @@ const ledger::transaction_record* find(const std::vector<ledger::transaction_rec
 
 const ledger::transaction_record* partner_of(const std::vector<ledger::transaction_record>& rows,
                                              const ledger::transaction_record& t) {
-  return t.partner ? find(rows, *t.partner) : nullptr;
+  return t.partner ? find_row(rows, *t.partner) : nullptr;
 }
-
-} // namespace
 
 bool blank(const std::string& text) {
   return std::all_of(text.begin(), text.end(),
@@ -136,7 +136,7 @@ void book::amend(operation& op, const ledger::transaction_record& current,
                  base::result<ledger::plan> plan) {
   if (!plan) return finish(op, plan.error());
   op.plan = std::move(*plan);
-  const auto* changed = find(op.plan.updates, current.id);
+  const auto* changed = find_row(op.plan.updates, current.id);
   op.result = changed != nullptr ? *changed : current;
   if (std::holds_alternative<ledger::delete_transaction>(op.command->what))
     op.result = ledger::done{};
@@ -149,7 +149,7 @@ void book::amend(operation& op, const ledger::transaction_record& current,
 
 void book::run(operation& op, const ledger::edit_transaction& c) {
   read_rows(op, {c.id}, [this, c](operation& o) {
-    const auto* current = find(o.rows, c.id);
+    const auto* current = find_row(o.rows, c.id);
     if (current == nullptr || current->deleted_at || current->system()) {
       return finish(o, base::fail(errc::transaction_not_found));
     }
@@ -162,7 +162,7 @@ void book::run(operation& op, const ledger::edit_transaction& c) {
 
 void book::run(operation& op, const ledger::delete_transaction& c) {
   read_rows(op, {c.id}, [this, c](operation& o) {
-    const auto* current = find(o.rows, c.id);
+    const auto* current = find_row(o.rows, c.id);
     if (current == nullptr || current->deleted_at || current->system()) {
       return finish(o, base::fail(errc::transaction_not_found));
     }
@@ -176,7 +176,7 @@ void book::run(operation& op, const ledger::delete_transaction& c) {
 
 void book::run(operation& op, const ledger::restore_transaction& c) {
   read_rows(op, {c.id}, [this, c](operation& o) {
-    const auto* current = find(o.rows, c.id);
+    const auto* current = find_row(o.rows, c.id);
     if (current == nullptr || current->system())
       return finish(o, base::fail(errc::transaction_not_found));
     amend(o, *current,
@@ -227,7 +227,7 @@ void book::run(operation& op, const ledger::delete_many& c) {
           removed.deleted.push_back(id);
           continue;
         }
-        const auto* current = find(op2.rows, id);
+        const auto* current = find_row(op2.rows, id);
         if (current == nullptr || current->deleted_at || current->system()) {
           removed.errors.push_back({id.text(), "not_found"});
           continue;

@@ -1,31 +1,67 @@
 // What the user has beside the books: read, decided and written as one of the amendments, so that
-// no two changes see the same rows.
+// no two changes see the same rows; with the posting that belongs to it, if there is one.
 #include "actors/book_actor.hpp"
 
 #include <caf/send.hpp>
 
 namespace actors {
 
-void book::run(operation& op, const ledger::change_rows& c) {
-  op.user_rows.resize(c.reads.size());
-  op.outstanding += c.reads.size();
-  for (std::size_t i = 0; i < c.reads.size(); ++i)
+void book::read_user_rows(operation& op, const std::vector<ledger::row_question>& asked,
+                          std::function<void(operation&)> next) {
+  op.user_rows.resize(asked.size());
+  op.outstanding += asked.size();
+  for (std::size_t i = 0; i < asked.size(); ++i)
     env().store.reads().user_rows(
-        c.reads[i], [me = book_sink{this}, id = op.id, i](base::result<ledger::user_rows> rows) {
+        asked[i], [me = book_sink{this}, id = op.id, i](base::result<ledger::user_rows> rows) {
           caf::anon_send(me, operation_event{id, user_rows_read{i, std::move(rows)}});
         });
-  wait(op, [this](operation& o) {
+  wait(op, [this, next = std::move(next)](operation& o) {
     if (o.read_failed) return finish(o, *o.read_failed);
+    next(o);
+  });
+}
+
+void book::run(operation& op, const ledger::change_rows& c) {
+  read_user_rows(op, c.reads, [this](operation& o) {
     const auto& wish = std::get<ledger::change_rows>(o.command->what);
     auto decided = wish.decide(o.user_rows, env().time.now());
     if (!decided) return finish(o, decided.error());
-    auto& change = *decided;
-    o.result = ledger::changed_rows{std::move(change.answer), change.verdict};
+    o.row_change = std::move(*decided);
+    if (!o.row_change.reverse) return post_beside_rows(o);
+    read_rows(o, {*o.row_change.reverse}, [this](operation& read) { post_beside_rows(read); });
+  });
+}
+
+/// Plans what is posted and taken back together with the rows.
+void book::post_beside_rows(operation& op) {
+  auto& change = op.row_change;
+  const auto now = env().time.now();
+  if (change.reverse) {
+    const auto* current = find_row(op.rows, *change.reverse);
+    if (current != nullptr && !current->deleted_at) {
+      auto back = ledger::plan_delete(*current, partner_of(op.rows, *current), now);
+      if (!back) return finish(op, back.error());
+      op.plan = std::move(*back);
+    }
+  }
+  std::optional<ledger::transaction_record> posted;
+  if (change.post) {
+    auto fresh = plan_new(*change.post, now);
+    if (!fresh) return finish(op, fresh.error());
+    posted = fresh->inserts.front();
+    op.plan = ledger::join(std::move(op.plan), *fresh);
+    if (change.on_posted) change.on_posted(change, *posted);
+  }
+  ask_accounts(op, op.plan.effects, [this, posted = std::move(posted)](operation& o) {
+    auto& c = o.row_change;
+    o.result = ledger::changed_rows{std::move(c.answer), c.verdict, posted};
+    const bool nothing = c.writes.empty() && !c.user && o.plan.entries.empty();
     // Under a key the answer itself is to be kept.
-    if (change.writes.empty() && !change.user && !o.command->key) return finish(o, *o.result);
+    if (nothing && !o.command->key) return finish(o, *o.result);
     o.item = new_item();
-    o.item->user_rows = std::move(change.writes);
-    if (change.user) o.item->users_changed.push_back(std::move(*change.user));
+    append(*o.item, o.plan);
+    o.item->user_rows = std::move(c.writes);
+    if (c.user) o.item->users_changed.push_back(std::move(*c.user));
     commit(o);
   });
 }

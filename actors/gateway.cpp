@@ -266,6 +266,14 @@ base::result<std::vector<ledger::account_record>> gateway::categories(const ledg
   return records;
 }
 
+base::result<std::vector<ledger::account_record>>
+gateway::book_members(const ledger::user_id& user) {
+  auto book = read<storage::book_rows>(
+      [&](auto done) { env_.store.reads().book(user, env_.time.now(), std::move(done)); });
+  if (!book) return book.error();
+  return std::move(book->accounts);
+}
+
 base::result<ledger::entry_page> gateway::entries(const ledger::user_id& user,
                                                   const ledger::entry_filter& filter) {
   const auto owned = account(user, filter.account);

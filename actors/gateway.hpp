@@ -51,6 +51,8 @@ public:
                                         const ledger::hold_filter& filter) override;
   base::result<std::vector<ledger::account_record>>
   categories(const ledger::user_id& user) override;
+  base::result<std::vector<ledger::account_record>>
+  book_members(const ledger::user_id& user) override;
   base::result<ledger::entry_page> entries(const ledger::user_id& user,
                                            const ledger::entry_filter& filter) override;
   base::result<std::vector<ledger::entry_view>>

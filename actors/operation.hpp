@@ -45,6 +45,7 @@ struct operation {
   std::vector<ledger::transaction_record> rows;              ///< as read
   std::vector<ledger::transaction_state> transaction_states; ///< as read for a repair
   std::vector<ledger::user_rows> user_rows;                  ///< as read, by question
+  ledger::row_change row_change;                             ///< as decided
   ledger::plan plan;
   std::optional<ledger::hold_record> hold;       ///< as read
   std::shared_ptr<const ledger::hold_wish> wish; ///< for the account of the hold

@@ -33,9 +33,12 @@ public:
     if (done) done = accounts();
     for (ledger::shard_id shard = 0; done && shard < from_.shards(); ++shard) done = commits(shard);
     if (done) done = holds();
+    using kind_of = ledger::dumped_row;
     for (const auto kind :
-         {ledger::dumped_row::goals, ledger::dumped_row::envelopes, ledger::dumped_row::movements,
-          ledger::dumped_row::automations, ledger::dumped_row::notifications})
+         {kind_of::goals, kind_of::envelopes, kind_of::movements, kind_of::automations,
+          kind_of::notifications, kind_of::insight_preferences, kind_of::insight_feedback,
+          kind_of::shared_expenses, kind_of::expense_shares, kind_of::share_events,
+          kind_of::feed_items})
       if (done) done = rows(kind);
     if (done) done = answers();
     if (done && written_ != header.counts) done = left_over(header.counts);
@@ -153,14 +156,17 @@ private:
     if (const auto* m = std::get_if<ledger::earmark_movement>(&last)) {
       asked.key = m->earmark;
       asked.version = m->version;
-    } else if (const auto* g = std::get_if<ledger::goal>(&last)) {
-      asked.key = key_of(g->id);
-    } else if (const auto* e = std::get_if<ledger::budget_envelope>(&last)) {
-      asked.key = key_of(e->id);
-    } else if (const auto* a = std::get_if<ledger::automation>(&last)) {
-      asked.key = key_of(a->id);
+    } else if (const auto* f = std::get_if<ledger::insight_feedback>(&last)) {
+      asked.key = key_of(f->user);
+      asked.hash = f->hash;
+    } else if (const auto* p = std::get_if<ledger::insight_preferences>(&last)) {
+      asked.key = key_of(p->user);
     } else {
-      asked.key = key_of(std::get<ledger::notification>(last).id);
+      std::visit(
+          [&](const auto& r) {
+            if constexpr (requires { r.id; }) asked.key = key_of(r.id);
+          },
+          last);
     }
   }
 

@@ -1,26 +1,12 @@
 #include "app/user_books.hpp"
 
-#include <algorithm>
-#include <map>
-#include <queue>
-#include <tuple>
+#include <utility>
 
 namespace app {
 
 namespace {
 
 constexpr std::int64_t page_max = 500;
-constexpr std::int64_t page_min = 10;
-constexpr std::int64_t entries_held_max = 50'000;
-constexpr std::size_t postings_held_max = 500; ///< that wait for their transactions
-
-/// The entries of one account, page by page.
-struct account_reader {
-  ledger::account_id account;
-  std::vector<ledger::entry_view> page;
-  std::size_t next = 0;
-  bool more = true;
-};
 
 std::string lower(std::string text) {
   for (char& c : text)
@@ -59,95 +45,27 @@ base::status user_books::each_transaction(
   }
 }
 
-/// Each account is in the order of its versions, so merging their heads gives the order of commits.
-base::status user_books::each_entry(const std::function<base::status(const ledger::entry&)>& take) {
-  ledger::entry_filter filter;
-  filter.ascending = true;
-  filter.limit = std::clamp(entries_held_max / std::max<std::int64_t>(1, std::ssize(accounts_)),
-                            page_min, page_max);
-  const auto fill = [&](account_reader& r) -> base::status {
-    if (r.next < r.page.size() || !r.more) return {};
-    filter.account = r.account;
-    filter.after_version.reset();
-    if (!r.page.empty()) filter.after_version = r.page.back().what.version;
-    auto page = from_->entries(filter);
-    if (!page) return page.error();
-    r.page = std::move(page->items);
-    r.more = page->more;
-    r.next = 0;
-    return {};
-  };
-  std::vector<account_reader> readers;
+exchange::book_source user_books::source(const scheduler::zone_rules* zone) {
+  exchange::book_source source;
   for (const auto& a : accounts_)
-    if (a.version > 0) readers.push_back({a.record.id, {}, 0, true});
-  using place = std::tuple<std::uint64_t, std::uint32_t, std::size_t>; // seq, position, reader
-  std::priority_queue<place, std::vector<place>, std::greater<>> heads;
-  const auto queue = [&](std::size_t i) -> base::status {
-    auto& r = readers[i];
-    if (auto s = fill(r); !s) return s;
-    if (r.next < r.page.size())
-      heads.emplace(r.page[r.next].what.seq, r.page[r.next].what.position, i);
-    return {};
+    if (a.version > 0) source.accounts.push_back(a.record.id);
+  source.entries = [this](const ledger::entry_filter& f) { return from_->entries(f); };
+  source.transactions = [this](const std::vector<ledger::transaction_id>& ids) {
+    return from_->transactions_by_id(user_.id, ids);
   };
-  for (std::size_t i = 0; i < readers.size(); ++i)
-    if (auto s = queue(i); !s) return s;
-  while (!heads.empty()) {
-    const auto i = std::get<2>(heads.top());
-    heads.pop();
-    auto& r = readers[i];
-    if (auto s = take(r.page[r.next++].what); !s) return s;
-    if (auto s = queue(i); !s) return s;
-  }
-  return {};
+  if (zone != nullptr) source.day_of = [zone](base::utc_us at) { return zone->day_of(at); };
+  return source;
+}
+
+base::status user_books::each_entry(const std::function<base::status(const ledger::entry&)>& take) {
+  return exchange::each_entry(source(nullptr),
+                              [&](const ledger::entry_view& e) { return take(e.what); });
 }
 
 base::status user_books::each_posting(
     const scheduler::zone_rules& zone,
     const std::function<base::status(const exchange::journal_posting&)>& take) {
-  std::vector<exchange::journal_posting> waiting; // of commits that are whole
-  const auto give = [&]() -> base::status {
-    std::vector<ledger::transaction_id> ids;
-    for (const auto& p : waiting)
-      for (const auto& e : p.entries) ids.push_back(e.draft.transaction);
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    auto rows = from_->transactions_by_id(user_.id, ids);
-    if (!rows) return rows.error();
-    std::map<ledger::transaction_id, const ledger::transaction_record*> by_id;
-    for (const auto& t : *rows) by_id.emplace(t.id, &t);
-    for (auto& p : waiting) {
-      std::vector<ledger::transaction_id> seen;
-      for (const auto& e : p.entries) {
-        const auto found = by_id.find(e.draft.transaction);
-        if (found == by_id.end() || std::find(seen.begin(), seen.end(), found->first) != seen.end())
-          continue;
-        seen.push_back(found->first);
-        p.transactions.push_back(*found->second);
-      }
-      if (auto s = take(p); !s) return s;
-    }
-    waiting.clear();
-    return {};
-  };
-  std::uint64_t seq = 0;
-  std::map<std::uint32_t, exchange::journal_posting> open; // of the commit at seq, by number
-  const auto close = [&]() -> base::status {
-    for (auto& [number, p] : open) waiting.push_back(std::move(p));
-    open.clear();
-    return waiting.size() < postings_held_max ? base::status{} : give();
-  };
-  auto done = each_entry([&](const ledger::entry& e) -> base::status {
-    if (e.seq != seq) {
-      if (auto s = close(); !s) return s;
-      seq = e.seq;
-    }
-    auto& p = open[e.draft.posting];
-    p.booked = zone.day_of(e.booked_at);
-    p.entries.push_back(e);
-    return {};
-  });
-  if (done) done = close();
-  return done ? give() : done;
+  return exchange::each_posting(source(&zone), take);
 }
 
 } // namespace app

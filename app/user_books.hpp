@@ -1,11 +1,10 @@
 // What   user_books: one user's accounts, transactions and postings, read for an export.
-// Bounds Memory: the accounts, a page of entries for each (entries_held_max in all), a page of
-//        transactions.
+// Bounds Memory: the accounts, what exchange/postings holds, a page of transactions.
 // Threads main only.
 #pragma once
 
 #include "base/result.hpp"
-#include "exchange/journal.hpp"
+#include "exchange/postings.hpp"
 #include "scheduler/zone_rules.hpp"
 #include "storage/bulk.hpp"
 
@@ -36,6 +35,8 @@ public:
 private:
   user_books(storage::bulk& from, ledger::user_record user)
       : from_(&from), user_(std::move(user)) {}
+
+  exchange::book_source source(const scheduler::zone_rules* zone);
 
   storage::bulk* from_;
   ledger::user_record user_;

@@ -138,6 +138,11 @@ utc_us instant_of(id_key key) {
   return {static_cast<std::int64_t>(ms) * 1000};
 }
 
+id_key first_key_at(utc_us instant) {
+  const auto ms = (instant.count + 999) / 1000 - static_cast<std::int64_t>(epoch_ms);
+  return std::max<std::int64_t>(ms, 0) << (counter_bits + lane_bits);
+}
+
 id_key id_source::next(utc_us now, std::uint8_t lane) {
   const auto earliest = ms_of(now) << counter_bits;
   auto last = last_.load(std::memory_order_relaxed);

@@ -39,6 +39,8 @@ inline bool text_follows(id_key key) { return key >= 0; }
 std::string id_of(id_key key);
 /// When one of ours was made, to the millisecond.
 utc_us instant_of(id_key key);
+/// The least key of ours that was made at this instant or later.
+id_key first_key_at(utc_us instant);
 
 /// In memory as in the tables: the key, and the text only where it does not follow from the key.
 /// In the order of the texts: of ours the older first.

@@ -244,6 +244,65 @@ struct row_writer {
                     {"created_at_us", n.created_at.count},
                     {"read_at_us", time_or_null(n.read_at)}});
   }
+  std::string operator()(const ledger::insight_preferences& p) const {
+    return line_of({{"kind", "insight_preferences"},
+                    {"user_id", p.user.text()},
+                    {"category_variation", p.category_variation},
+                    {"goals_at_risk", p.goals_at_risk},
+                    {"updated_at_us", p.updated_at.count}});
+  }
+  std::string operator()(const ledger::insight_feedback& f) const {
+    return line_of({{"kind", "insight_feedback"},
+                    {"user_id", f.user.text()},
+                    {"hash", f.hash},
+                    {"type", f.type},
+                    {"status", f.status},
+                    {"at_us", f.at.count}});
+  }
+  std::string operator()(const ledger::shared_expense& e) const {
+    return line_of({{"kind", "shared_expense"},
+                    {"id", e.id.text()},
+                    {"user_id", e.user.text()},
+                    {"total_cents", e.total.minor},
+                    {"description", e.description},
+                    {"split", e.split},
+                    {"cancelled", e.cancelled},
+                    {"automatic_id", e.automatic ? value{e.automatic->text()} : value{}},
+                    {"created_at_us", e.created_at.count},
+                    {"updated_at_us", time_or_null(e.updated_at)}});
+  }
+  std::string operator()(const ledger::expense_share& s) const {
+    return line_of({{"kind", "expense_share"},
+                    {"id", s.id.text()},
+                    {"expense_id", s.expense.text()},
+                    {"user_id", s.user.text()},
+                    {"status", s.status},
+                    {"basis", s.basis ? value{*s.basis} : value{}},
+                    {"amount_cents", s.amount.minor},
+                    {"created_at_us", s.created_at.count},
+                    {"responded_at_us", time_or_null(s.responded_at)}});
+  }
+  std::string operator()(const ledger::share_event& e) const {
+    return line_of({{"kind", "share_event"},
+                    {"id", e.id.text()},
+                    {"share_id", e.share.text()},
+                    {"action", e.action},
+                    {"performed_by", e.performed_by.text()},
+                    {"at_us", e.at.count}});
+  }
+  std::string operator()(const ledger::feed_item& f) const {
+    return line_of({{"kind", "feed_item"},
+                    {"id", f.id.text()},
+                    {"user_id", f.user.text()},
+                    {"type", f.type},
+                    {"title", f.title},
+                    {"description", f.description},
+                    {"entity_type", f.entity_type},
+                    {"entity_id", f.entity_id},
+                    {"metadata", f.metadata},
+                    {"created_at_us", f.created_at.count},
+                    {"read_at_us", time_or_null(f.read_at)}});
+  }
   template <class Other> std::string operator()(const Other&) const {
     UNREACHABLE("a kind of rows that no dump carries");
   }

@@ -1,8 +1,7 @@
 // Lines of a dump read back. Writing: dump_line.cpp.
 #include "exchange/dump_line.hpp"
 
-#include "base/json.hpp"
-#include "base/limits.hpp"
+#include "exchange/line_members.hpp"
 
 #include <fmt/format.h>
 
@@ -19,118 +18,6 @@ namespace {
 using base::json::object;
 using base::json::value;
 using integer = std::int64_t;
-
-/// Takes the members of an object one after another and remembers the first that is wrong.
-class members {
-public:
-  explicit members(const object& o) : object_(o) {}
-
-  std::string text(std::string_view name) {
-    const auto* found = find(name);
-    if (found && found->if_string()) return *found->if_string();
-    wrong(name, "is no text");
-    return {};
-  }
-  integer number(std::string_view name, integer low = std::numeric_limits<integer>::min(),
-                 integer high = std::numeric_limits<integer>::max()) {
-    const auto* found = find(name);
-    const auto n = found ? found->as_int64() : std::nullopt;
-    if (n && *n >= low && *n <= high) return *n;
-    wrong(name, "is no integer, or out of range");
-    return low;
-  }
-  std::uint64_t count(std::string_view name, integer low = 0) {
-    return static_cast<std::uint64_t>(number(name, low));
-  }
-  std::uint32_t small(std::string_view name) {
-    return static_cast<std::uint32_t>(number(name, 0, std::numeric_limits<std::uint32_t>::max()));
-  }
-  bool flag(std::string_view name) {
-    const auto* found = find(name);
-    if (found && found->if_bool()) return *found->if_bool();
-    wrong(name, "is neither true nor false");
-    return false;
-  }
-  base::civil_day day(std::string_view name) {
-    return {static_cast<std::int32_t>(number(name, std::numeric_limits<std::int32_t>::min(),
-                                             std::numeric_limits<std::int32_t>::max()))};
-  }
-  template <class Id> Id id(std::string_view name) {
-    const auto given = text(name);
-    if (given.empty() || given.size() > base::limits::id_bytes_max) wrong(name, "is no id");
-    return Id{given};
-  }
-  base::digest digest(std::string_view name) {
-    const auto found = base::digest_of_hex(text(name));
-    if (!found) wrong(name, "is no SHA-256");
-    return found.value_or(base::digest{});
-  }
-  template <class T> T named(std::string_view name, std::optional<T> (*parse)(std::string_view)) {
-    const auto found = parse(text(name));
-    if (!found) wrong(name, "is an unknown word");
-    return found.value_or(T{});
-  }
-  /// Reads the member with `read` unless it is null.
-  template <class Read> auto optional(std::string_view name, Read read) {
-    std::optional<decltype(read(name))> made;
-    const auto* found = peek(name);
-    if (found && found->is_null())
-      ++taken_;
-    else
-      made = read(name);
-    return made;
-  }
-  std::optional<base::utc_us> time_or_null(std::string_view name) {
-    return optional(name, [this](std::string_view n) { return base::utc_us{number(n)}; });
-  }
-  std::vector<std::string> texts(std::string_view name) {
-    std::vector<std::string> made;
-    const auto* found = find(name);
-    const auto* all = found ? found->if_array() : nullptr;
-    if (!all) wrong(name, "is no list");
-    for (std::size_t i = 0; all && i < all->size(); ++i) {
-      const auto* one = (*all)[i].if_string();
-      if (!one) wrong(name, "holds what is no text");
-      made.push_back(one ? *one : std::string{});
-    }
-    return made;
-  }
-  const object& inner(std::string_view name) {
-    static const object none;
-    const auto* found = find(name);
-    if (found && found->if_object()) return *found->if_object();
-    wrong(name, "is no object");
-    return none;
-  }
-
-  void wrong(std::string_view name, std::string_view what) {
-    if (fault_.empty()) fault_ = fmt::format("{} {}", name, what);
-  }
-  /// The first fault; one too many is one, too.
-  std::string fault() const {
-    if (fault_.empty() && taken_ != object_.size()) return "there is a member that nobody knows";
-    return fault_;
-  }
-
-private:
-  const value* peek(std::string_view name) const {
-    const auto at = std::find_if(object_.begin(), object_.end(),
-                                 [&](const auto& m) { return m.first == name; });
-    return at == object_.end() ? nullptr : &at->second;
-  }
-  const value* find(std::string_view name) {
-    const auto* found = peek(name);
-    if (found)
-      ++taken_;
-    else
-      wrong(name, "is missing");
-    return found;
-  }
-
-  const object& object_;
-  std::size_t taken_ = 0;
-  std::string fault_;
-};
 
 ledger::row_counts read_counts(members& m) {
   members inner{m.inner("counts")};
@@ -271,89 +158,6 @@ ledger::hold_record read_hold(members& m) {
   return h;
 }
 
-ledger::goal read_goal(members& m) {
-  const auto text = [&](std::string_view n) { return m.text(n); };
-  ledger::goal g;
-  g.id = m.id<ledger::goal_id>("id");
-  g.user = m.id<ledger::user_id>("user_id");
-  g.name = m.text("name");
-  g.target = {m.number("target_cents", 1)};
-  g.current = {m.number("current_cents", 0)};
-  g.due = {m.number("due_us")};
-  g.due_day = m.day("due_day");
-  g.description = m.optional("description", text);
-  g.category = m.text("category");
-  g.priority = m.text("priority");
-  g.status = m.text("status");
-  g.version = m.count("version");
-  g.created_at = {m.number("created_at_us")};
-  g.updated_at = m.time_or_null("updated_at_us");
-  g.deleted_at = m.time_or_null("deleted_at_us");
-  return g;
-}
-
-ledger::budget_envelope read_envelope(members& m) {
-  const auto text = [&](std::string_view n) { return m.text(n); };
-  const auto money = [&](std::string_view n) { return base::centavos{m.number(n, 1)}; };
-  ledger::budget_envelope e;
-  e.id = m.id<ledger::envelope_id>("id");
-  e.user = m.id<ledger::user_id>("user_id");
-  e.name = m.text("name");
-  e.balance = {m.number("balance_cents", 0)};
-  e.target = m.optional("target_cents", money);
-  e.color = m.optional("color", text);
-  e.description = m.optional("description", text);
-  e.version = m.count("version");
-  e.created_at = {m.number("created_at_us")};
-  e.updated_at = m.time_or_null("updated_at_us");
-  e.deleted_at = m.time_or_null("deleted_at_us");
-  return e;
-}
-
-ledger::earmark_movement read_movement(members& m) {
-  ledger::earmark_movement v;
-  v.earmark = m.number("earmark_key");
-  v.user = m.id<ledger::user_id>("user_id");
-  v.version = m.count("version", 1);
-  v.amount = {m.number("amount_cents")};
-  v.after = {m.number("after_cents", 0)};
-  v.at = {m.number("at_us")};
-  return v;
-}
-
-ledger::automation read_automation(members& m) {
-  const auto text = [&](std::string_view n) { return m.text(n); };
-  ledger::automation a;
-  a.id = m.id<ledger::automation_id>("id");
-  a.user = m.id<ledger::user_id>("user_id");
-  a.name = m.text("name");
-  a.description = m.optional("description", text);
-  a.type = m.text("type");
-  a.active = m.flag("active");
-  a.conditions = m.text("conditions");
-  a.actions = m.text("actions");
-  a.last_run = m.time_or_null("last_run_us");
-  a.next_run = m.time_or_null("next_run_us");
-  a.last_error = m.optional("last_error", text);
-  a.created_at = {m.number("created_at_us")};
-  a.updated_at = m.time_or_null("updated_at_us");
-  a.deleted_at = m.time_or_null("deleted_at_us");
-  return a;
-}
-
-ledger::notification read_notification(members& m) {
-  ledger::notification n;
-  n.id = m.id<ledger::notification_id>("id");
-  n.user = m.id<ledger::user_id>("user_id");
-  n.type = m.text("type");
-  n.title = m.text("title");
-  n.body = m.text("body");
-  n.metadata = m.text("metadata");
-  n.created_at = {m.number("created_at_us")};
-  n.read_at = m.time_or_null("read_at_us");
-  return n;
-}
-
 ledger::idempotency_record read_answer(members& m) {
   ledger::idempotency_record i;
   i.user = m.id<ledger::user_id>("user_id");
@@ -379,14 +183,10 @@ std::optional<dump_line> read_kind(std::string_view kind, members& m) {
   if (kind == "transaction") return read_transaction(m);
   if (kind == "commit") return read_commit(m);
   if (kind == "hold") return read_hold(m);
-  if (kind == "goal") return ledger::user_row{read_goal(m)};
-  if (kind == "envelope") return ledger::user_row{read_envelope(m)};
-  if (kind == "movement") return ledger::user_row{read_movement(m)};
-  if (kind == "automation") return ledger::user_row{read_automation(m)};
-  if (kind == "notification") return ledger::user_row{read_notification(m)};
   if (kind == "answer") return read_answer(m);
   if (kind == "account") return read_account(m);
   if (kind == "user") return read_user(m);
+  if (auto row = read_row(kind, m)) return std::move(*row);
   if (kind == "header") return read_header(m);
   if (kind == "trailer") return read_trailer(m);
   return std::nullopt;

@@ -110,6 +110,9 @@ struct backend {
                                                 const ledger::hold_filter& filter) = 0;
   virtual base::result<std::vector<ledger::account_record>>
   categories(const ledger::user_id& user) = 0; ///< active
+  /// All accounts and categories, closed and archived ones too.
+  virtual base::result<std::vector<ledger::account_record>>
+  book_members(const ledger::user_id& user) = 0;
   /// Empty when the account is of someone else.
   virtual base::result<ledger::entry_page> entries(const ledger::user_id& user,
                                                    const ledger::entry_filter& filter) = 0;

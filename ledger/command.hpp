@@ -12,6 +12,7 @@
 #include "ledger/backfill.hpp"
 #include "ledger/hold.hpp"
 #include "ledger/idempotency.hpp"
+#include "ledger/merge.hpp"
 #include "ledger/plan.hpp"
 #include "ledger/split.hpp"
 #include "ledger/transaction.hpp"
@@ -66,17 +67,14 @@ struct archive_category {
   account_id id;
 };
 
-struct create_transaction {
-  base::utc_us date;
-  base::civil_day effective;
-  account_id account;
-  account_id category;
-  std::string type; ///< as sent; checked by the book in the documented order
-  base::centavos amount;
-  std::string description;
-  std::vector<std::string> tags;
-  std::optional<account_id> to_account; ///< transfer
-  std::optional<std::string> shared_expense;
+/// What a device has, new and changed alike, in one commit; each id of a section once. Ids that are
+/// of nobody are made, if the client may choose them; the edge saw to it that none is of another
+/// user.
+struct merge_books {
+  std::vector<update_account> accounts;
+  std::vector<update_category> categories;
+  std::vector<envelope_edit> envelopes;
+  std::vector<goal_edit> goals;
 };
 
 /// A posting of many legs. Each sums to zero and moves an account; the edge checked that.
@@ -172,11 +170,11 @@ struct note_action {
   audit_note note;
 };
 
-using command =
-    std::variant<create_account, update_account, close_account, create_category, update_category,
-                 archive_category, create_transaction, edit_transaction, delete_transaction,
-                 restore_transaction, delete_many, post_batch, post_legs, place_hold, post_hold,
-                 void_hold, expire_hold, repair_entries, sync_balances, note_action, change_rows>;
+using command = std::variant<create_account, update_account, close_account, create_category,
+                             update_category, archive_category, create_transaction,
+                             edit_transaction, delete_transaction, restore_transaction, delete_many,
+                             post_batch, post_legs, place_hold, post_hold, void_hold, expire_hold,
+                             repair_entries, sync_balances, note_action, change_rows, merge_books>;
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------
@@ -218,9 +216,18 @@ struct repaired_entries {
   std::vector<repair::lost> beyond;
 };
 
+/// As they are now, also those that did not change.
+struct merged_books {
+  std::vector<account_view> accounts;
+  std::vector<account_record> categories;
+  std::vector<budget_envelope> envelopes;
+  std::vector<goal> goals;
+  std::vector<merge_skip> skipped;
+};
+
 using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
                              deleted_many, batch_outcome, posted_legs, hold_record, posted_hold,
-                             repaired_entries, changed_rows>;
+                             repaired_entries, changed_rows, merged_books>;
 
 /// Renders status and body of an answer; given by http, called by the book inside the commit for
 /// keyed requests. Must be pure and callable from any thread.

@@ -38,6 +38,14 @@ std::string_view code_text(errc e) {
   case errc::bad_credentials: return "BAD_CREDENTIALS";
   case errc::unauthorized: return "UNAUTHORIZED";
   case errc::session_not_found: return "SESSION_NOT_FOUND";
+  case errc::share_not_found: return "SHARE_NOT_FOUND";
+  case errc::share_answered: return "SHARE_ANSWERED";
+  case errc::share_percentages: return "SHARE_PERCENTAGES";
+  case errc::share_amounts: return "SHARE_AMOUNTS";
+  case errc::shared_expense_not_found: return "SHARED_EXPENSE_NOT_FOUND";
+  case errc::shared_expense_cancelled: return "SHARED_EXPENSE_CANCELLED";
+  case errc::not_the_creator: return "FORBIDDEN";
+  case errc::feed_item_not_found: return "FEED_ITEM_NOT_FOUND";
   case errc::goal_not_found: return "GOAL_NOT_FOUND";
   case errc::goal_amount: return "GOAL_AMOUNT";
   case errc::envelope_not_found: return "ENVELOPE_NOT_FOUND";

@@ -50,6 +50,14 @@ enum class errc : std::uint8_t {
   automation_not_found,
   automation_invalid,
   notification_not_found,
+  share_not_found,
+  share_answered,
+  share_percentages,
+  share_amounts,
+  shared_expense_not_found,
+  shared_expense_cancelled,
+  not_the_creator,
+  feed_item_not_found,
 };
 
 std::string_view code_text(errc e);

@@ -232,6 +232,28 @@ base::result<plan> plan_edit(const transaction_record& current, const transactio
   return finish(std::move(p));
 }
 
+plan join(plan first, const plan& second) {
+  std::uint32_t offset = 0;
+  for (const auto& e : first.entries) offset = std::max(offset, e.posting + 1);
+  for (auto e : second.entries) {
+    e.posting += offset;
+    first.entries.push_back(std::move(e));
+  }
+  first.inserts.insert(first.inserts.end(), second.inserts.begin(), second.inserts.end());
+  first.updates.insert(first.updates.end(), second.updates.begin(), second.updates.end());
+  for (const auto& e : second.effects) {
+    const auto same = std::find_if(first.effects.begin(), first.effects.end(),
+                                   [&](const auto& f) { return f.account == e.account; });
+    if (same == first.effects.end()) {
+      first.effects.push_back(e);
+    } else {
+      same->net.minor += e.net.minor;
+      same->rule = e.rule;
+    }
+  }
+  return finish(std::move(first));
+}
+
 base::result<plan> plan_delete(const transaction_record& current, const transaction_record* partner,
                                base::utc_us now) {
   if (current.deleted_at || !can_change(current)) return base::fail(errc::transaction_not_found);

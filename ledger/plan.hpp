@@ -44,6 +44,10 @@ plan plan_transfer(const transaction_record& origin, const transaction_record& d
 /// transfers with the origin right before its destination.
 plan plan_together(const std::vector<transaction_record>& rows);
 
+/// Both in one item, the second after the first. An account of both agrees to the sum, under the
+/// rule of the second.
+plan join(plan first, const plan& second);
+
 /// What an edit may change; absent = unchanged. The caller resolved and checked account and
 /// category.
 struct transaction_edit {

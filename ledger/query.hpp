@@ -26,6 +26,7 @@ struct transaction_filter {
   std::vector<std::string> tags; ///< all must match
   bool include_deleted = false;
   bool include_system = false;
+  std::optional<base::utc_us> changed_since; ///< made, edited or deleted at this instant or later
   std::int64_t skip = 0;
   std::int64_t limit = 50;
   struct position {

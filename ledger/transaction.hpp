@@ -59,4 +59,18 @@ struct entry_draft {
   bool operator==(const entry_draft&) const = default;
 };
 
+/// A transaction as a client wishes it.
+struct create_transaction {
+  base::utc_us date;
+  base::civil_day effective;
+  account_id account;
+  account_id category;
+  std::string type; ///< as sent; checked by the book in the documented order
+  base::centavos amount;
+  std::string description;
+  std::vector<std::string> tags;
+  std::optional<account_id> to_account; ///< transfer
+  std::optional<std::string> shared_expense;
+};
+
 } // namespace ledger

@@ -11,8 +11,12 @@
 #include "base/result.hpp"
 #include "ledger/automation.hpp"
 #include "ledger/earmark.hpp"
+#include "ledger/feed_item.hpp"
+#include "ledger/insight_choice.hpp"
 #include "ledger/login_session.hpp"
 #include "ledger/notification.hpp"
+#include "ledger/shared_expense.hpp"
+#include "ledger/transaction.hpp"
 #include "ledger/user.hpp"
 
 #include <cstdint>
@@ -43,7 +47,9 @@ struct credentials {
 /// Written whole: it takes the place of the row with the same key.
 using user_row = std::variant<login_session, refresh_token, password_reset, goal, budget_envelope,
                               earmark_movement /* new ones only */, automation, notification,
-                              notifications_read, row_count, credentials>;
+                              notifications_read, insight_preferences, insight_feedback,
+                              shared_expense, expense_share, share_event /* new ones only */,
+                              feed_item, feed_read, row_count, credentials, share_view>;
 
 // -- questions ------------------------------------------------------------------------------------
 
@@ -116,13 +122,105 @@ struct notification_filter {
   std::optional<position> after; ///< cursor
 };
 /// Answers a row_count.
+struct count_notifications {
+  user_id user;
+  bool unread_only = false;
+};
+/// Answers a row_count.
 struct unread_notifications {
   user_id user;
   bool insights_only = false; ///< types that begin with insight_
 };
 
+struct insight_preferences_of {
+  user_id user;
+};
+/// Newest first.
+struct insight_feedback_of {
+  user_id user;
+};
+
+/// Whoever asks: the one who decides looks who may see it. Cancelled ones too.
+struct shared_expense_by_id {
+  shared_expense_id id;
+};
+/// Answers a share_view; whoever asks.
+struct share_by_id {
+  share_id id;
+};
+/// Answers share_views, in the order of their making.
+struct shares_of_expense {
+  shared_expense_id expense;
+};
+/// Answers share_views: all shares of the expenses that the user made or shares, newest expense
+/// first, the shares of one in the order of their making.
+struct shares_visible_to {
+  user_id user;
+  struct position {
+    base::utc_us created_at;
+    shared_expense_id id;
+  };
+  std::optional<position> after; ///< expenses behind this one
+  std::int64_t limit = user_rows_max;
+};
+/// Answers share_views of what is not cancelled, newest first.
+struct shares_pending_of {
+  user_id user;
+};
+/// Oldest first.
+struct events_of_share {
+  share_id share;
+};
+
+struct feed_item_by_id {
+  user_id user;
+  feed_item_id id;
+};
+/// Newest first, from limit + 1 rows one can tell that there are more.
+struct feed_filter {
+  user_id user;
+  std::int64_t skip = 0;
+  std::int64_t limit = 50;
+  struct position {
+    base::utc_us created_at;
+    feed_item_id id;
+  };
+  std::optional<position> after; ///< cursor
+};
+/// Oldest first, from this instant on.
+struct feed_since {
+  user_id user;
+  base::utc_us since;
+};
+/// Answers a row_count.
+struct unread_feed_items {
+  user_id user;
+};
+
+/// Changed, made or deleted at this instant or later, deleted ones too; in the order of their ids.
+struct goals_changed {
+  user_id user;
+  base::utc_us since;
+};
+struct envelopes_changed {
+  user_id user;
+  base::utc_us since;
+};
+
 /// The kinds that a dump carries, in its order. Sessions and tokens end with their database.
-enum class dumped_row : std::uint8_t { goals, envelopes, movements, automations, notifications };
+enum class dumped_row : std::uint8_t {
+  goals,
+  envelopes,
+  movements,
+  automations,
+  notifications,
+  insight_preferences,
+  insight_feedback,
+  shared_expenses,
+  expense_shares,
+  share_events,
+  feed_items
+};
 
 /// A row_count of the user's goals, envelopes or automations that are not deleted.
 struct count_of {
@@ -130,12 +228,13 @@ struct count_of {
   dumped_row kind = dumped_row::goals;
 };
 
-/// Of the whole database, deleted ones too, by key (a movement by earmark and version) behind this
-/// one.
+/// Of the whole database, deleted ones too, by key (a movement by earmark and version, what a user
+/// said about insights by user and hash) behind this one.
 struct rows_after {
   dumped_row kind = dumped_row::goals;
   base::id_key key = base::before_all_keys;
   std::uint64_t version = 0; ///< of movements
+  std::string hash = {};     ///< of feedback
   std::int64_t limit = user_rows_max;
 };
 
@@ -143,7 +242,11 @@ using row_question =
     std::variant<session_by_id, sessions_of_user, token_by_hash, reset_by_hash, resets_of_user,
                  goal_by_id, goals_of_user, envelope_by_id, envelopes_of_user, movements_of,
                  automation_by_id, automations_of_user, notification_by_id, notification_filter,
-                 unread_notifications, rows_after, credentials_of, count_of>;
+                 unread_notifications, rows_after, credentials_of, count_of, count_notifications,
+                 insight_preferences_of, insight_feedback_of, shared_expense_by_id, share_by_id,
+                 shares_of_expense, shares_visible_to, shares_pending_of, events_of_share,
+                 feed_item_by_id, feed_filter, feed_since, unread_feed_items, goals_changed,
+                 envelopes_changed>;
 
 using user_rows = std::vector<user_row>;
 
@@ -163,10 +266,15 @@ template <class Row> std::optional<Row> row_of(const user_rows& all) {
 // -- the command ----------------------------------------------------------------------------------
 
 struct row_change {
-  user_rows writes;                ///< nothing: nothing is committed
+  user_rows writes;                ///< may be of other users too, when they are new
   std::optional<user_change> user; ///< of the same user
   user_rows answer;                ///< what the client is shown
   int verdict = 0;                 ///< of the decider's own numbering
+  // In the same commit, under the rules of any posting; a refusal refuses the whole.
+  std::optional<create_transaction> post;
+  std::optional<transaction_id> reverse; ///< deleted; one that is gone already is left alone
+  /// Sees what is posted and completes the rows.
+  std::function<void(row_change&, const transaction_record&)> on_posted;
 };
 
 /// Reads, decides and writes while no other change of this user's rows runs.
@@ -179,6 +287,7 @@ struct change_rows {
 struct changed_rows {
   user_rows rows; ///< row_change::answer
   int verdict = 0;
+  std::optional<transaction_record> posted = {};
 };
 
 } // namespace ledger

@@ -67,12 +67,14 @@ constexpr piece transactions_where{
     " and ($10 = 1 or t.deleted_at is null)"
     " and ($11 = 1 or t.type not in (4, 5))"
     " and ($12 = 0 or (select count(*) from transaction_tags g where g.transaction_id = t.id"
-    " and g.name in ($13, $14, $15, $16, $17, $18, $19, $20, $21, $22)) = $12)"};
+    " and g.name in ($13, $14, $15, $16, $17, $18, $19, $20, $21, $22)) = $12)"
+    " and ($23 is null or coalesce(t.updated_at, t.created_at) >= $23"
+    " or (t.updated_at is null and t.created_at is null and t.id >= $24))"};
 constexpr piece transactions_parameters{
     "user_id bigint, account_id bigint, category_id bigint, type bigint, first bigint, "
     "last bigint, since bigint, until bigint, pattern text, deleted bigint, system bigint, "
     "tags bigint, tag1 text, tag2 text, tag3 text, tag4 text, tag5 text, tag6 text, tag7 text, "
-    "tag8 text, tag9 text, tag10 text"};
+    "tag8 text, tag9 text, tag10 text, changed bigint, made bigint"};
 
 } // namespace
 
@@ -194,9 +196,9 @@ constexpr statement transactions_by_id{
 constexpr statement transactions_page{
     "transactions_page",
     sql_text<"select ", transaction_columns, transactions_where,
-             " and (t.occurred_at, t.id) < ($23, $24)"
+             " and (t.occurred_at, t.id) < ($25, $26)"
              " order by t.occurred_at / 86400000000 desc, t.occurred_at desc, t.id desc"
-             " limit $25 offset $26">,
+             " limit $27 offset $28">,
     sql_text<transactions_parameters,
              ", cursor_at bigint, cursor_id bigint, count bigint, skip bigint">,
     transaction_results};
@@ -295,7 +297,10 @@ constexpr statement audit_counts{
     " (select count(*) from transactions), (select count(*) from holds),"
     " (select count(*) from idempotency), (select count(*) from goals)"
     " + (select count(*) from envelopes) + (select count(*) from earmark_movements)"
-    " + (select count(*) from automations) + (select count(*) from notifications)",
+    " + (select count(*) from automations) + (select count(*) from notifications)"
+    " + (select count(*) from insight_preferences) + (select count(*) from insight_feedback)"
+    " + (select count(*) from shared_expenses) + (select count(*) from expense_shares)"
+    " + (select count(*) from share_events) + (select count(*) from feed_items)",
     "", "iiiiiiii"};
 
 constexpr statement audit_users{

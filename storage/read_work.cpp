@@ -251,7 +251,7 @@ read_work::transactions_by_id(ledger::user_id user, std::vector<ledger::transact
 
 namespace {
 
-/// $1 to $22 of a list of transactions.
+/// $1 to $24 of a list of transactions.
 params condition_of(const ledger::transaction_filter& f, const std::vector<std::string>& tags,
                     instants range) {
   auto p =
@@ -262,6 +262,9 @@ params condition_of(const ledger::transaction_filter& f, const std::vector<std::
            integer{f.include_system}, static_cast<integer>(tags.size()));
   for (std::size_t i = 0; i < base::limits::tags_max; ++i)
     p.emplace_back(i < tags.size() ? cell{tags[i]} : cell{});
+  // Rows of ours that nobody changed have their time in the id alone.
+  p.emplace_back(f.changed_since ? cell{f.changed_since->count} : cell{});
+  p.emplace_back(f.changed_since ? base::first_key_at(*f.changed_since) : lowest);
   return p;
 }
 

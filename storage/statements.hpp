@@ -134,6 +134,37 @@ extern const statement envelopes_after;
 extern const statement movements_after;
 extern const statement automations_after;
 extern const statement notifications_after;
+extern const statement goals_changed;
+extern const statement envelopes_changed;
+extern const statement notifications_count;
+
+// -- insights, shared expenses, the feed (shared_row_statements.cpp) ------------------------------
+
+extern const statement insight_preferences_put;
+extern const statement insight_feedback_put;
+extern const statement insight_preferences_of;
+extern const statement insight_feedback_of;
+extern const statement insight_preferences_after;
+extern const statement insight_feedback_after;
+extern const statement expense_put;
+extern const statement share_put;
+extern const statement share_event_insert;
+extern const statement expense_by_id;
+extern const statement share_by_id;
+extern const statement shares_of_expense;
+extern const statement shares_visible;
+extern const statement shares_pending;
+extern const statement events_of_share;
+extern const statement expenses_after;
+extern const statement shares_after;
+extern const statement share_events_after;
+extern const statement feed_item_put;
+extern const statement feed_mark;
+extern const statement feed_item_by_id;
+extern const statement feed_page;
+extern const statement feed_since;
+extern const statement feed_unread;
+extern const statement feed_items_after;
 
 // -- meta ---------------------------------------------------------------------------------------
 

@@ -1,10 +1,9 @@
 #include "storage/user_row_codec.hpp"
 
 #include "base/assert.hpp"
-#include "storage/cells.hpp"
-#include "storage/row_reader.hpp"
-#include "storage/statements.hpp"
+#include "storage/shared_row_tables.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace storage {
@@ -17,11 +16,11 @@ using text = std::string_view;
 /// A session has an id of ours.
 template <class Id> Id own_id(row_reader& r) { return Id::of(r.number()); }
 
+} // namespace
+
 // -- each kind: put, add, from --------------------------------------------------------------------
 
-template <class Row> struct table;
-
-template <> struct table<ledger::login_session> {
+template <> struct row_table<ledger::login_session> {
   static constexpr const statement* put = &sql::session_put;
   static void add(batch& to, const ledger::login_session& s) {
     to.add(key_of(s.id), key_of(s.user), std::string_view{s.device}, std::string_view{s.ip},
@@ -43,7 +42,7 @@ template <> struct table<ledger::login_session> {
   }
 };
 
-template <> struct table<ledger::refresh_token> {
+template <> struct row_table<ledger::refresh_token> {
   static constexpr const statement* put = &sql::token_put;
   static void add(batch& to, const ledger::refresh_token& t) {
     to.add(bytes_view(t.hash), key_of(t.session), key_of(t.user), t.issued_at.count,
@@ -62,7 +61,7 @@ template <> struct table<ledger::refresh_token> {
   }
 };
 
-template <> struct table<ledger::password_reset> {
+template <> struct row_table<ledger::password_reset> {
   static constexpr const statement* put = &sql::reset_put;
   static void add(batch& to, const ledger::password_reset& p) {
     to.add(bytes_view(p.hash), key_of(p.user), p.created_at.count, p.expires_at.count,
@@ -80,7 +79,7 @@ template <> struct table<ledger::password_reset> {
   }
 };
 
-template <> struct table<ledger::goal> {
+template <> struct row_table<ledger::goal> {
   static constexpr const statement* put = &sql::goal_put;
   static void add(batch& to, const ledger::goal& g) {
     to.add(key_of(g.id), imported(g.id), key_of(g.user), text{g.name}, g.target.minor,
@@ -110,7 +109,7 @@ template <> struct table<ledger::goal> {
   }
 };
 
-template <> struct table<ledger::budget_envelope> {
+template <> struct row_table<ledger::budget_envelope> {
   static constexpr const statement* put = &sql::envelope_put;
   static void add(batch& to, const ledger::budget_envelope& e) {
     to.add(key_of(e.id), imported(e.id), key_of(e.user), text{e.name}, e.balance.minor,
@@ -136,7 +135,7 @@ template <> struct table<ledger::budget_envelope> {
   }
 };
 
-template <> struct table<ledger::earmark_movement> {
+template <> struct row_table<ledger::earmark_movement> {
   static constexpr const statement* put = &sql::movement_insert;
   static void add(batch& to, const ledger::earmark_movement& m) {
     to.add(m.earmark, signed_bits(m.version), key_of(m.user), m.amount.minor, m.after.minor,
@@ -155,7 +154,7 @@ template <> struct table<ledger::earmark_movement> {
   }
 };
 
-template <> struct table<ledger::automation> {
+template <> struct row_table<ledger::automation> {
   static constexpr const statement* put = &sql::automation_put;
   static void add(batch& to, const ledger::automation& a) {
     to.add(key_of(a.id), imported(a.id), key_of(a.user), text{a.name}, optional_text(a.description),
@@ -184,7 +183,7 @@ template <> struct table<ledger::automation> {
   }
 };
 
-template <> struct table<ledger::notification> {
+template <> struct row_table<ledger::notification> {
   static constexpr const statement* put = &sql::notification_put;
   static void add(batch& to, const ledger::notification& n) {
     to.add(key_of(n.id), imported(n.id), key_of(n.user), text{n.type}, text{n.title}, text{n.body},
@@ -205,21 +204,21 @@ template <> struct table<ledger::notification> {
   }
 };
 
-template <> struct table<ledger::notifications_read> {
+template <> struct row_table<ledger::notifications_read> {
   static constexpr const statement* put = &sql::notifications_mark;
   static void add(batch& to, const ledger::notifications_read& n) {
     to.add(key_of(n.user), n.until.count, n.at.count);
   }
 };
 
-template <> struct table<ledger::row_count> {
+template <> struct row_table<ledger::row_count> {
   static ledger::user_row from(const row& cells) {
     row_reader r{cells};
     return ledger::row_count{r.number()};
   }
 };
 
-template <> struct table<ledger::credentials> {
+template <> struct row_table<ledger::credentials> {
   static ledger::user_row from(const row& cells) {
     row_reader r{cells};
     ledger::credentials c;
@@ -229,10 +228,7 @@ template <> struct table<ledger::credentials> {
   }
 };
 
-template <class Row>
-concept written = requires {
-  table<Row>::put;
-};
+namespace {
 
 // -- all kinds ------------------------------------------------------------------------------------
 
@@ -243,9 +239,9 @@ void append_puts(std::vector<step>& steps,
   for (const auto* r : written_rows) count += std::holds_alternative<Row>(*r) ? 1 : 0;
   if (count == 0) return;
   if constexpr (written<Row>) {
-    batch all{*table<Row>::put, count};
+    batch all{*row_table<Row>::put, count};
     for (const auto* r : written_rows)
-      if (const auto* mine = std::get_if<Row>(r)) table<Row>::add(all, *mine);
+      if (const auto* mine = std::get_if<Row>(r)) row_table<Row>::add(all, *mine);
     steps.push_back(std::move(all).done());
   } else {
     UNREACHABLE("an answer is not written");
@@ -256,9 +252,11 @@ template <class Row> row_request request(const statement& what, params values) {
   row_request made;
   made.what.what = &what;
   made.what.values = std::move(values);
-  made.decode = &table<Row>::from;
+  made.decode = &row_table<Row>::from;
   return made;
 }
+
+constexpr auto last = std::numeric_limits<integer>::max();
 
 struct asking {
   row_request operator()(const ledger::session_by_id& q) const {
@@ -305,7 +303,6 @@ struct asking {
                                          args(key_of(q.id), key_of(q.user)));
   }
   row_request operator()(const ledger::notification_filter& q) const {
-    constexpr auto last = std::numeric_limits<integer>::max();
     return request<ledger::notification>(
         sql::notifications_page,
         args(key_of(q.user), integer{q.unread_only}, q.after ? q.after->created_at.count : last,
@@ -314,6 +311,64 @@ struct asking {
   row_request operator()(const ledger::unread_notifications& q) const {
     return request<ledger::row_count>(sql::notifications_unread,
                                       args(key_of(q.user), integer{q.insights_only}));
+  }
+  row_request operator()(const ledger::count_notifications& q) const {
+    return request<ledger::row_count>(sql::notifications_count,
+                                      args(key_of(q.user), integer{q.unread_only}));
+  }
+  row_request operator()(const ledger::insight_preferences_of& q) const {
+    return request<ledger::insight_preferences>(sql::insight_preferences_of, args(key_of(q.user)));
+  }
+  row_request operator()(const ledger::insight_feedback_of& q) const {
+    return request<ledger::insight_feedback>(sql::insight_feedback_of,
+                                             args(key_of(q.user), integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::shared_expense_by_id& q) const {
+    return request<ledger::shared_expense>(sql::expense_by_id, args(key_of(q.id)));
+  }
+  row_request operator()(const ledger::share_by_id& q) const {
+    return request<ledger::share_view>(sql::share_by_id, args(key_of(q.id)));
+  }
+  row_request operator()(const ledger::shares_of_expense& q) const {
+    return request<ledger::share_view>(sql::shares_of_expense,
+                                       args(key_of(q.expense), integer{ledger::participants_max}));
+  }
+  row_request operator()(const ledger::shares_visible_to& q) const {
+    return request<ledger::share_view>(
+        sql::shares_visible, args(key_of(q.user), q.after ? q.after->created_at.count : last,
+                                  q.after ? key_of(q.after->id) : last, q.limit));
+  }
+  row_request operator()(const ledger::shares_pending_of& q) const {
+    return request<ledger::share_view>(sql::shares_pending,
+                                       args(key_of(q.user), integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::events_of_share& q) const {
+    return request<ledger::share_event>(sql::events_of_share,
+                                        args(key_of(q.share), integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::feed_item_by_id& q) const {
+    return request<ledger::feed_item>(sql::feed_item_by_id, args(key_of(q.id), key_of(q.user)));
+  }
+  row_request operator()(const ledger::feed_filter& q) const {
+    return request<ledger::feed_item>(
+        sql::feed_page, args(key_of(q.user), q.after ? q.after->created_at.count : last,
+                             q.after ? key_of(q.after->id) : last, q.limit + 1, q.skip));
+  }
+  row_request operator()(const ledger::feed_since& q) const {
+    return request<ledger::feed_item>(
+        sql::feed_since, args(key_of(q.user), q.since.count, integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::unread_feed_items& q) const {
+    return request<ledger::row_count>(sql::feed_unread, args(key_of(q.user)));
+  }
+  row_request operator()(const ledger::goals_changed& q) const {
+    return request<ledger::goal>(
+        sql::goals_changed, args(key_of(q.user), q.since.count, integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::envelopes_changed& q) const {
+    return request<ledger::budget_envelope>(
+        sql::envelopes_changed,
+        args(key_of(q.user), q.since.count, integer{ledger::user_rows_max}));
   }
   row_request operator()(const ledger::credentials_of& q) const {
     return request<ledger::credentials>(sql::credentials_of, args(key_of(q.user)));
@@ -342,6 +397,20 @@ struct asking {
       return request<ledger::automation>(sql::automations_after, args(q.key, q.limit));
     case kind::notifications:
       return request<ledger::notification>(sql::notifications_after, args(q.key, q.limit));
+    case kind::insight_preferences:
+      return request<ledger::insight_preferences>(sql::insight_preferences_after,
+                                                  args(q.key, q.limit));
+    case kind::insight_feedback:
+      return request<ledger::insight_feedback>(sql::insight_feedback_after,
+                                               args(q.key, q.hash, q.limit));
+    case kind::shared_expenses:
+      return request<ledger::shared_expense>(sql::expenses_after, args(q.key, q.limit));
+    case kind::expense_shares:
+      return request<ledger::expense_share>(sql::shares_after, args(q.key, q.limit));
+    case kind::share_events:
+      return request<ledger::share_event>(sql::share_events_after, args(q.key, q.limit));
+    case kind::feed_items:
+      return request<ledger::feed_item>(sql::feed_items_after, args(q.key, q.limit));
     }
     UNREACHABLE("a kind of rows");
   }

@@ -112,6 +112,7 @@ constexpr statement credentials_of{"credentials_of",
 
 // -- goals and envelopes --------------------------------------------------------------------------
 
+// Clients choose ids too: one that another user has is no row of this one.
 constexpr statement goal_put{
     "goal_put",
     "insert into goals (id, imported_id, user_id, name, target, current, due_at, due_day,"
@@ -123,11 +124,14 @@ constexpr statement goal_put{
     " due_day = excluded.due_day, description = excluded.description,"
     " category = excluded.category, priority = excluded.priority, status = excluded.status,"
     " version = excluded.version, updated_at = excluded.updated_at,"
-    " deleted_at = excluded.deleted_at",
+    " deleted_at = excluded.deleted_at"
+    " where goals.user_id = excluded.user_id",
     "id bigint, imported_id text, user_id bigint, name text, target bigint, current bigint, "
     "due_at bigint, due_day bigint, description text, category text, priority text, status text, "
     "version bigint, created_at bigint, updated_at bigint, deleted_at bigint",
-    "", statement_kind::batch};
+    "",
+    statement_kind::batch,
+    counting::duplicate_key};
 
 constexpr statement envelope_put{
     "envelope_put",
@@ -137,11 +141,14 @@ constexpr statement envelope_put{
     " r.deleted_at from {rows} where true on conflict (id) do update set name = excluded.name,"
     " balance = excluded.balance, target = excluded.target, color = excluded.color,"
     " description = excluded.description, version = excluded.version,"
-    " updated_at = excluded.updated_at, deleted_at = excluded.deleted_at",
+    " updated_at = excluded.updated_at, deleted_at = excluded.deleted_at"
+    " where envelopes.user_id = excluded.user_id",
     "id bigint, imported_id text, user_id bigint, name text, balance bigint, target bigint, "
     "color text, description text, version bigint, created_at bigint, updated_at bigint, "
     "deleted_at bigint",
-    "", statement_kind::batch};
+    "",
+    statement_kind::batch,
+    counting::duplicate_key};
 
 constexpr statement movement_insert{
     "movement_insert",
@@ -253,6 +260,22 @@ constexpr statement movements_of{
              " from earmark_movements m where m.earmark_id = $1 and m.user_id = $2"
              " order by m.version desc limit $3">,
     "earmark_id bigint, user_id bigint, count bigint", movement_results};
+
+constexpr statement goals_changed{
+    "goals_changed",
+    sql_text<"select ", goal_columns,
+             " from goals g where g.user_id = $1"
+             " and (coalesce(g.updated_at, g.created_at) >= $2 or g.deleted_at >= $2)"
+             " order by g.id limit $3">,
+    "user_id bigint, since bigint, count bigint", goal_results};
+
+constexpr statement envelopes_changed{
+    "envelopes_changed",
+    sql_text<"select ", envelope_columns,
+             " from envelopes e where e.user_id = $1"
+             " and (coalesce(e.updated_at, e.created_at) >= $2 or e.deleted_at >= $2)"
+             " order by e.id limit $3">,
+    "user_id bigint, since bigint, count bigint", envelope_results};
 
 constexpr statement goals_count{
     "goals_count", "select count(*) from goals g where g.user_id = $1 and g.deleted_at is null",

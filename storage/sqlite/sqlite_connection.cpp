@@ -84,6 +84,7 @@ std::string_view unique_constraint(std::string_view message) {
   if (has(": ledger_entries.")) return "ledger_entries_pkey";
   if (has(": users.email")) return "users_email_key";
   if (has(": idempotency.")) return "idempotency_pkey";
+  if (has(": accounts.")) return "accounts_pkey";
   return "";
 }
 

@@ -66,6 +66,15 @@ const std::map<std::string, std::string> carried{
     {"earmark_movements", "earmark_id version user_id amount amount_after at"},
     {"automations", "id imported_id user_id name description type active conditions actions"
                     " last_run next_run last_error created_at updated_at deleted_at"},
+    {"insight_preferences", "user_id category_variation goals_at_risk updated_at"},
+    {"insight_feedback", "user_id hash type status at"},
+    {"shared_expenses",
+     "id imported_id user_id total description split cancelled automatic created_at updated_at"},
+    {"expense_shares", "id imported_id expense_id user_id status basis amount created_at"
+                       " responded_at"},
+    {"share_events", "id imported_id share_id action performed_by at"},
+    {"feed_items", "id imported_id user_id type title description entity_type entity_id metadata"
+                   " created_at read_at"},
     {"notifications", "id imported_id user_id type title body metadata created_at read_at"},
     {"transaction_tags", "user_id name transaction_id"}, // the tags of the transaction
     {"idempotency", "user_id endpoint scope_key key_hash fingerprint status body created_at"
@@ -231,7 +240,7 @@ BOOST_AUTO_TEST_CASE(pages_follow_one_another) {
   }
   BOOST_TEST((holds == items[2].holds_new));
   std::vector<ledger::earmark_movement> movements;
-  for (ledger::rows_after at{ledger::dumped_row::movements, base::before_all_keys, 0, 2};;) {
+  for (ledger::rows_after at{ledger::dumped_row::movements, base::before_all_keys, 0, {}, 2};;) {
     const auto page = ledger::rows_of<ledger::earmark_movement>(must(all->user_rows(at)));
     if (page.empty()) break;
     BOOST_TEST(page.size() <= 2u);

@@ -343,15 +343,23 @@ ledger::user_rows fake_backend::rows_for(const ledger::row_question& asked) cons
   return {ledger::credentials{found->second.password_hash, found->second.active}};
 }
 
-answer fake_backend::apply(const user_id&, const ledger::change_rows& c) {
+answer fake_backend::apply(const user_id& user, const ledger::change_rows& c) {
   if (overtaken) std::exchange(overtaken, {})();
   std::vector<ledger::user_rows> found;
   for (const auto& q : c.reads) found.push_back(rows_for(q));
   auto decided = c.decide(found, clock_.now());
   if (!decided) return decided.error();
+  std::optional<ledger::transaction_record> booked;
+  if (decided->post) {
+    auto made = apply(user, *decided->post);
+    if (!made) return made.error();
+    booked = std::get<ledger::transaction_record>(*made);
+    if (decided->on_posted) decided->on_posted(*decided, *booked);
+  }
+  if (decided->reverse) apply(user, ledger::delete_transaction{*decided->reverse, {}});
   for (auto& r : decided->writes) beside.put(std::move(r));
   if (decided->user) update_user(std::move(*decided->user), {});
-  return outcome{ledger::changed_rows{std::move(decided->answer), decided->verdict}};
+  return outcome{ledger::changed_rows{std::move(decided->answer), decided->verdict, booked}};
 }
 
 base::result<ledger::user_record> fake_backend::update_user(ledger::user_change change,
@@ -425,10 +433,11 @@ base::result<std::vector<ledger::account_record>> fake_backend::categories(const
   return found;
 }
 
-base::result<ledger::entry_page> fake_backend::entries(const user_id&,
-                                                       const ledger::entry_filter& filter) {
-  asked_entries = filter;
-  return ledger::entry_page{entry_rows, more};
+base::result<std::vector<ledger::account_record>> fake_backend::book_members(const user_id& user) {
+  std::vector<ledger::account_record> found;
+  for (const auto& [id, a] : rows)
+    if (a.record.owner == user) found.push_back(a.record);
+  return found;
 }
 
 base::result<std::vector<ledger::entry_view>>
@@ -453,23 +462,6 @@ fake_backend::transaction(const user_id& user, const ledger::transaction_id& id)
   const auto* found = own(user, id);
   if (found == nullptr) return std::optional<ledger::transaction_record>{};
   return std::optional{*found};
-}
-
-base::result<ledger::transaction_page>
-fake_backend::transactions(const ledger::transaction_filter& filter) {
-  asked_list = filter;
-  ledger::transaction_page page;
-  for (const auto& [id, t] : posted)
-    if (t.owner == filter.user) page.items.push_back(t);
-  page.more = more;
-  if (filter.count) page.total = static_cast<std::int64_t>(page.items.size());
-  return page;
-}
-
-base::result<ledger::monthly_sums> fake_backend::monthly(const user_id&, base::civil_day first,
-                                                         base::civil_day last) {
-  asked_month = {first, last};
-  return sums;
 }
 
 base::result<std::vector<ledger::tag_count>> fake_backend::tags(const user_id&) { return tag_rows; }

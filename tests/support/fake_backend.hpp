@@ -69,6 +69,8 @@ struct fake_backend final : http::backend {
                                         const ledger::hold_filter& filter) override;
   base::result<std::vector<ledger::account_record>>
   categories(const ledger::user_id& user) override;
+  base::result<std::vector<ledger::account_record>>
+  book_members(const ledger::user_id& user) override;
   base::result<ledger::entry_page> entries(const ledger::user_id& user,
                                            const ledger::entry_filter& filter) override;
   base::result<std::vector<ledger::entry_view>>
@@ -138,6 +140,7 @@ private:
     return ledger::outcome{ledger::done{}};
   }
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::change_rows& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::merge_books& c);
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,

@@ -389,4 +389,21 @@ BOOST_AUTO_TEST_CASE(system_rows_are_no_transactions_of_the_api) {
   }
 }
 
+// -- two in one item ------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(joined_plans_ask_each_account_once_and_the_credits_come_first) {
+  const auto old = rows::expense("t1", "W", 100), next = rows::expense("t2", "W", 70);
+  const auto both = join(*plan_delete(old, nullptr, now), plan_single(next));
+  BOOST_TEST(effects(both) == "W 30 plain");
+  BOOST_TEST(entries(both) == "W +100 of t1 p0 day 10 back, food +70 of t2 p1 day 10, "
+                              "W -70 of t2 p1 day 10, food -100 of t1 p0 day 10 back");
+  BOOST_TEST(both.inserts.size() == 1u);
+  BOOST_TEST(both.updates.size() == 1u);
+
+  const auto moved = rows::transfer("P", "W", 40);
+  const auto apart =
+      join(*plan_delete(old, nullptr, now), plan_transfer(moved.origin, moved.destination));
+  BOOST_TEST(effects(apart) == "W 140 plain, P -40 transfer");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

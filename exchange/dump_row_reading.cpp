@@ -1,0 +1,181 @@
+// Lines of rows beside the books read back. Writing: dump_line.cpp.
+#include "exchange/line_members.hpp"
+
+namespace exchange {
+
+namespace {
+
+ledger::goal read_goal(members& m) {
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  ledger::goal g;
+  g.id = m.id<ledger::goal_id>("id");
+  g.user = m.id<ledger::user_id>("user_id");
+  g.name = m.text("name");
+  g.target = {m.number("target_cents", 1)};
+  g.current = {m.number("current_cents", 0)};
+  g.due = {m.number("due_us")};
+  g.due_day = m.day("due_day");
+  g.description = m.optional("description", text);
+  g.category = m.text("category");
+  g.priority = m.text("priority");
+  g.status = m.text("status");
+  g.version = m.count("version");
+  g.created_at = {m.number("created_at_us")};
+  g.updated_at = m.time_or_null("updated_at_us");
+  g.deleted_at = m.time_or_null("deleted_at_us");
+  return g;
+}
+
+ledger::budget_envelope read_envelope(members& m) {
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  const auto money = [&](std::string_view n) { return base::centavos{m.number(n, 1)}; };
+  ledger::budget_envelope e;
+  e.id = m.id<ledger::envelope_id>("id");
+  e.user = m.id<ledger::user_id>("user_id");
+  e.name = m.text("name");
+  e.balance = {m.number("balance_cents", 0)};
+  e.target = m.optional("target_cents", money);
+  e.color = m.optional("color", text);
+  e.description = m.optional("description", text);
+  e.version = m.count("version");
+  e.created_at = {m.number("created_at_us")};
+  e.updated_at = m.time_or_null("updated_at_us");
+  e.deleted_at = m.time_or_null("deleted_at_us");
+  return e;
+}
+
+ledger::earmark_movement read_movement(members& m) {
+  ledger::earmark_movement v;
+  v.earmark = m.number("earmark_key");
+  v.user = m.id<ledger::user_id>("user_id");
+  v.version = m.count("version", 1);
+  v.amount = {m.number("amount_cents")};
+  v.after = {m.number("after_cents", 0)};
+  v.at = {m.number("at_us")};
+  return v;
+}
+
+ledger::automation read_automation(members& m) {
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  ledger::automation a;
+  a.id = m.id<ledger::automation_id>("id");
+  a.user = m.id<ledger::user_id>("user_id");
+  a.name = m.text("name");
+  a.description = m.optional("description", text);
+  a.type = m.text("type");
+  a.active = m.flag("active");
+  a.conditions = m.text("conditions");
+  a.actions = m.text("actions");
+  a.last_run = m.time_or_null("last_run_us");
+  a.next_run = m.time_or_null("next_run_us");
+  a.last_error = m.optional("last_error", text);
+  a.created_at = {m.number("created_at_us")};
+  a.updated_at = m.time_or_null("updated_at_us");
+  a.deleted_at = m.time_or_null("deleted_at_us");
+  return a;
+}
+
+ledger::notification read_notification(members& m) {
+  ledger::notification n;
+  n.id = m.id<ledger::notification_id>("id");
+  n.user = m.id<ledger::user_id>("user_id");
+  n.type = m.text("type");
+  n.title = m.text("title");
+  n.body = m.text("body");
+  n.metadata = m.text("metadata");
+  n.created_at = {m.number("created_at_us")};
+  n.read_at = m.time_or_null("read_at_us");
+  return n;
+}
+
+ledger::insight_preferences read_preferences(members& m) {
+  ledger::insight_preferences p;
+  p.user = m.id<ledger::user_id>("user_id");
+  p.category_variation = m.flag("category_variation");
+  p.goals_at_risk = m.flag("goals_at_risk");
+  p.updated_at = {m.number("updated_at_us")};
+  return p;
+}
+
+ledger::insight_feedback read_feedback(members& m) {
+  ledger::insight_feedback f;
+  f.user = m.id<ledger::user_id>("user_id");
+  f.hash = m.text("hash");
+  f.type = m.text("type");
+  f.status = m.text("status");
+  f.at = {m.number("at_us")};
+  return f;
+}
+
+ledger::shared_expense read_shared_expense(members& m) {
+  const auto id = [&](std::string_view n) { return m.id<ledger::transaction_id>(n); };
+  ledger::shared_expense e;
+  e.id = m.id<ledger::shared_expense_id>("id");
+  e.user = m.id<ledger::user_id>("user_id");
+  e.total = {m.number("total_cents", 1)};
+  e.description = m.text("description");
+  e.split = m.text("split");
+  e.cancelled = m.flag("cancelled");
+  e.automatic = m.optional("automatic_id", id);
+  e.created_at = {m.number("created_at_us")};
+  e.updated_at = m.time_or_null("updated_at_us");
+  return e;
+}
+
+ledger::expense_share read_share(members& m) {
+  const auto basis = [&](std::string_view n) { return m.number(n, 0, 10'000); };
+  ledger::expense_share s;
+  s.id = m.id<ledger::share_id>("id");
+  s.expense = m.id<ledger::shared_expense_id>("expense_id");
+  s.user = m.id<ledger::user_id>("user_id");
+  s.status = m.text("status");
+  s.basis = m.optional("basis", basis);
+  s.amount = {m.number("amount_cents", 0)};
+  s.created_at = {m.number("created_at_us")};
+  s.responded_at = m.time_or_null("responded_at_us");
+  return s;
+}
+
+ledger::share_event read_share_event(members& m) {
+  ledger::share_event e;
+  e.id = m.id<ledger::share_event_id>("id");
+  e.share = m.id<ledger::share_id>("share_id");
+  e.action = m.text("action");
+  e.performed_by = m.id<ledger::user_id>("performed_by");
+  e.at = {m.number("at_us")};
+  return e;
+}
+
+ledger::feed_item read_feed_item(members& m) {
+  ledger::feed_item f;
+  f.id = m.id<ledger::feed_item_id>("id");
+  f.user = m.id<ledger::user_id>("user_id");
+  f.type = m.text("type");
+  f.title = m.text("title");
+  f.description = m.text("description");
+  f.entity_type = m.text("entity_type");
+  f.entity_id = m.text("entity_id");
+  f.metadata = m.text("metadata");
+  f.created_at = {m.number("created_at_us")};
+  f.read_at = m.time_or_null("read_at_us");
+  return f;
+}
+
+} // namespace
+
+std::optional<ledger::user_row> read_row(std::string_view kind, members& m) {
+  if (kind == "goal") return read_goal(m);
+  if (kind == "envelope") return read_envelope(m);
+  if (kind == "movement") return read_movement(m);
+  if (kind == "automation") return read_automation(m);
+  if (kind == "notification") return read_notification(m);
+  if (kind == "insight_preferences") return read_preferences(m);
+  if (kind == "insight_feedback") return read_feedback(m);
+  if (kind == "shared_expense") return read_shared_expense(m);
+  if (kind == "expense_share") return read_share(m);
+  if (kind == "share_event") return read_share_event(m);
+  if (kind == "feed_item") return read_feed_item(m);
+  return std::nullopt;
+}
+
+} // namespace exchange
