@@ -21,8 +21,8 @@ HOME = [(r"caf/.*", r"actors/|app/"), (r"sqlite3\.h", r"storage/sqlite/"),
         (r"(prometheus|spdlog)/.*", r"observability/"), (r"(CLI|date)/.*", r"config/"),
         (r"rapidjson/.*", r"base/json\.cpp"), (r"curl/.*", r"http/outbound/"),
         (r"sodium(\.h|/.*)", r"base/(sha256|random)\.cpp|http/auth/|"
-         r"http/outbound/smtp_client\.cpp"),
-        (r"(jwt|crypt)\.h", r"http/auth/"),
+         r"http/outbound/smtp_client\.cpp|http/server/validator\.cpp"),
+        (r"(jwt|crypt)\.h", r"http/auth/"), (r"zlib\.h", r"http/server/content_coding\.cpp"),
         (r"[a-z0-9_]+(\.h)?|fmt/.*|boost/(system|assert|config|core)[/.].*"
          r"|(sys|net|netinet|arpa|linux)/\w+\.h", r"")]
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

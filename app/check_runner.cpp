@@ -2,6 +2,7 @@
 
 #include "app/check_report.hpp"
 #include "base/random.hpp"
+#include "ledger/errc.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -95,7 +96,10 @@ void check_runner::run(const std::string& id, const http::check_wish& wish) {
   } catch (const std::exception& e) {
     end = base::failure{"INTERNAL_ERROR", e.what()};
   }
-  if (!end && end.error().code != storage::code_text(storage::errc::shutting_down))
+  // What an operator mistyped is told to them, and wakes nobody.
+  const auto mistyped = ledger::code_text(ledger::errc::account_not_found);
+  if (!end && end.error().code != storage::code_text(storage::errc::shutting_down) &&
+      end.error().code != mistyped)
     around_.log.error("vai_de_pix.audit", "Verificação não terminou",
                       {{"event", "check.failed"},
                        {"kind", observability::code{to_text(wish.what)}},

@@ -9,7 +9,9 @@
 #include "audit/lost_commits.hpp"
 #include "base/id.hpp"
 #include "http/api/service.hpp"
+#include "http/openapi/docs_routes.hpp"
 #include "http/routes.hpp"
+#include "http/server/event_streams.hpp"
 #include "http/server/server.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
@@ -96,6 +98,12 @@ http::server_settings server_settings_of(const config::settings& s) {
   return h;
 }
 
+/// Nothing when there is none to serve.
+base::result<std::unique_ptr<http::static_files>> site_of(const config::web_settings& web) {
+  if (web.static_dir.empty()) return std::unique_ptr<http::static_files>{};
+  return http::static_files::open(web.static_dir);
+}
+
 void mirror(const http::server_levels& levels, observability::metrics& metrics) {
   metrics.http_connections(observability::listener::public_)
       .set(static_cast<double>(levels.connections));
@@ -127,6 +135,8 @@ int serve(const config::loaded& loaded) {
 
   const auto key = signing_key(s.auth);
   if (!key) return report(key.error());
+  const auto site = site_of(s.web);
+  if (!site) return report(site.error());
 
   auto open = storage_settings_of(s);
   open.as = storage::presence::serves;
@@ -190,9 +200,12 @@ int serve(const config::loaded& loaded) {
   auto resets =
       password_mail(s, books, clock, log, [&] { return base::id_of(ids.next(clock.now(), lane)); });
   service.resets = resets.get();
+  http::event_streams streams;
+  service.streams = &streams;
   service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};
   service.settings.legacy_status_500 = s.server.legacy_status_500;
   service.settings.accept_email_subject = s.auth.accept_email_subject;
+  service.settings.insights = s.insights.enabled;
   auto& sessions = service.settings.sessions;
   sessions.refresh = s.auth.use_refresh_tokens;
   sessions.cookie.lifetime = std::chrono::hours{24 * s.auth.refresh_token_days};
@@ -222,6 +235,16 @@ int serve(const config::loaded& loaded) {
   service.hooks.on_token_reused = [&](const ledger::user_id& user, const ledger::session_id& id) {
     log.warning("vai_de_pix.auth", "Refresh token reutilizado: sessão encerrada",
                 {{"event", "auth.refresh_reused"}, {"user_id", user}, {"session_id", id}});
+  };
+
+  service.hooks.on_insights = [&](std::chrono::nanoseconds took) {
+    metrics.insights_cache_misses.add(); // there is no cache: each read is computed
+    metrics.insights_compute_duration(observability::insights_source::api).observe(took);
+  };
+  service.hooks.on_insights_failed = [&](const ledger::user_id& user, const base::failure& why) {
+    metrics.insights_errors(observability::insights_caller::api).add();
+    log.warning("vai_de_pix.insights", "Erro ao calcular insights do usuário",
+                {{"event", "insights.failed"}, {"user_id", user}, {"error_code", why}});
   };
 
   http::server_hooks hooks;
@@ -266,7 +289,8 @@ int serve(const config::loaded& loaded) {
                {"broken_invariant", e.broken_invariant}});
   };
 
-  auto routes = http::make_routes(service);
+  auto routes = http::make_routes(service, site->get());
+  if (s.web.docs_enabled) http::add_docs_routes(routes);
   for (const auto& route : routes.all()) {
     metrics.add_route(observability::label_of(route.method, observability::http_method::other),
                       route.path, route.flags.takes_key);
@@ -285,6 +309,7 @@ int serve(const config::loaded& loaded) {
   sigwait(&stop_signals, &signal);
   log.info("vai_de_pix.app", "Encerrando", {{"event", "server.stopping"}, {"signal", signal}});
   checks.begin_stop();
+  streams.stop();
   node.drain();
   server.drain(std::chrono::seconds{s.server.drain_seconds});
   server.stop();

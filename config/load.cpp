@@ -159,6 +159,8 @@ command_line::command_line(const std::string& version) {
   app.fallthrough();
 
   serving = app.add_subcommand("serve", "run the server until SIGTERM; sets up an empty database");
+  serving->add_option("--static", given["STATIC_DIR"], "serve the web app of this folder")
+      ->type_name("DIR");
   migrating = app.add_subcommand("migrate", "bring the database's schema up to date, under a lock");
   migrating->add_flag("--dry-run", migration.dry_run, "only list what would be applied");
   verifying = app.add_subcommand(

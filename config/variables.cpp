@@ -292,10 +292,12 @@ std::vector<variable> make_variables() {
        origin(at(&settings::web, &web_settings::frontend_url_production))},
       {"CORS_ORIGINS", web, "", "more origins, comma separated; * allows all, without credentials",
        apply_cors},
-      {"STATIC_DIR", web, "", "folder of the built web app to serve",
-       text(at(&settings::web, &web_settings::static_dir)), plain, not_yet},
+      {"STATIC_DIR", web, "",
+       "folder of the built web app, served from the same origin as the API: its files, and its "
+       "index.html for every other page",
+       text(at(&settings::web, &web_settings::static_dir))},
       {"DOCS_ENABLED", web, "1", "serve /docs, /redoc and /openapi.json",
-       truth(at(&settings::web, &web_settings::docs_enabled)), plain, not_yet},
+       truth(at(&settings::web, &web_settings::docs_enabled))},
 
       {"SECRET_KEY", keys, "",
        "signs access tokens; at least 32 bytes (openssl rand -base64 48), demanded in production. "
@@ -364,7 +366,7 @@ std::vector<variable> make_variables() {
        hidden(at(&settings::outbound, &outbound_settings::webhook_secret)), secret, not_yet},
 
       {"ENABLE_INSIGHTS", jobs, "1", "compute and serve insights",
-       truth(at(&settings::insights, &insights_settings::enabled)), plain, not_yet},
+       truth(at(&settings::insights, &insights_settings::enabled))},
       {"NOTIFICATION_RETENTION_DAYS", jobs, "365", "age at which notifications are removed",
        number(at(&settings::insights, &insights_settings::notification_retention_days), 1, 36'500),
        plain, not_yet},

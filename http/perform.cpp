@@ -6,12 +6,16 @@
 
 namespace http {
 
-base::result<ledger::outcome> perform(backend& books, ledger::envelope command) {
+ledger::reply reply_to(backend& books, ledger::envelope command) {
   const auto answer = std::make_shared<std::promise<ledger::reply>>();
   auto waiting = answer->get_future();
   books.execute(std::move(command),
                 [answer](ledger::reply ended) { answer->set_value(std::move(ended)); });
-  return waiting.get().result;
+  return waiting.get();
+}
+
+base::result<ledger::outcome> perform(backend& books, ledger::envelope command) {
+  return reply_to(books, std::move(command)).result;
 }
 
 base::result<ledger::changed_rows> perform_rows(backend& books, ledger::envelope command) {

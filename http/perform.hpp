@@ -10,6 +10,9 @@
 
 namespace http {
 
+/// With the answer that is stored under its key.
+ledger::reply reply_to(backend& books, ledger::envelope command);
+
 base::result<ledger::outcome> perform(backend& books, ledger::envelope command);
 
 /// The same for rows beside the books.

@@ -6,6 +6,7 @@
 
 #include "http/request.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct response {
   fields headers; ///< extra ones; a value with a line break is dropped
   /// Problem code for metrics and the access line; static storage; empty on success.
   std::string_view code;
+  /// Set: the answer never ends. Once head and body are sent, this gets the socket and closes it.
+  std::function<void(int descriptor)> takes_socket = {};
   std::string user_id; ///< for the access line; empty when nobody is logged in
 };
 

@@ -41,6 +41,13 @@ void route_table::add(route r) {
   same->methods.push_back(&routes_.emplace_back(std::move(r)));
 }
 
+void route_table::add_fallback(route r, std::function<bool(std::string_view)> covers) {
+  ENSURE(fallback_ == nullptr && r.method == "GET" && r.run != nullptr,
+         "one fallback, for reading");
+  fallback_ = &routes_.emplace_back(std::move(r));
+  covers_ = std::move(covers);
+}
+
 route_match route_table::find(std::string_view method, std::string_view path) const {
   const auto parts = segments_of(path);
   route_match match;
@@ -81,6 +88,15 @@ route_match route_table::find(std::string_view method, std::string_view path) co
       match.params = std::move(params);
       return match;
     }
+  }
+  if (allowed.empty() && fallback_ != nullptr && covers_(path)) {
+    if (method == "GET" || method == "HEAD") {
+      match.found = fallback_;
+      match.params.push_back({"path", std::string{path}});
+      return match;
+    }
+    allow("GET");
+    allow("HEAD");
   }
   if (allowed.empty()) return match;
   allow("OPTIONS");

@@ -35,6 +35,10 @@ struct route_flags {
   bool page = false;
   /// Takes an Idempotency-Key: its metrics get a label for this route.
   bool takes_key = false;
+  /// A list: its answers get a tag made of their bytes. Those of single things name their version.
+  bool tagged = false;
+  /// Answers with a token, beside texts that the client chose: never compressed (BREACH).
+  bool holds_secret = false;
 };
 
 struct route {
@@ -55,6 +59,9 @@ struct route_match {
 class route_table {
 public:
   void add(route r);
+  /// For GET and HEAD of paths that no template has and that `covers` takes. The handler finds the
+  /// path, still encoded, as its parameter "path".
+  void add_fallback(route r, std::function<bool(std::string_view path)> covers);
   /// A literal segment beats a parameter. HEAD falls back to GET. The path is still encoded.
   route_match find(std::string_view method, std::string_view path) const;
   const std::deque<route>& all() const { return routes_; }
@@ -66,6 +73,8 @@ private:
   };
   std::deque<route> routes_; ///< a deque: matches point into it
   std::vector<pattern> patterns_;
+  const route* fallback_ = nullptr;
+  std::function<bool(std::string_view)> covers_;
 };
 
 } // namespace http

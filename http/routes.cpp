@@ -2,6 +2,9 @@
 
 #include "http/api/admin_api.hpp"
 #include "http/api/handlers.hpp"
+#include "http/routes_insights.hpp"
+#include "http/routes_own_data.hpp"
+#include "http/routes_sharing.hpp"
 
 namespace http {
 
@@ -41,15 +44,17 @@ deferred_handler changing(const service& s, decider decide) {
 
 } // namespace
 
-route_table make_routes(const service& s) {
+route_table make_routes(const service& s, static_files* site) {
   route_table t;
   constexpr route_flags plain{};
   constexpr route_flags keyed{.takes_key = true};
   constexpr route_flags vital{.vital = true};
+  constexpr route_flags tagged{.tagged = true};
+  constexpr route_flags secret{.holds_secret = true};
 
-  t.add({"POST", "/api/auth/register", "auth", open(s, register_user), plain});
-  t.add({"POST", "/api/auth/login", "auth", open(s, login), plain});
-  t.add({"POST", "/api/auth/refresh", "auth", open(s, refresh), plain});
+  t.add({"POST", "/api/auth/register", "auth", open(s, register_user), secret});
+  t.add({"POST", "/api/auth/login", "auth", open(s, login), secret});
+  t.add({"POST", "/api/auth/refresh", "auth", open(s, refresh), secret});
   t.add({"POST", "/api/auth/logout", "auth", open(s, logout), plain});
   t.add({"POST", "/api/auth/logout-all", "auth", own(s, logout_all), plain});
   t.add({"GET", "/api/auth/sessions", "auth", own(s, list_sessions), plain});
@@ -61,7 +66,7 @@ route_table make_routes(const service& s) {
   t.add({"PUT", "/api/auth/me", "auth", own(s, put_me), plain});
   t.add({"GET", "/api/protected", "auth", own(s, greet), plain});
 
-  t.add({"GET", "/api/accounts", "accounts", own(s, list_accounts), plain});
+  t.add({"GET", "/api/accounts", "accounts", own(s, list_accounts), tagged});
   t.add({"POST", "/api/accounts", "accounts", nullptr, keyed, changing(s, create_account)});
   t.add({"GET", "/api/accounts/{id}", "accounts", own(s, get_account), plain});
   t.add({"PUT", "/api/accounts/{id}", "accounts", nullptr, keyed, changing(s, put_account)});
@@ -73,16 +78,16 @@ route_table make_routes(const service& s) {
   t.add({"POST", "/api/holds/{id}/void", "accounts", nullptr, keyed, changing(s, void_hold)});
   t.add({"GET", "/api/accounts/{id}/entries", "accounts", own(s, list_entries), plain});
   t.add({"GET", "/api/accounts/{id}/balance", "accounts", own(s, get_balance), plain});
-  t.add({"POST", "/api/accounts/{id}/recalculate", "accounts", own(s, recalculate_account), plain});
+  t.add({"POST", "/api/accounts/{id}/recalculate", "accounts", own(s, recalculate_account), keyed});
 
-  t.add({"GET", "/api/categories", "accounts", own(s, list_categories), plain});
+  t.add({"GET", "/api/categories", "accounts", own(s, list_categories), tagged});
   t.add({"POST", "/api/categories", "accounts", nullptr, keyed, changing(s, create_category)});
   t.add({"PUT", "/api/categories/{id}", "accounts", nullptr, keyed, changing(s, put_category)});
   t.add(
       {"DELETE", "/api/categories/{id}", "accounts", nullptr, keyed, changing(s, delete_category)});
-  t.add({"GET", "/api/tags", "accounts", own(s, list_tags), plain});
+  t.add({"GET", "/api/tags", "accounts", own(s, list_tags), tagged});
 
-  t.add({"GET", "/api/transactions", "transactions", own(s, list_transactions), plain});
+  t.add({"GET", "/api/transactions", "transactions", own(s, list_transactions), tagged});
   t.add({"POST", "/api/transactions", "transactions", nullptr, keyed,
          changing(s, create_transaction)});
   t.add({"DELETE", "/api/transactions", "transactions", nullptr, keyed,
@@ -103,7 +108,7 @@ route_table make_routes(const service& s) {
 
   t.add({"POST", "/api/postings", "transactions", nullptr, keyed, changing(s, post_legs)});
 
-  t.add({"GET", "/api/goals", "planning", own(s, list_goals), plain});
+  t.add({"GET", "/api/goals", "planning", own(s, list_goals), tagged});
   t.add({"POST", "/api/goals", "planning", nullptr, keyed, changing(s, create_goal)});
   t.add({"GET", "/api/goals/{id}", "planning", own(s, get_goal), plain});
   t.add({"PUT", "/api/goals/{id}", "planning", nullptr, keyed, changing(s, put_goal)});
@@ -111,7 +116,7 @@ route_table make_routes(const service& s) {
   t.add(
       {"POST", "/api/goals/{id}/add-value", "planning", nullptr, keyed, changing(s, add_to_goal)});
 
-  t.add({"GET", "/api/envelopes", "planning", own(s, list_envelopes), plain});
+  t.add({"GET", "/api/envelopes", "planning", own(s, list_envelopes), tagged});
   t.add({"POST", "/api/envelopes", "planning", nullptr, keyed, changing(s, create_envelope)});
   t.add({"GET", "/api/envelopes/{id}", "planning", own(s, get_envelope), plain});
   t.add({"PUT", "/api/envelopes/{id}", "planning", nullptr, keyed, changing(s, put_envelope)});
@@ -129,7 +134,7 @@ route_table make_routes(const service& s) {
   t.add({"GET", "/api/reports/cashflow", "reports", own(s, report_cashflow), plain});
   t.add({"GET", "/api/reports/categories/summary", "reports", own(s, report_categories), plain});
 
-  t.add({"GET", "/api/automations", "planning", own(s, list_automations), plain});
+  t.add({"GET", "/api/automations", "planning", own(s, list_automations), tagged});
   t.add({"POST", "/api/automations", "planning", nullptr, keyed, changing(s, create_automation)});
   t.add({"GET", "/api/automations/{id}", "planning", own(s, get_automation), plain});
   t.add({"PUT", "/api/automations/{id}", "planning", nullptr, keyed, changing(s, put_automation)});
@@ -137,7 +142,7 @@ route_table make_routes(const service& s) {
          changing(s, delete_automation)});
   t.add({"GET", "/api/automations/{id}/preview", "planning", own(s, preview_automation), plain});
 
-  t.add({"GET", "/api/notifications", "planning", own(s, list_notifications), plain});
+  t.add({"GET", "/api/notifications", "planning", own(s, list_notifications), tagged});
   t.add({"GET", "/api/notifications/unread-count", "planning", own(s, count_unread), plain});
   t.add({"GET", "/api/notifications/unread-insight-count", "planning",
          own(s, count_unread_insights), plain});
@@ -147,30 +152,40 @@ route_table make_routes(const service& s) {
   t.add({"PATCH", "/api/notifications/{id}/read", "planning", nullptr, keyed,
          changing(s, read_notification)});
 
+  add_insights_routes(t, s);
+  add_own_data_routes(t, s);
+
+  add_sharing_routes(t, s);
+
   t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
 
   t.add({"GET", "/api/admin/users", "console", administering(s, admin_find_users), plain});
   t.add({"GET", "/api/admin/recovery", "console", administering(s, admin_recovery), plain});
   t.add({"POST", "/api/admin/recovery/finish", "console", administering(s, admin_finish_recovery),
-         plain});
-  t.add({"POST", "/api/admin/ledger/verify", "console", administering(s, admin_verify), plain});
-  t.add({"POST", "/api/admin/reconcile", "console", administering(s, admin_reconcile), plain});
-  for (const auto* method : {"GET", "POST"})
-    t.add({method, "/api/admin/snapshots", "console", administering(s, admin_snapshots), plain});
+         keyed});
+  t.add({"POST", "/api/admin/ledger/verify", "console", administering(s, admin_verify), keyed});
+  t.add({"POST", "/api/admin/reconcile", "console", administering(s, admin_reconcile), keyed});
+  t.add({"GET", "/api/admin/snapshots", "console", administering(s, admin_snapshots), plain});
+  t.add({"POST", "/api/admin/snapshots", "console", administering(s, admin_snapshots), keyed});
   t.add(
       {"GET", "/api/admin/rate-limits", "console", administering(s, admin_list_throttled), plain});
   t.add(
-      {"DELETE", "/api/admin/rate-limits/{id}", "console", administering(s, admin_unblock), plain});
+      {"DELETE", "/api/admin/rate-limits/{id}", "console", administering(s, admin_unblock), keyed});
   t.add({"GET", "/api/admin/checks", "console", administering(s, admin_list_checks), plain});
   t.add({"GET", "/api/admin/checks/{id}", "console", administering(s, admin_get_check), plain});
-  t.add({"POST", "/api/admin/ledger/backfill", "console", administering(s, admin_backfill), plain});
+  t.add({"POST", "/api/admin/ledger/backfill", "console", administering(s, admin_backfill), keyed});
   t.add(
-      {"POST", "/api/admin/ledger/sync", "console", administering(s, admin_sync_accounts), plain});
+      {"POST", "/api/admin/ledger/sync", "console", administering(s, admin_sync_accounts), keyed});
   t.add({"POST", "/api/admin/ledger/accounts/{id}/sync", "console",
-         administering(s, admin_sync_account), plain});
+         administering(s, admin_sync_account), keyed});
   t.add({"GET", "/api/admin/audit", "console", administering(s, admin_list_audit), plain});
 
-  t.add({"GET", "/", "health", open(s, get_root), vital});
+  if (site != nullptr)
+    t.add_fallback({"GET", "/{path}", "", [site](const request& r) { return site->answer(r); },
+                    route_flags{.page = true}},
+                   [](std::string_view path) { return !is_of_the_api(path); });
+  else
+    t.add({"GET", "/", "health", open(s, get_root), vital});
   t.add({"GET", "/api", "health", open(s, get_root), vital});
   t.add({"GET", "/health", "health", open(s, get_health), vital});
   t.add({"GET", "/api/health", "health", open(s, get_health), vital});

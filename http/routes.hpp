@@ -7,9 +7,12 @@
 
 #include "http/api/service.hpp"
 #include "http/route.hpp"
+#include "http/static_files.hpp"
 
 namespace http {
 
-route_table make_routes(const service& s);
+/// With `site`, which must outlive the table too, the front page and all unknown paths outside the
+/// API are those of the web app.
+route_table make_routes(const service& s, static_files* site = nullptr);
 
 } // namespace http

@@ -2,6 +2,8 @@
 #include "http/api/correction.hpp"
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/keyed_action.hpp"
+#include "http/api/member_types.hpp"
 #include "http/api/page.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
@@ -20,8 +22,6 @@ namespace {
 namespace json = base::json;
 
 constexpr auto about = refusal_context::subject::account;
-constexpr std::string_view types[] = {"checking", "savings",  "investment", "credit",
-                                      "cash",     "refeicao", "alimentacao"};
 constexpr std::string_view bases[] = {"booked", "effective"};
 constexpr std::string_view orders[] = {"asc", "desc"};
 constexpr presence_rule may{need::optional, null_rule::refused};
@@ -114,7 +114,7 @@ decision create_account(const service&, const request& r) {
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   const auto name = in.text("name", {.max = 100, .blank_counts_as_short = true});
-  const auto type = in.one_of("type", types);
+  const auto type = in.one_of("type", account_types);
   const auto balance = in.reais("balance", may);
   const auto limits = read_limits(in);
   in.currency();
@@ -156,7 +156,7 @@ decision put_account(const service&, const request& r) {
   wish.id = ledger::account_id{r.path_param("id")};
   wish.name =
       in.text("name", {.max = 100, .presence = need::optional, .blank_counts_as_short = true});
-  wish.type = in.one_of("type", types, may);
+  wish.type = in.one_of("type", account_types, may);
   wish.balance = in.reais("balance", may);
   const auto limits = read_limits(in);
   wish.change_floor = in.has("floor") || limits.credit_limit;
@@ -275,7 +275,9 @@ response get_balance(const service& s, const request& r, const ledger::user_reco
   return answer;
 }
 
-response recalculate_account(const service& s, const request& r, const ledger::user_record& user) {
+namespace {
+
+response recalculate(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = account_of_path(s, r, user);
   if (!found) return s.refused(found.error(), r, about);
   if (!*found) return no_account(r);
@@ -308,6 +310,15 @@ response recalculate_account(const service& s, const request& r, const ledger::u
   append_money(out, {stored.minor - calculated.minor});
   out += fmt::format(",\"was_discrepancy\":{}}}", !(**check).same());
   return answer;
+}
+
+} // namespace
+
+response recalculate_account(const service& s, const request& r, const ledger::user_record& user) {
+  faults bad;
+  action_key key{idempotency_key(r, bad)};
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return keyed_action(s, r, user, std::move(key), [&] { return recalculate(s, r, user); });
 }
 
 } // namespace http

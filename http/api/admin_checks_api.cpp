@@ -2,7 +2,9 @@
 #include "base/limits.hpp"
 #include "http/api/admin_api.hpp"
 #include "http/api/correction.hpp"
+#include "http/api/keyed_action.hpp"
 #include "http/api/render.hpp"
+#include "http/api/request_key.hpp"
 #include "http/problem.hpp"
 
 #include <array>
@@ -54,6 +56,33 @@ response start_check(const service& s, const request& r, check_wish wish,
   return answer_of(s, r, *run);
 }
 
+json::object canonical_of(const check_wish& wish) {
+  return json::object{{"user_id", wish.user ? wish.user->text() : ""},
+                      {"account_id", wish.account ? wish.account->text() : ""},
+                      {"scope", wish.scope},
+                      {"month", wish.month ? ledger::to_text(*wish.month) : ""}};
+}
+
+response start_snapshots(const service& s, const request& r, const ledger::user_record& admin,
+                         check_wish wish, const std::string& reason,
+                         std::chrono::milliseconds patience) {
+  // What will be refused is no action, and leaves no line.
+  if (wish.month && s.zone.start_of_month(wish.month->next().year(), wish.month->next().of_year()) >
+                        s.clock.now())
+    return s.refused(base::failure{"MONTH_NOT_ENDED", {}}, r, refusal_context::subject::user);
+  if (const auto busy = refusal_to_start(s))
+    return s.refused(*busy, r, refusal_context::subject::user);
+  ledger::audit_note note;
+  note.action = "snapshots.compute";
+  note.target = wish.account ? wish.account->text() : "all";
+  note.reason = reason;
+  note.request_id = r.request_id;
+  if (wish.month) note.after = json::write(json::object{{"month", ledger::to_text(*wish.month)}});
+  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
+    return s.refused(noted.error(), r, refusal_context::subject::user);
+  return start_check(s, r, std::move(wish), patience);
+}
+
 void append_run(std::string& out, const check_run& run) {
   const auto state = !run.ended ? "running" : run.failed ? "failed" : "done";
   out += "{\"job_id\":";
@@ -76,7 +105,7 @@ void append_run(std::string& out, const check_run& run) {
 
 } // namespace
 
-response admin_verify(const service& s, const request& r, const ledger::user_record&) {
+response admin_verify(const service& s, const request& r, const ledger::user_record& admin) {
   const auto body = read_admin_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -86,11 +115,14 @@ response admin_verify(const service& s, const request& r, const ledger::user_rec
   if (auto id = in.id("user_id", {need::optional, null_rule::absent})) wish.user.emplace(*id);
   if (auto id = in.id("account_id", {need::optional, null_rule::absent})) wish.account.emplace(*id);
   const auto patience = read_patience(r, bad);
+  action_key key{idempotency_key(r, bad)};
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return start_check(s, r, std::move(wish), patience);
+  key.canonical = canonical_of(wish);
+  return keyed_action(s, r, admin, std::move(key),
+                      [&] { return start_check(s, r, std::move(wish), patience); });
 }
 
-response admin_reconcile(const service& s, const request& r, const ledger::user_record&) {
+response admin_reconcile(const service& s, const request& r, const ledger::user_record& admin) {
   const auto body = read_admin_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -101,8 +133,11 @@ response admin_reconcile(const service& s, const request& r, const ledger::user_
   if (auto scope = in.one_of("scope", scopes, {need::optional, null_rule::absent}))
     wish.scope = *scope;
   const auto patience = read_patience(r, bad);
+  action_key key{idempotency_key(r, bad)};
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return start_check(s, r, std::move(wish), patience);
+  key.canonical = canonical_of(wish);
+  return keyed_action(s, r, admin, std::move(key),
+                      [&] { return start_check(s, r, std::move(wish), patience); });
 }
 
 response admin_snapshots(const service& s, const request& r, const ledger::user_record& admin) {
@@ -126,22 +161,14 @@ response admin_snapshots(const service& s, const request& r, const ledger::user_
   }
   const auto reason = read_reason(r, object, bad);
   const auto patience = read_patience(r, bad);
+  action_key key;
+  if (r.method != "GET") key.key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  // What will be refused is no action, and leaves no line.
-  if (wish.month && s.zone.start_of_month(wish.month->next().year(), wish.month->next().of_year()) >
-                        s.clock.now())
-    return s.refused(base::failure{"MONTH_NOT_ENDED", {}}, r, refusal_context::subject::user);
-  if (const auto busy = refusal_to_start(s))
-    return s.refused(*busy, r, refusal_context::subject::user);
-  ledger::audit_note note;
-  note.action = "snapshots.compute";
-  note.target = wish.account ? wish.account->text() : "all";
-  note.reason = *reason;
-  note.request_id = r.request_id;
-  if (wish.month) note.after = json::write(json::object{{"month", ledger::to_text(*wish.month)}});
-  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
-    return s.refused(noted.error(), r, refusal_context::subject::user);
-  return start_check(s, r, std::move(wish), patience);
+  key.canonical = canonical_of(wish);
+  key.canonical.emplace_back("reason", *reason);
+  return keyed_action(s, r, admin, std::move(key), [&] {
+    return start_snapshots(s, r, admin, std::move(wish), *reason, patience);
+  });
 }
 
 response admin_list_checks(const service& s, const request&, const ledger::user_record&) {

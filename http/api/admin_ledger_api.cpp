@@ -1,7 +1,9 @@
 // Corrections of the ledger (api-contract §16): backfill of entries, balances from entries.
 #include "http/api/admin_api.hpp"
 #include "http/api/correction.hpp"
+#include "http/api/keyed_action.hpp"
 #include "http/api/render.hpp"
+#include "http/api/request_key.hpp"
 #include "ledger/errc.hpp"
 
 #include <algorithm>
@@ -19,6 +21,7 @@ constexpr std::int64_t run_us = 5'000'000; ///< of a call: then it answers how f
 struct sent_wish {
   correction_wish what;
   std::string cursor;
+  action_key key;
 };
 
 std::variant<sent_wish, response> read_wish(const service& s, const request& r,
@@ -33,7 +36,10 @@ std::variant<sent_wish, response> read_wish(const service& s, const request& r,
       in.boolean("dry_run", {need::optional, null_rule::absent}).value_or(dry_by_default);
   wish.cursor = in.id("cursor", {need::optional, null_rule::absent}).value_or("");
   const auto reason = read_reason(r, object, bad);
+  wish.key.key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
+  wish.key.canonical =
+      json::object{{"dry_run", wish.what.dry_run}, {"cursor", wish.cursor}, {"reason", *reason}};
   wish.what.note.actor = admin.id.text();
   wish.what.note.reason = *reason;
   wish.what.note.request_id = r.request_id;
@@ -63,6 +69,17 @@ void append_check(std::string& out, const balance_check& c) {
                      stored.version, c.from_ledger.version, !c.same());
 }
 
+using correcting = response (*)(const service&, const request&, const sent_wish&);
+
+/// Read, and done once per key.
+response correct(const service& s, const request& r, const ledger::user_record& admin,
+                 bool dry_by_default, correcting act) {
+  const auto read = read_wish(s, r, admin, dry_by_default);
+  if (const auto* refused = std::get_if<response>(&read)) return *refused;
+  const auto& wish = std::get<sent_wish>(read);
+  return keyed_action(s, r, admin, wish.key, [&] { return act(s, r, wish); });
+}
+
 template <class Id> void append_next(std::string& out, const std::optional<Id>& next) {
   out += ",\"next_cursor\":";
   if (next)
@@ -71,12 +88,7 @@ template <class Id> void append_next(std::string& out, const std::optional<Id>& 
     out += "null";
 }
 
-} // namespace
-
-response admin_backfill(const service& s, const request& r, const ledger::user_record& admin) {
-  const auto read = read_wish(s, r, admin, true);
-  if (const auto* refused = std::get_if<response>(&read)) return *refused;
-  const auto& wish = std::get<sent_wish>(read);
+response run_backfill(const service& s, const request& r, const sent_wish& wish) {
   const auto done = backfill(s.books, s.clock, wish.what, ledger::transaction_id{wish.cursor});
   if (!done) return s.refused(done.error(), r, about);
   response answer;
@@ -94,10 +106,7 @@ response admin_backfill(const service& s, const request& r, const ledger::user_r
   return answer;
 }
 
-response admin_sync_account(const service& s, const request& r, const ledger::user_record& admin) {
-  const auto read = read_wish(s, r, admin, false);
-  if (const auto* refused = std::get_if<response>(&read)) return *refused;
-  const auto& wish = std::get<sent_wish>(read);
+response run_sync_of_one(const service& s, const request& r, const sent_wish& wish) {
   const auto done = sync_one(s.books, wish.what, ledger::account_id{r.path_param("id")});
   if (!done) return s.refused(done.error(), r, about);
   if (!*done) return s.refused(base::fail(ledger::errc::account_not_found), r, about);
@@ -106,10 +115,7 @@ response admin_sync_account(const service& s, const request& r, const ledger::us
   return answer;
 }
 
-response admin_sync_accounts(const service& s, const request& r, const ledger::user_record& admin) {
-  const auto read = read_wish(s, r, admin, true);
-  if (const auto* refused = std::get_if<response>(&read)) return *refused;
-  const auto& wish = std::get<sent_wish>(read);
+response run_sync_of_all(const service& s, const request& r, const sent_wish& wish) {
   const auto done = sync_all(s.books, s.clock, wish.what, ledger::account_id{wish.cursor});
   if (!done) return s.refused(done.error(), r, about);
   response answer;
@@ -120,6 +126,20 @@ response admin_sync_accounts(const service& s, const request& r, const ledger::u
   append_next(out, done->next);
   out += '}';
   return answer;
+}
+
+} // namespace
+
+response admin_backfill(const service& s, const request& r, const ledger::user_record& admin) {
+  return correct(s, r, admin, true, run_backfill);
+}
+
+response admin_sync_account(const service& s, const request& r, const ledger::user_record& admin) {
+  return correct(s, r, admin, false, run_sync_of_one);
+}
+
+response admin_sync_accounts(const service& s, const request& r, const ledger::user_record& admin) {
+  return correct(s, r, admin, true, run_sync_of_all);
 }
 
 } // namespace http

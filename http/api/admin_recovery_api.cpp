@@ -3,6 +3,8 @@
 
 #include "base/json.hpp"
 #include "http/api/correction.hpp"
+#include "http/api/keyed_action.hpp"
+#include "http/api/request_key.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -40,6 +42,31 @@ std::optional<base::failure> objection(const service& s, const recovery_view& mo
   return std::nullopt;
 }
 
+response finish(const service& s, const request& r, const ledger::user_record& admin, bool force,
+                const std::string& reason) {
+  const auto about = refusal_context::subject::user;
+  const auto mode = s.books.recovery();
+  if (!mode.on) return shown(mode);
+  const auto why_not = objection(s, mode);
+  if (why_not && !force) return s.refused(*why_not, r, about);
+  if (s.books.health().shards_stopped > 0) // it would end only for some
+    return s.refused(base::failure{"SHARD_STOPPED", {}}, r, about);
+  std::int64_t lost = 0;
+  for (const auto& l : mode.lost)
+    lost += static_cast<std::int64_t>(l.remembered - std::min(l.remembered, l.found));
+  ledger::audit_note note;
+  note.action = "recovery.finish";
+  note.target = "all";
+  note.reason = reason;
+  note.before = json::write(json::object{{"shards", std::ssize(mode.lost)}, {"commits", lost}});
+  note.after = json::write(json::object{{"forced", why_not.has_value()}});
+  note.request_id = r.request_id;
+  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
+    return s.refused(noted.error(), r, about);
+  if (auto done = s.books.finish_recovery(); !done) return s.refused(done.error(), r, about);
+  return shown(s.books.recovery());
+}
+
 } // namespace
 
 response admin_recovery(const service& s, const request&, const ledger::user_record&) {
@@ -55,28 +82,11 @@ response admin_finish_recovery(const service& s, const request& r,
   object_reader in{object, {"body"}, bad};
   const auto force = in.boolean("force", {need::optional, null_rule::absent}).value_or(false);
   const auto reason = read_reason(r, object, bad);
+  action_key key{idempotency_key(r, bad)};
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  const auto about = refusal_context::subject::user;
-  const auto mode = s.books.recovery();
-  if (!mode.on) return shown(mode);
-  const auto why_not = objection(s, mode);
-  if (why_not && !force) return s.refused(*why_not, r, about);
-  if (s.books.health().shards_stopped > 0) // it would end only for some
-    return s.refused(base::failure{"SHARD_STOPPED", {}}, r, about);
-  std::int64_t lost = 0;
-  for (const auto& l : mode.lost)
-    lost += static_cast<std::int64_t>(l.remembered - std::min(l.remembered, l.found));
-  ledger::audit_note note;
-  note.action = "recovery.finish";
-  note.target = "all";
-  note.reason = *reason;
-  note.before = json::write(json::object{{"shards", std::ssize(mode.lost)}, {"commits", lost}});
-  note.after = json::write(json::object{{"forced", why_not.has_value()}});
-  note.request_id = r.request_id;
-  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
-    return s.refused(noted.error(), r, about);
-  if (auto done = s.books.finish_recovery(); !done) return s.refused(done.error(), r, about);
-  return shown(s.books.recovery());
+  key.canonical = json::object{{"force", force}, {"reason", *reason}};
+  return keyed_action(s, r, admin, std::move(key),
+                      [&] { return finish(s, r, admin, force, *reason); });
 }
 
 } // namespace http

@@ -1,7 +1,9 @@
 // Who guessed too often, for the operator (api-contract §16).
 #include "http/api/admin_api.hpp"
 #include "http/api/correction.hpp"
+#include "http/api/keyed_action.hpp"
 #include "http/api/render.hpp"
+#include "http/api/request_key.hpp"
 
 #include "base/json.hpp"
 
@@ -25,6 +27,23 @@ void append_throttled(std::string& out, const throttled& t) {
   out += '}';
 }
 
+response unblock(const service& s, const request& r, const ledger::user_record& admin,
+                 const std::string& reason) {
+  const auto& id = r.path_param("id");
+  if (s.throttle == nullptr || !s.throttle->unblock(id))
+    return s.refused(base::failure{"RATE_LIMIT_NOT_FOUND", {}}, r, about);
+  ledger::audit_note note;
+  note.action = "rate_limits.unblock";
+  note.target = id;
+  note.reason = reason;
+  note.request_id = r.request_id;
+  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
+    return s.refused(noted.error(), r, about);
+  response answer;
+  answer.body = json::write(json::object{{"id", id}, {"unblocked", true}});
+  return answer;
+}
+
 } // namespace
 
 response admin_list_throttled(const service& s, const request&, const ledger::user_record&) {
@@ -39,20 +58,10 @@ response admin_unblock(const service& s, const request& r, const ledger::user_re
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
   const auto reason = read_reason(r, std::get<json::value>(body), bad);
+  action_key key{idempotency_key(r, bad)};
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  const auto& id = r.path_param("id");
-  if (s.throttle == nullptr || !s.throttle->unblock(id))
-    return s.refused(base::failure{"RATE_LIMIT_NOT_FOUND", {}}, r, about);
-  ledger::audit_note note;
-  note.action = "rate_limits.unblock";
-  note.target = id;
-  note.reason = *reason;
-  note.request_id = r.request_id;
-  if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
-    return s.refused(noted.error(), r, about);
-  response answer;
-  answer.body = json::write(json::object{{"id", id}, {"unblocked", true}});
-  return answer;
+  key.canonical = json::object{{"reason", *reason}};
+  return keyed_action(s, r, admin, std::move(key), [&] { return unblock(s, r, admin, *reason); });
 }
 
 } // namespace http

@@ -5,6 +5,7 @@
 #include "http/api/handlers.hpp"
 #include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
+#include "http/api/render_rows.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
 
@@ -21,6 +22,8 @@ using ledger::row_change;
 
 constexpr auto about = refusal_context::subject::user;
 constexpr std::size_t name_max = 100, description_max = 500;
+
+} // namespace
 
 void append_automation(std::string& out, const automation& a) {
   out += "{\"id\":";
@@ -45,6 +48,8 @@ void append_automation(std::string& out, const automation& a) {
   append_instant(out, a.updated_at);
   out += '}';
 }
+
+namespace {
 
 struct automation_edit {
   std::optional<std::string> name, type, conditions, actions;

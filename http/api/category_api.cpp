@@ -1,6 +1,7 @@
 // Categories, which are ledger accounts too, and the tags in use.
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/member_types.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
@@ -16,7 +17,6 @@ namespace {
 namespace json = base::json;
 
 constexpr auto about = refusal_context::subject::category;
-constexpr std::string_view types[] = {"income", "expense"};
 constexpr std::size_t name_max = 50;
 constexpr std::size_t icon_max = 10;
 constexpr std::string_view tag_color = "#6b7280"; ///< tags have no colour of their own
@@ -37,7 +37,7 @@ refusal_context context() {
 
 response list_categories(const service& s, const request& r, const ledger::user_record& user) {
   faults bad;
-  const auto type = query_reader{r, bad}.one_of("type_filter", types);
+  const auto type = query_reader{r, bad}.one_of("type_filter", category_types);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto found = s.books.categories(user.id);
   if (!found) return s.refused(found.error(), r, about);
@@ -56,7 +56,7 @@ decision create_category(const service&, const request& r) {
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   const auto name = in.text("name", {.max = name_max, .blank_counts_as_short = true});
-  const auto type = in.one_of("type", types);
+  const auto type = in.one_of("type", category_types);
   const auto color = in.color("color");
   const auto icon = in.text("icon", {.max = icon_max});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
@@ -78,7 +78,7 @@ decision put_category(const service&, const request& r) {
   wish.id = ledger::account_id{r.path_param("id")};
   wish.name =
       in.text("name", {.max = name_max, .presence = need::optional, .blank_counts_as_short = true});
-  wish.type = in.one_of("type", types, may);
+  wish.type = in.one_of("type", category_types, may);
   wish.color = in.color("color", may);
   wish.icon = in.text("icon", {.max = icon_max, .presence = need::optional});
   if (!bad.empty()) return validation_problem(bad, r.request_id);

@@ -60,7 +60,7 @@ response list_tags(const service& s, const request& r, const ledger::user_record
 // -- transactions ---------------------------------------------------------------------------------
 
 response list_transactions(const service& s, const request& r, const ledger::user_record& user);
-decision create_transaction(const service& s, const request& r);
+decision create_transaction(const service& s, const request& r, const ledger::user_record& user);
 decision delete_transactions(const service& s, const request& r);
 response monthly_summary(const service& s, const request& r, const ledger::user_record& user);
 response get_transaction(const service& s, const request& r, const ledger::user_record& user);

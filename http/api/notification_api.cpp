@@ -4,11 +4,10 @@
 #include "http/api/own_row.hpp"
 #include "http/api/page.hpp"
 #include "http/api/render.hpp"
+#include "http/api/render_rows.hpp"
 #include "http/api/request_key.hpp"
-#include "http/problem.hpp"
 
 #include <fmt/format.h>
-#include <limits>
 #include <utility>
 
 namespace http {
@@ -21,6 +20,8 @@ using ledger::row_change;
 using ledger::user_rows;
 
 constexpr auto about = refusal_context::subject::user;
+
+} // namespace
 
 void append_notification(std::string& out, const notification& n) {
   out += "{\"id\":";
@@ -38,6 +39,8 @@ void append_notification(std::string& out, const notification& n) {
   out += ",\"metadata\":" + n.metadata + '}';
 }
 
+namespace {
+
 ledger::notification_id id_of_path(const request& r) {
   return ledger::notification_id{r.path_param("id")};
 }
@@ -53,24 +56,17 @@ response counted(const service& s, const request& r, const ledger::unread_notifi
 } // namespace
 
 response list_notifications(const service& s, const request& r, const ledger::user_record& user) {
-  constexpr auto far = std::numeric_limits<std::int32_t>::max();
   faults bad;
   query_reader in{r, bad};
+  const auto wish = read_page(in);
   ledger::notification_filter filter;
   filter.user = user.id;
   filter.unread_only = in.flag("unread_only");
-  const auto offset = in.integer("offset", 0, far);
-  filter.skip = in.integer("skip", 0, far).value_or(offset.value_or(0));
-  filter.limit = in.integer("limit", 1, 100).value_or(50);
-  if (const auto* sent = r.query_value("cursor")) {
-    if (const auto at = read_position_cursor(*sent))
-      filter.after = {at->date, ledger::notification_id{at->id.text()}};
-    else
-      in.add("cursor", "value_error", "Value error, cursor inválido", *sent);
-  }
+  filter.skip = wish.skip;
+  filter.limit = wish.limit;
+  if (wish.after) filter.after = {wish.after->date, ledger::notification_id{wish.after->id.text()}};
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  if (filter.after && filter.skip > 0)
-    return problem(400, "BAD_REQUEST", "skip e cursor não podem ser usados juntos", r.request_id);
+  if (auto refused = refusal_of(wish, r)) return std::move(*refused);
   const auto rows = s.books.user_rows(filter);
   if (!rows) return s.refused(rows.error(), r, about);
   auto page = ledger::rows_of<notification>(*rows);
@@ -80,6 +76,11 @@ response list_notifications(const service& s, const request& r, const ledger::us
   append_list(answer.body, page, append_notification);
   if (more)
     put_next_page(answer, r, position_cursor(page.back().created_at, page.back().id.text()));
+  if (wish.count) {
+    const auto total = s.books.user_rows(ledger::count_notifications{user.id, filter.unread_only});
+    if (!total) return s.refused(total.error(), r, about);
+    put_total(answer, ledger::row_of<ledger::row_count>(*total).value().count);
+  }
   return answer;
 }
 

@@ -2,10 +2,12 @@
 
 #include "base/limits.hpp"
 #include "base/sha256.hpp"
+#include "http/problem.hpp"
 #include "http/target.hpp"
 
 #include <charconv>
 #include <fmt/format.h>
+#include <limits>
 
 namespace http {
 
@@ -76,6 +78,29 @@ std::optional<ledger::transaction_filter::position> read_position_cursor(std::st
   if (!valid_utf8(*id) || id->find('\0') != id->npos) return std::nullopt;
   return ledger::transaction_filter::position{base::utc_us{*date},
                                               ledger::transaction_id{std::move(*id)}};
+}
+
+page_wish read_page(query_reader& in) {
+  constexpr auto far = std::numeric_limits<std::int32_t>::max();
+  page_wish wish;
+  const auto offset = in.integer("offset", 0, far);
+  wish.skip = in.integer("skip", 0, far).value_or(offset.value_or(0));
+  wish.limit = in.integer("limit", 1, 100).value_or(50);
+  wish.count = in.flag("count");
+  if (const auto* sent = in.raw("cursor")) {
+    wish.after = read_position_cursor(*sent);
+    if (!wish.after) in.add("cursor", "value_error", "Value error, cursor inválido", *sent);
+  }
+  return wish;
+}
+
+std::optional<response> refusal_of(const page_wish& wish, const request& r) {
+  if (!wish.after || wish.skip == 0) return std::nullopt;
+  return problem(400, "BAD_REQUEST", "skip e cursor não podem ser usados juntos", r.request_id);
+}
+
+void put_total(response& answer, std::int64_t total) {
+  answer.headers.push_back({"X-Total-Count", std::to_string(total)});
 }
 
 void put_next_page(response& answer, const request& r, const std::string& cursor) {

@@ -4,6 +4,7 @@
 #include "http/api/login.hpp"
 #include "http/api/login_attempt.hpp"
 #include "http/api/render.hpp"
+#include "http/api/snapshot.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
 
@@ -14,7 +15,6 @@ namespace http {
 namespace {
 
 constexpr auto about = refusal_context::subject::user;
-constexpr std::int64_t transactions_shown = 10'000;
 /// No hash: no password is good for it.
 constexpr std::string_view no_password = "!";
 
@@ -37,36 +37,11 @@ ledger::user_change anonymous(const ledger::user_id& id, base::utc_us now) {
 } // namespace
 
 response my_data(const service& s, const request& r, const ledger::user_record& user) {
-  ledger::transaction_filter newest;
-  newest.user = user.id;
-  newest.limit = transactions_shown;
-  const auto page = s.books.transactions(newest);
-  if (!page) return s.refused(page.error(), r, about);
-  const auto accounts = s.books.accounts(user.id);
-  if (!accounts) return s.refused(accounts.error(), r, about);
-  const auto categories = s.books.categories(user.id);
-  if (!categories) return s.refused(categories.error(), r, about);
-  const auto envelopes = s.books.user_rows(ledger::envelopes_of_user{user.id});
-  if (!envelopes) return s.refused(envelopes.error(), r, about);
-  const auto goals = s.books.user_rows(ledger::goals_of_user{user.id});
-  if (!goals) return s.refused(goals.error(), r, about);
+  const auto all = read_snapshot(s, user.id);
+  if (!all) return s.refused(all.error(), r, about);
   response answer;
-  auto& out = answer.body;
-  out = "{\"transactions\":";
-  append_list(out, page->items, append_transaction);
-  out += page->more ? ",\"transactions_truncated\":true" : ",\"transactions_truncated\":false";
-  out += ",\"accounts\":";
-  append_list(out, *accounts, append_account);
-  out += ",\"categories\":";
-  append_list(out, *categories, append_category);
-  out += ",\"envelopes\":";
-  append_list(out, ledger::rows_of<ledger::budget_envelope>(*envelopes), append_envelope);
-  out += ",\"goals\":";
-  append_list(out, ledger::rows_of<ledger::goal>(*goals),
-              [day = s.zone.day_of(s.clock.now())](std::string& o, const ledger::goal& g) {
-                append_goal(o, g, day);
-              });
-  out += ",\"sharedExpenses\":[]}"; // nobody can make one yet
+  append_snapshot(answer.body, *all, s.zone.day_of(s.clock.now()));
+  answer.body += '}';
   return answer;
 }
 

@@ -171,6 +171,17 @@ void append_category(std::string& out, const ledger::account_record& c) {
   out += '}';
 }
 
+void append_categories(std::string& out, const std::vector<ledger::account_record>& members) {
+  std::vector<ledger::account_record> categories;
+  for (const auto& m : members)
+    if (m.role == ledger::account_role::category) categories.push_back(m);
+  append_list(out, categories, [](std::string& o, const ledger::account_record& c) {
+    append_category(o, c);
+    o.back() = ',';
+    o += c.active ? "\"is_active\":true}" : "\"is_active\":false}";
+  });
+}
+
 void append_transaction(std::string& out, const ledger::transaction_record& t) {
   out += "{\"id\":";
   append_text(out, t.id.text());

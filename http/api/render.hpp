@@ -34,6 +34,8 @@ double progress(const ledger::goal& g);
 void append_goal(std::string& out, const ledger::goal& g, base::civil_day today);
 void append_envelope(std::string& out, const ledger::budget_envelope& e);
 void append_category(std::string& out, const ledger::account_record& c);
+/// Of all members the categories, archived ones too: each says whether it is.
+void append_categories(std::string& out, const std::vector<ledger::account_record>& members);
 void append_transaction(std::string& out, const ledger::transaction_record& t);
 /// `with_account`: of a transaction's entries, which lie on several accounts.
 void append_entry(std::string& out, const ledger::entry_view& e, bool with_account);

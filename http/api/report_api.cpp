@@ -2,10 +2,10 @@
 #include "http/api/decode.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/render.hpp"
+#include "http/api/report_period.hpp"
 #include "http/api/totals.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
-#include "scheduler/recurrence.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -20,39 +20,6 @@ constexpr auto about = refusal_context::subject::transaction;
 constexpr std::string_view month_names[] = {"Jan", "Fev", "Mar", "Abr", "Mai", "Jun",
                                             "Jul", "Ago", "Set", "Out", "Nov", "Dez"};
 constexpr std::string_view plain_types[] = {"expense", "income"};
-constexpr std::string_view periods[] = {"calendar"};
-
-/// Both days are included.
-struct period {
-  base::civil_day first, last;
-};
-
-base::civil_day months_before(base::civil_day day, std::int32_t months) {
-  return scheduler::recurrence{scheduler::frequency::monthly, 1, day, {}}.occurrence(-months);
-}
-
-base::civil_day month_start(base::civil_day day) {
-  int year = 0;
-  unsigned month = 0, of_month = 0;
-  base::split_day(day, year, month, of_month);
-  return base::make_day(year, month, 1);
-}
-
-base::civil_day month_end(base::civil_day day) {
-  int year = 0;
-  unsigned month = 0, of_month = 0;
-  base::split_day(day, year, month, of_month);
-  return base::make_day(year, month, base::days_in_month(year, month));
-}
-
-/// The N months up to today; period=calendar: this month and the N-1 before it, whole.
-period read_period(const service& s, query_reader& in, std::int64_t months_max) {
-  const auto months = static_cast<std::int32_t>(in.integer("months", 1, months_max).value_or(6));
-  const auto today = s.zone.day_of(s.clock.now());
-  if (in.one_of("period", periods))
-    return {month_start(months_before(month_start(today), months - 1)), month_end(today)};
-  return {months_before(today, months), today};
-}
 
 } // namespace
 

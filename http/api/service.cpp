@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "http/api/request_key.hpp"
 #include "http/api/text.hpp"
+#include "http/server/validator.hpp"
 #include "ledger/errc.hpp"
 
 #include <utility>
@@ -135,7 +136,7 @@ std::optional<std::string> if_match(const request& r) {
   if (text.substr(0, 2) == "W/") text.remove_prefix(2);
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
     text = text.substr(1, text.size() - 2);
-  return std::string{text};
+  return std::string{text.substr(0, text.find(version_end))};
 }
 
 } // namespace http

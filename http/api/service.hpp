@@ -33,6 +33,8 @@
 
 namespace http {
 
+class event_streams;
+
 struct session_settings {
   bool refresh = false; ///< USE_REFRESH_TOKENS
   cookie_settings cookie = {};
@@ -46,6 +48,7 @@ struct service_settings {
   std::string metrics_token;                ///< METRICS_TOKEN; empty: /metrics is open
   trusted_proxies proxies = {};             ///< TRUSTED_PROXIES
   session_settings sessions = {};
+  bool insights = true; ///< ENABLE_INSIGHTS
 };
 
 /// All may be empty. They must not throw.
@@ -59,6 +62,9 @@ struct service_hooks {
   std::function<void(const ledger::user_id&, const base::failure&)> on_rehash_failed;
   /// A refresh token came back long after it was exchanged: its session has ended.
   std::function<void(const ledger::user_id&, const ledger::session_id&)> on_token_reused;
+  /// The insights of a user were read and computed, or could not be.
+  std::function<void(std::chrono::nanoseconds)> on_insights;
+  std::function<void(const ledger::user_id&, const base::failure&)> on_insights_failed;
 };
 
 struct service {
@@ -73,6 +79,7 @@ struct service {
   service_hooks hooks = {};
   attempt_throttle* throttle = nullptr; ///< none: nobody is slowed down
   ledger_checks* checks = nullptr;      ///< none: their routes answer 503
+  event_streams* streams = nullptr;     ///< none: the stream of the feed answers 503
   reset_requests* resets = nullptr;     ///< none: there is no mail
 
   base::utc_us deadline() const;

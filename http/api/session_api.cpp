@@ -2,6 +2,7 @@
 #include "http/api/handlers.hpp"
 #include "http/api/login.hpp"
 #include "http/api/render.hpp"
+#include "http/api/render_rows.hpp"
 #include "http/api/request_key.hpp"
 #include "http/api/text.hpp"
 #include "http/auth/secret_token.hpp"
@@ -112,6 +113,8 @@ base::result<ledger::changed_rows> end_sessions(const service& s, const request&
   return change_rows_now(s, user, r.request_id, std::move(change), until);
 }
 
+} // namespace
+
 void append_session(std::string& out, const ledger::login_session& session, bool current) {
   out += "{\"id\":";
   append_text(out, session.id.text());
@@ -128,6 +131,8 @@ void append_session(std::string& out, const ledger::login_session& session, bool
   out += ",\"current\":";
   out += current ? "true}" : "false}";
 }
+
+namespace {
 
 response told(std::string_view message) {
   response answer;

@@ -5,6 +5,7 @@
 #include "http/api/page.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
+#include "http/api/sharing.hpp"
 #include "http/api/totals.hpp"
 #include "http/api/transaction_shape.hpp"
 #include "http/problem.hpp"
@@ -13,7 +14,6 @@
 
 #include <array>
 #include <fmt/format.h>
-#include <limits>
 #include <utility>
 
 namespace http {
@@ -33,7 +33,9 @@ response no_transaction(const request& r) {
 
 ledger::stored_answer show_transaction(const ledger::outcome& o) {
   ledger::stored_answer answer{200, {}};
-  append_transaction(answer.body, std::get<ledger::transaction_record>(o));
+  const auto* beside_rows = std::get_if<ledger::changed_rows>(&o);
+  append_transaction(answer.body, beside_rows != nullptr ? beside_rows->posted.value()
+                                                         : std::get<ledger::transaction_record>(o));
   return answer;
 }
 
@@ -48,13 +50,13 @@ transaction_of_path(const service& s, const request& r, const ledger::user_recor
 
 // -- list -----------------------------------------------------------------------------------------
 
-ledger::transaction_filter read_filter(const request& r, query_reader& in,
+ledger::transaction_filter read_filter(const page_wish& wish, query_reader& in,
                                        const scheduler::zone_rules& zone) {
-  constexpr auto far = std::numeric_limits<std::int32_t>::max();
   ledger::transaction_filter filter;
-  const auto offset = in.integer("offset", 0, far);
-  filter.skip = in.integer("skip", 0, far).value_or(offset.value_or(0));
-  filter.limit = in.integer("limit", 1, 100).value_or(50);
+  filter.skip = wish.skip;
+  filter.limit = wish.limit;
+  filter.after = wish.after;
+  filter.count = wish.count;
   if (auto id = in.text("account_id", base::limits::id_bytes_max))
     filter.account = ledger::account_id{std::move(*id)};
   if (auto id = in.text("category_id", base::limits::id_bytes_max))
@@ -71,11 +73,6 @@ ledger::transaction_filter read_filter(const request& r, query_reader& in,
   filter.tags = in.texts("tag", 50, base::limits::tags_max);
   filter.include_deleted = in.flag("include_deleted");
   filter.include_system = in.flag("include_system");
-  filter.count = in.flag("count");
-  if (const auto* sent = r.query_value("cursor")) {
-    filter.after = read_position_cursor(*sent);
-    if (!filter.after) in.add("cursor", "value_error", "Value error, cursor inválido", *sent);
-  }
   return filter;
 }
 
@@ -155,10 +152,10 @@ std::vector<ledger::transaction_id> read_ids(object_reader& in, faults& bad) {
 response list_transactions(const service& s, const request& r, const ledger::user_record& user) {
   faults bad;
   query_reader in{r, bad};
-  auto filter = read_filter(r, in, s.zone);
+  const auto wish = read_page(in);
+  auto filter = read_filter(wish, in, s.zone);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  if (filter.after && filter.skip > 0)
-    return problem(400, "BAD_REQUEST", "skip e cursor não podem ser usados juntos", r.request_id);
+  if (auto refused = refusal_of(wish, r)) return std::move(*refused);
   filter.user = user.id;
   const auto page = s.books.transactions(filter);
   if (!page) return s.refused(page.error(), r, about);
@@ -166,11 +163,11 @@ response list_transactions(const service& s, const request& r, const ledger::use
   append_list(answer.body, page->items, append_transaction);
   if (page->more && !page->items.empty())
     put_next_page(answer, r, position_cursor(page->items.back()));
-  if (page->total) answer.headers.push_back({"X-Total-Count", std::to_string(*page->total)});
+  if (page->total) put_total(answer, *page->total);
   return answer;
 }
 
-decision create_transaction(const service& s, const request& r) {
+decision create_transaction(const service& s, const request& r, const ledger::user_record& user) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
@@ -180,7 +177,10 @@ decision create_transaction(const service& s, const request& r) {
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = key ? canonical(*wish) : json::object{};
   auto context = context_of(*wish);
-  return change{.what = std::move(*wish),
+  ledger::command what = wish->shared_expense
+                             ? ledger::command{posting_for_expense(std::move(*wish), user.id)}
+                             : ledger::command{std::move(*wish)};
+  return change{.what = std::move(what),
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_transaction,

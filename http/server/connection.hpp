@@ -57,6 +57,10 @@ struct connection {
   std::size_t sent = 0;
   bool close_after = false;
   bool linger = false;
+  bool hurried = false; ///< answered by the shedder: no time to compress
+  /// Set: gets the socket once the answer is sent.
+  std::function<void(int descriptor)> takes_socket;
+  std::size_t owes = 0; ///< bytes of out that count in the total
 
   std::list<connection>::iterator self;
 };

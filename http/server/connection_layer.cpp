@@ -55,8 +55,10 @@ connection_layer::connection_layer(const server_settings& settings, protocol& ht
     : settings_(settings), http_(http), dispatch_(dispatch), scratch_(scratch_bytes),
       workers_({settings.threads, settings.queue}, [this](connection& c) { respond(c); }),
       // A connection has at most one request under way, so their number bounds this queue.
-      shedder_({1, std::numeric_limits<std::size_t>::max() / 2},
-               [this](connection& c) { respond(c); }) {}
+      shedder_({1, std::numeric_limits<std::size_t>::max() / 2}, [this](connection& c) {
+        c.hurried = true;
+        respond(c);
+      }) {}
 
 connection_layer::~connection_layer() { stop(); }
 
@@ -364,18 +366,32 @@ void connection_layer::resume(connection& c, std::optional<response> content) {
   if (--deferred_ == 0) changed_.notify_all();
 }
 
+/// Clients that do not take what they asked for must not fill the memory. Only what reads may be
+/// refused now that it is done; and what is small never is.
+bool connection_layer::may_answer(const connection& c) const {
+  const auto bytes = c.open->content.body.size();
+  return !c.open->wants.reads || bytes <= unaccounted_bytes ||
+         unsent_ + bytes <= settings_.buffered_bytes;
+}
+
 void connection_layer::render(connection& c) {
-  auto made = dispatch_.finish(*c.open);
+  if (!may_answer(c)) dispatch_.refuse(*c.open, refusals::memory);
+  auto made = dispatch_.finish(*c.open, c.hurried);
   c.open.reset();
+  c.hurried = false;
   // Decided after the handler ran: a drain may have begun meanwhile.
-  c.close_after = !c.keeps || c.expired || draining_;
+  c.close_after = !c.keeps || c.expired || draining_ || made.content.takes_socket;
   c.linger = !c.whole || c.keeps; // unless the client itself asked for the end
   if (c.close_after)
     made.head_lines += "Connection: close\r\n";
   else if (c.version_1_0)
     made.head_lines += "Connection: keep-alive\r\n";
+  if (c.method == "GET" && made.content.status == 200)
+    c.takes_socket = std::move(made.content.takes_socket);
   c.out = http_.answer_bytes({c.method, c.target}, std::move(made));
   c.sent = 0;
+  c.owes = c.out.size();
+  unsent_ += c.owes;
   --in_flight_;
   send_out(c);
 }
@@ -397,9 +413,11 @@ void connection_layer::send_out(connection& c) {
 
 void connection_layer::finished(connection& c) {
   buffered_ -= std::exchange(c.accounted, 0);
+  unsent_ -= std::exchange(c.owes, 0);
   c.out = {};
   c.request = {};
   c.whole = false;
+  if (c.takes_socket) return hand_over(c);
   if (c.close_after) {
     if (!c.linger) return close(c);
     shutdown(c.fd, SHUT_WR);
@@ -430,8 +448,21 @@ void connection_layer::park(connection& c, phase p, clock::duration time) {
 }
 
 void connection_layer::close(connection& c) {
-  buffered_ -= std::exchange(c.accounted, 0);
   close_descriptor(c.fd);
+  forget(c);
+}
+
+void connection_layer::hand_over(connection& c) {
+  if (c.registered) epoll_ctl(poll_fd_, EPOLL_CTL_DEL, c.fd, nullptr);
+  const auto take = std::move(c.takes_socket);
+  const int fd = c.fd;
+  forget(c);
+  take(fd);
+}
+
+void connection_layer::forget(connection& c) {
+  buffered_ -= std::exchange(c.accounted, 0);
+  unsent_ -= std::exchange(c.owes, 0);
   --connections_;
   std::unique_lock lock{mutex_};
   table_.erase(c.self);

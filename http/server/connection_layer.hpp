@@ -60,11 +60,14 @@ private:
   void respond(connection& c); ///< job of workers and shedder
   void defer(connection& c);
   void resume(connection& c, std::optional<response> content); ///< any thread
+  bool may_answer(const connection& c) const;
   void render(connection& c);
   void send_out(connection& c);
   void finished(connection& c);
   void park(connection& c, phase p, clock::duration time);
   void close(connection& c);
+  void hand_over(connection& c); ///< the socket goes on without us
+  void forget(connection& c);
 
   const server_settings settings_;
   protocol& http_;
@@ -84,6 +87,7 @@ private:
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> in_flight_{0};
   std::atomic<std::size_t> buffered_{0};
+  std::atomic<std::size_t> unsent_{0}; ///< bytes of answers that wait for their clients
   std::atomic<bool> draining_{false};
   std::atomic<bool> quitting_{false};
 

@@ -106,6 +106,7 @@ exchange dispatcher::begin(arrival a) const noexcept {
   r.peer_port = a.peer_port;
   e.at = a.at;
   e.cors = cors_lines(r);
+  e.wants = wishes_of(r);
   decide(e, a, parts.path);
   return e;
 }
@@ -137,8 +138,9 @@ response dispatcher::lost(const exchange& e) const {
   return internal_error(e.request_id);
 }
 
-answer dispatcher::finish(exchange& e) const noexcept {
+answer dispatcher::finish(exchange& e, bool hurried) const noexcept {
   const auto* matched = e.matched;
+  represent(e.content, e.wants, matched != nullptr ? matched->flags : route_flags{}, !hurried);
   answer out;
   out.head_lines.reserve(1024);
   out.head_lines.append(date_line()).append("X-Request-ID: ").append(e.request_id).append("\r\n");

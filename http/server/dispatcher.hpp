@@ -8,6 +8,7 @@
 
 #include "http/route.hpp"
 #include "http/server/protocol.hpp"
+#include "http/server/representation.hpp"
 #include "http/server/request_reader.hpp"
 #include "http/server/server.hpp"
 
@@ -33,6 +34,7 @@ struct exchange {
   request asked; ///< moved away when the handler is deferred
   std::string request_id;
   std::string cors; ///< head lines
+  client_wishes wants;
   std::chrono::steady_clock::time_point at;
   const route* matched = nullptr;
   bool decided = false; ///< content is the answer; else the handler of matched is still to be run
@@ -55,7 +57,8 @@ public:
   void refuse(exchange& e, const refusal& why) const noexcept;
   /// The answer to a deferred request whose handler has lost its reply.
   response lost(const exchange& e) const;
-  answer finish(exchange& e) const noexcept;
+  /// `hurried`: without the work that only makes the answer smaller.
+  answer finish(exchange& e, bool hurried = false) const noexcept;
 
 private:
   std::string request_id_of(const message& m) const;

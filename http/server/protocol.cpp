@@ -100,6 +100,9 @@ public:
     set_post_routing_handler([](const httplib::Request&, httplib::Response& out) {
       out.headers.erase("Keep-Alive");    // its count is made up
       out.headers.erase("Accept-Ranges"); // of HEAD; we serve no ranges
+      // What never ends has no length.
+      if (out.get_header_value("Content-Type") == "text/event-stream")
+        out.headers.erase("Content-Length");
       if (out.status == 204 || out.status == 304) out.headers.erase("Content-Length");
     });
   }

@@ -35,7 +35,8 @@ struct server_settings {
   std::size_t connections = 10'000;
   std::size_t head_bytes = 16 * 1024;
   std::size_t body_bytes = 2 * 1024 * 1024;
-  std::size_t buffered_bytes = 256 * 1024 * 1024;  ///< of all half-read requests together
+  /// Of all half-read requests together; and of all answers that their clients have not taken yet.
+  std::size_t buffered_bytes = 256 * 1024 * 1024;
   std::chrono::milliseconds idle_timeout{75'000};  ///< kept connections between requests
   std::chrono::milliseconds head_timeout{10'000};  ///< from the first byte to the end of the head
   std::chrono::milliseconds body_timeout{30'000};  ///< from there to the end of the body

@@ -232,6 +232,7 @@ def end_to_end(build, pg, folder, rounds, seconds, brief):
         for connections in (64, 256):
             print_results(take_turns(contestants, connections, rounds, seconds), connections)
         many_connections(servers[0][1], 200 if brief else 2000, 2 if brief else 10)
+        beside_idle(servers[0][1], contestants[0], 200 if brief else 2000, max(rounds, 5), seconds)
         http_profile.run(servers[0][1], contestants[0], 2 if brief else 6)
     finally:
         for _, server in servers:
@@ -267,6 +268,35 @@ def many_connections(server, count, seconds):
           f"{served[1]:,}. Cost of the idle ones: {idle:.3f} cores.\n")
     print_target(f"connections of {count:,} that were not served", 2 * count - sum(served), 0)
     print_target("idle connections, cores", idle, 0.05)
+
+
+def beside_idle(server, contestant, count, rounds, seconds, active=64):
+    """The same load alone and beside idle connections, in turn; each is served once before."""
+    names = [f"{active} active", f"{active} active beside {count:,} idle"]
+    results = {name: [] for name in names}
+    for turn in range(rounds):
+        for name in names if turn % 2 == 0 else reversed(names):
+            idle = idle_connections(server, count if name == names[1] else 0)
+            results[name].append(contestant.load(active, seconds))
+            for s in idle:
+                s.close()
+    print("\nThe same load in turn, alone and beside idle connections that were served once:")
+    print_results(results, active)
+    alone, beside = ([r["rate"] for r in results[name]] for name in names)
+    print_target("throughput alone, of that beside idle connections",
+                 statistics.median(a / b for a, b in zip(alone, beside)), 1.25)
+
+
+def idle_connections(server, count):
+    request = (b"GET /api/auth/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+               + server.token.encode() + b"\r\n\r\n")
+    sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=30)
+               for _ in range(count)]
+    for s in sockets:
+        s.sendall(request)
+    good = answered(sockets)
+    assert good == count, f"{good} of {count} connections were served"
+    return sockets
 
 
 def answered(sockets):

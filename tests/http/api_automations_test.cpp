@@ -246,6 +246,16 @@ BOOST_AUTO_TEST_CASE(notifications_newest_first_in_pages) {
   const auto second = a.call("GET", "/api/notifications?limit=3&cursor=" + *cursor);
   BOOST_TEST((ids(parsed(second.body)) == texts{"n2", "n1"}));
   BOOST_TEST(header(second, "X-Next-Cursor") == nullptr);
+  BOOST_TEST(header(first, "X-Total-Count") == nullptr); // only who asks
+  a.ok("PATCH", "/api/notifications/n1/read");
+  for (const auto& [query, total] : {std::pair{"count=true&limit=1", "5"},
+                                     {"count=1&skip=4", "5"},
+                                     {"count=true&unread_only=true", "4"}}) {
+    const auto page = a.call("GET", std::string{"/api/notifications?"} + query);
+    BOOST_REQUIRE(header(page, "X-Total-Count") != nullptr);
+    BOOST_TEST(*header(page, "X-Total-Count") == total, query);
+  }
+  a.refused(422, "GET", "/api/notifications?count=maybe");
   a.refused(422, "GET", "/api/notifications?limit=101");
   a.refused(422, "GET", "/api/notifications?cursor=x");
   a.refused(400, "GET", "/api/notifications?skip=1&cursor=" + *cursor);

@@ -122,6 +122,20 @@ BOOST_AUTO_TEST_CASE(truth_has_many_words) {
                off);
 }
 
+BOOST_AUTO_TEST_CASE(the_folder_of_the_web_app_has_a_short_flag) {
+  BOOST_TEST(good({"serve"}, {}).values.web.static_dir == "");
+  BOOST_TEST(good({"serve"}, {{"STATIC_DIR", "/srv/app"}}).values.web.static_dir == "/srv/app");
+  const auto l = good({"serve", "--static", "dist"}, {{"STATIC_DIR", "/srv/app"}});
+  BOOST_TEST(l.values.web.static_dir == "dist"); // the command line wins
+  BOOST_TEST(!warned(l, "STATIC_DIR"));          // it works
+  BOOST_TEST(good({"serve", "--static-dir", "dist"}, {}).values.web.static_dir == "dist");
+}
+
+BOOST_AUTO_TEST_CASE(the_documentation_can_be_switched_off) {
+  BOOST_TEST(good({"serve"}, {}).values.web.docs_enabled);
+  BOOST_TEST(!good({"serve"}, {{"DOCS_ENABLED", "0"}}).values.web.docs_enabled);
+}
+
 BOOST_AUTO_TEST_CASE(lists_are_split_and_trimmed) {
   const auto l = good({"serve"}, {{"CORS_ORIGINS", "https://a.example, http://b.example:3000/ ,*"},
                                   {"TRUSTED_PROXIES", "10.0.0.0/8,::1"},
@@ -204,6 +218,14 @@ BOOST_AUTO_TEST_CASE(the_short_token_is_held_in_its_range_and_parts_to_come_are_
   BOOST_TEST(l.values.auth.access_token_minutes_short == 15);
   BOOST_TEST(warned(l, "is held at 15"));
   BOOST_TEST(warned(l, "NOTIFICATION_RETENTION_DAYS is checked but has no effect yet"));
+}
+
+BOOST_AUTO_TEST_CASE(insights_are_on_unless_they_are_turned_off) {
+  BOOST_TEST(good({"serve"}).values.insights.enabled);
+  const auto off = good({"serve"}, {{"ENABLE_INSIGHTS", "0"}});
+  BOOST_TEST(!off.values.insights.enabled);
+  BOOST_TEST(!warned(off, "ENABLE_INSIGHTS"));
+  BOOST_TEST(has(stopped({"serve"}, {{"ENABLE_INSIGHTS", "2"}}).err, "ENABLE_INSIGHTS \"2\""));
 }
 
 BOOST_AUTO_TEST_CASE(variables_of_the_former_deployment_are_taken) {
