@@ -2,7 +2,9 @@
 // be shown, or a command within the bounds of the contract.
 #include "base/limits.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/insight_api.hpp"
 #include "http/api/request_key.hpp"
+#include "http/api/sharing.hpp"
 #include "http/target.hpp"
 #include "tests/fuzz/api_world.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -27,7 +29,15 @@ world& the_world() {
   return w;
 }
 
-using decider = http::decision (*)(const http::service&, const http::request&);
+using decider = http::decision (*)(const http::service&, const http::request&,
+                                   const ledger::user_record&);
+
+/// A handler that does not ask who sends the request.
+template <auto Decide>
+http::decision of_anybody(const http::service& s, const http::request& r,
+                          const ledger::user_record&) {
+  return Decide(s, r);
+}
 
 struct change_route {
   const char* method;
@@ -38,16 +48,19 @@ struct change_route {
 // With the name of the resource: two handlers of one name would be another table.
 constexpr change_route changes[] = {
     {"POST", "/api/transactions", http::create_transaction},
-    {"PUT", "/api/transactions/{id}", http::put_transaction},
-    {"POST", "/api/transactions/batch", http::post_batch},
-    {"DELETE", "/api/transactions", http::delete_transactions},
-    {"POST", "/api/accounts", http::create_account},
-    {"PUT", "/api/accounts/{id}", http::put_account},
-    {"POST", "/api/categories", http::create_category},
-    {"PUT", "/api/categories/{id}", http::put_category},
-    {"POST", "/api/postings", http::post_legs},
-    {"POST", "/api/accounts/{id}/holds", http::place_hold},
-    {"POST", "/api/holds/{id}/post", http::post_hold},
+    {"PUT", "/api/transactions/{id}", of_anybody<http::put_transaction>},
+    {"POST", "/api/transactions/batch", of_anybody<http::post_batch>},
+    {"DELETE", "/api/transactions", of_anybody<http::delete_transactions>},
+    {"POST", "/api/accounts", of_anybody<http::create_account>},
+    {"PUT", "/api/accounts/{id}", of_anybody<http::put_account>},
+    {"POST", "/api/categories", of_anybody<http::create_category>},
+    {"PUT", "/api/categories/{id}", of_anybody<http::put_category>},
+    {"POST", "/api/postings", of_anybody<http::post_legs>},
+    {"POST", "/api/accounts/{id}/holds", of_anybody<http::place_hold>},
+    {"POST", "/api/holds/{id}/post", of_anybody<http::post_hold>},
+    {"POST", "/api/shared-expenses", http::create_shared_expense},
+    {"PATCH", "/api/shared-expenses/shares/{id}", http::answer_share},
+    {"POST", "/api/insights/feedback", http::post_insight_feedback},
 };
 
 using reading = http::response (*)(const http::service&, const http::request&,
@@ -137,7 +150,7 @@ void change(http::request r, const change_route& of) {
   auto& w = the_world();
   r.method = of.method;
   r.route = of.route;
-  auto made = of.decide(w.s, r);
+  auto made = of.decide(w.s, r, w.user);
   if (const auto* refused = std::get_if<http::response>(&made)) return check_refusal(*refused);
   const auto& first = std::get<http::change>(made);
   std::visit([](const auto& command) { check(command); }, first.what);
@@ -146,7 +159,7 @@ void change(http::request r, const change_route& of) {
   ENSURE(std::holds_alternative<base::json::value>(body), "a command out of no JSON");
   const auto print = http::fingerprint_of(r, first.canonical);
   r.body = base::json::write_canonical(std::get<base::json::value>(body));
-  made = of.decide(w.s, r);
+  made = of.decide(w.s, r, w.user);
   ENSURE(std::holds_alternative<http::change>(made), "written another way it is refused");
   ENSURE(http::fingerprint_of(r, std::get<http::change>(made).canonical) == print,
          "written another way it is another request");

@@ -96,6 +96,7 @@ struct counting {
   void operator()(const ledger::entry&) const { ++n.entries; }
   void operator()(const ledger::transaction_record&) const { ++n.transactions; }
   void operator()(const ledger::hold_record&) const { ++n.holds; }
+  void operator()(const ledger::user_row&) const { ++n.rows; }
   void operator()(const ledger::idempotency_record&) const { ++n.answers; }
 };
 
