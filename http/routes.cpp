@@ -2,6 +2,7 @@
 
 #include "http/api/admin_api.hpp"
 #include "http/api/handlers.hpp"
+#include "http/route_binding.hpp"
 #include "http/routes_insights.hpp"
 #include "http/routes_own_data.hpp"
 #include "http/routes_sharing.hpp"
@@ -10,36 +11,8 @@ namespace http {
 
 namespace {
 
-using open_handler = response (*)(const service&, const request&);
-using own_handler = response (*)(const service&, const request&, const ledger::user_record&);
-
-handler open(const service& s, open_handler run) {
-  return [&s, run](const request& r) { return run(s, r); };
-}
-
-handler own(const service& s, own_handler run) {
-  return [&s, run](const request& r) { return for_user(s, r, run); };
-}
-
 handler administering(const service& s, admin_handler run) {
   return [&s, run](const request& r) { return for_admin(s, r, run); };
-}
-
-using decider = decision (*)(const service&, const request&);
-using own_decider = decision (*)(const service&, const request&, const ledger::user_record&);
-
-deferred_handler changing(const service& s, own_decider decide) {
-  return [&s, decide](request r, reply to) {
-    change_for_user(s, std::move(r), decide, std::move(to));
-  };
-}
-
-deferred_handler changing(const service& s, decider decide) {
-  return [&s, decide](request r, reply to) {
-    const auto of_anybody = [decide](const service& all, const request& sent,
-                                     const ledger::user_record&) { return decide(all, sent); };
-    change_for_user(s, std::move(r), of_anybody, std::move(to));
-  };
 }
 
 } // namespace

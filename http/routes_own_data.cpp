@@ -2,9 +2,9 @@
 
 #include "http/api/export_limit.hpp"
 #include "http/api/own_data_api.hpp"
+#include "http/route_binding.hpp"
 
 #include <memory>
-#include <utility>
 
 namespace http {
 
@@ -24,11 +24,8 @@ void add_own_data_routes(route_table& t, const service& s) {
   t.add({"GET", "/api/reports/export", "reports", exporting(export_report), plain});
   t.add({"GET", "/api/privacy/export", "reports", exporting(export_my_data), plain});
 
-  t.add({"GET", "/api/me/sync", "reports",
-         [&s](const request& r) { return for_user(s, r, my_changes); }, plain});
-  const deferred_handler merge = [&s](request r, reply to) {
-    change_for_user(s, std::move(r), merge_my_data, std::move(to));
-  };
+  t.add({"GET", "/api/me/sync", "reports", own(s, my_changes), plain});
+  const auto merge = changing(s, merge_my_data);
   t.add({"POST", "/api/me/data", "reports", nullptr, keyed, merge});
   t.add({"PUT", "/api/me/data", "reports", nullptr, keyed, merge});
   t.add({"POST", "/api/me/sync", "reports", nullptr, keyed, merge});

@@ -136,10 +136,7 @@ base::result<std::vector<share_view>> shares_seen_by(const service& s, const led
   const auto rows = s.books.user_rows(ledger::shares_of_expense{id});
   if (!rows) return rows.error();
   auto shares = ledger::rows_of<share_view>(*rows);
-  const bool mine = std::any_of(shares.begin(), shares.end(), [&](const auto& v) {
-    return v.share.user == user || v.expense.user == user;
-  });
-  if (!mine) return base::fail(missing);
+  if (!takes_part(shares, user)) return base::fail(missing);
   return shares;
 }
 

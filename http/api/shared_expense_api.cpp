@@ -1,17 +1,16 @@
 // Shared expenses: made and cancelled (api-contract §13.1). Shares: share_api.cpp.
-#include "base/limits.hpp"
 #include "http/api/decode.hpp"
 #include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/api/sharing.hpp"
-#include "http/api/totals.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace http {
@@ -302,11 +301,6 @@ shared_expense& expense_in(user_rows& rows) {
   return std::get<shared_expense>(*std::find_if(rows.begin(), rows.end(), [](const auto& x) {
     return std::holds_alternative<shared_expense>(x);
   }));
-}
-
-bool takes_part(const std::vector<share_view>& shares, const ledger::user_id& user) {
-  return std::any_of(shares.begin(), shares.end(),
-                     [&](const auto& v) { return v.share.user == user || v.expense.user == user; });
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "http/api/render.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace http {
@@ -107,6 +108,11 @@ ledger::feed_item item_about(const service& s, const share_news& news,
   member(f.metadata, "share_id", share.id.text());
   f.metadata += fmt::format(",\"amount_cents\":{}}}", share.amount.minor);
   return f;
+}
+
+bool takes_part(const std::vector<ledger::share_view>& shares, const ledger::user_id& user) {
+  return std::any_of(shares.begin(), shares.end(),
+                     [&](const auto& v) { return v.share.user == user || v.expense.user == user; });
 }
 
 } // namespace http

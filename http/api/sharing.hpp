@@ -31,6 +31,9 @@ ledger::feed_item item_about(const service& s, const share_news& news,
                              const ledger::expense_share& share, const ledger::user_id& reader,
                              const std::string& description);
 
+/// The user made the expense of these shares, or has one of them.
+bool takes_part(const std::vector<ledger::share_view>& shares, const ledger::user_id& user);
+
 decision create_shared_expense(const service& s, const request& r, const ledger::user_record& user);
 response shared_read_model(const service& s, const request& r, const ledger::user_record& user);
 response pending_shares(const service& s, const request& r, const ledger::user_record& user);
