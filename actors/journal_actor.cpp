@@ -15,7 +15,7 @@ using observability::commit_result;
 using storage::commit_class;
 
 constexpr auto retry_opening = std::chrono::milliseconds{250};
-constexpr auto beat = std::chrono::milliseconds{100};
+constexpr auto journal_beat = std::chrono::milliseconds{100};
 constexpr std::int64_t patience_ns =
     1'000'000'000; ///< then the queue is told that the database is away
 constexpr int transient_attempts_max = 6;
@@ -41,7 +41,7 @@ journal::journal(caf::actor_config& cfg, environment& env, std::size_t index,
 
 journal::behavior_type journal::make_behavior() {
   open();
-  schedule_tick(beat);
+  schedule_tick(journal_beat);
   return {
       [this](const hand_over& m) {
         handled();
@@ -474,7 +474,7 @@ void journal::on_tick() {
     end(mind_.refuse_waiting(last_failure_));
   }
   if (stage_ != stage::idle) end(mind_.expire(env().time.now()));
-  schedule_tick(beat);
+  schedule_tick(journal_beat);
 }
 
 } // namespace actors

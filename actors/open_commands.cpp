@@ -6,7 +6,7 @@
 namespace actors {
 namespace {
 
-constexpr auto beat = std::chrono::milliseconds{50};
+constexpr auto look_again = std::chrono::milliseconds{50};
 
 ledger::reply unknown() { return {base::failure{"OUTCOME_UNKNOWN", {}}, {}, false}; }
 
@@ -59,7 +59,7 @@ void open_commands::watch() {
       changed_.wait(hold, [this] { return stopping_ || !asleep_; });
       continue;
     }
-    changed_.wait_for(hold, beat, [this] { return stopping_; });
+    changed_.wait_for(hold, look_again, [this] { return stopping_; });
     std::vector<on_reply> late;
     const auto end = open_.upper_bound({clock::now(), ~std::uint64_t{0}});
     for (auto it = open_.begin(); it != end; it = open_.erase(it))

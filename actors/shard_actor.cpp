@@ -6,7 +6,7 @@
 namespace actors {
 namespace {
 
-constexpr auto beat = std::chrono::milliseconds{500};
+constexpr auto shard_beat = std::chrono::milliseconds{500};
 constexpr std::size_t retirements_per_beat = 2000;
 
 } // namespace
@@ -37,7 +37,7 @@ shard::shard(caf::actor_config& cfg, environment& env, ledger::shard_id id, jour
 }
 
 shard::behavior_type shard::make_behavior() {
-  this->delayed_send(shard_actor{this}, beat, tick{});
+  this->delayed_send(shard_actor{this}, shard_beat, tick{});
   return {
       [this](const submit& m) {
         handled();
@@ -139,7 +139,7 @@ void shard::on_tick() {
     if (std::exchange(e.retiring, true)) continue;
     this->send(e.book, retire{e.forwarded});
   }
-  this->delayed_send(shard_actor{this}, beat, tick{});
+  this->delayed_send(shard_actor{this}, shard_beat, tick{});
 }
 
 } // namespace actors

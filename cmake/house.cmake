@@ -9,6 +9,17 @@ if(VAIDEPIX_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Files of a folder are compiled some at a time: most of a file's time goes into headers and into
+# templates that its neighbours instantiate too. So a name without linkage is unique in its folder.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+if(CMAKE_UNITY_BUILD)
+  # It takes the included source for a header.
+  add_compile_options(-Wno-subobject-linkage)
+  set(house_shadow -Wshadow=local) # not what a neighbour calls a type
+else()
+  set(house_shadow -Wshadow)
+endif()
+
 if(VAIDEPIX_SANITIZE)
   add_compile_options(-fsanitize=${VAIDEPIX_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
@@ -26,8 +37,21 @@ endif()
 
 add_library(house_flags INTERFACE)
 target_compile_options(house_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  -Wall -Wextra -Wpedantic -Wconversion ${house_shadow} -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR})
+
+# house_hooked(<out> <source>...): those with probes and planted bugs (base/probe.hpp), which the
+# simulation compiles once more in place of the product's.
+function(house_hooked out)
+  set(hooked "")
+  foreach(source ${ARGN})
+    file(STRINGS ${source} hooks REGEX "\"base/probe\\.hpp\"")
+    if(hooks)
+      list(APPEND hooked ${source})
+    endif()
+  endforeach()
+  set(${out} ${hooked} PARENT_SCOPE)
+endfunction()
 
 # house_library(<name> [GLOB <pattern>...] [DEPS <target>...]): every *.cpp of the folder, as one
 # static library.
@@ -38,6 +62,9 @@ function(house_library name)
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${arg_GLOB})
   if(sources)
+    # Each alone in the archive, so that its twin can take its place.
+    house_hooked(alone ${sources})
+    set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:house_flags> PUBLIC ${arg_DEPS})
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
@@ -56,7 +83,9 @@ function(house_test name)
   if(NOT sources)
     return()
   endif()
-  add_executable(${name} ${sources} ${PROJECT_SOURCE_DIR}/tests/support/test_main.cpp)
+  set(main ${PROJECT_SOURCE_DIR}/tests/support/test_main.cpp) # defines what Boost.Test looks for
+  set_source_files_properties(${main} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  add_executable(${name} ${sources} ${main})
   target_link_libraries(${name} PRIVATE house_flags boost_test ${arg_DEPS})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)

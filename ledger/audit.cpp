@@ -5,7 +5,7 @@
 namespace ledger {
 namespace {
 
-constexpr std::array<std::string_view, invariant_count> names{
+constexpr std::array<std::string_view, invariant_count> invariant_names{
     "LedgerBalance", "TransferNetZero", "SoftDeleteReversal", "LedgerAppendOnly", "HasEntries",
     "SameOwner",     "Balanced",        "Snapshot",           "WithinLimits",     "StoredAnswers"};
 
@@ -19,7 +19,7 @@ std::string place(const transaction_record& t) { return "transaction " + t.id.te
 
 } // namespace
 
-std::string_view to_text(invariant i) { return names[static_cast<std::size_t>(i)]; }
+std::string_view to_text(invariant i) { return invariant_names[static_cast<std::size_t>(i)]; }
 
 bool audit_report::clean() const {
   for (std::size_t i = 0; i < findings.size(); ++i)

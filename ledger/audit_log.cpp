@@ -12,7 +12,7 @@ void put(std::string& out, std::uint64_t value, int bytes) {
     out.push_back(static_cast<char>(value >> shift & 0xff));
 }
 
-void put_text(std::string& out, std::string_view text) {
+void put_short_text(std::string& out, std::string_view text) {
   put(out, text.size(), 4);
   out += text;
 }
@@ -27,7 +27,7 @@ base::digest hash_of(const audit_record& r) {
   put(bytes, static_cast<std::uint64_t>(r.at.count), 8);
   for (const auto* text : {&r.note.actor, &r.note.action, &r.note.target, &r.note.reason,
                            &r.note.before, &r.note.after, &r.note.request_id})
-    put_text(bytes, *text);
+    put_short_text(bytes, *text);
   return base::sha256(bytes);
 }
 

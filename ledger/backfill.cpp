@@ -11,17 +11,17 @@ namespace {
 using base::centavos;
 
 /// By effective day, then by leg and account: the order of the postings and of their entries.
-struct place {
+struct money_place {
   base::civil_day effective;
   transaction_id transaction;
   account_id account;
 
-  auto operator<=>(const place&) const = default;
+  auto operator<=>(const money_place&) const = default;
 };
 
 // Sums of a damaged ledger may be anything, so they are added in 128 bits.
 __extension__ using wide = __int128;
-using differences = std::map<place, wide>;
+using differences = std::map<money_place, wide>;
 
 bool row_is_sound(const transaction_record& r) {
   const bool transfer = r.type == transaction_type::transfer;
@@ -144,12 +144,12 @@ private:
   repair found_;
 };
 
-constexpr std::array<std::string_view, 3> names{"partner_missing", "rows_contradict",
-                                                "half_a_posting"};
+constexpr std::array<std::string_view, 3> damage_names{"partner_missing", "rows_contradict",
+                                                       "half_a_posting"};
 
 } // namespace
 
-std::string_view to_text(damage d) { return names[static_cast<std::size_t>(d)]; }
+std::string_view to_text(damage d) { return damage_names[static_cast<std::size_t>(d)]; }
 
 bool is_whole(const transaction_state& of) {
   if (!row_is_sound(of.row) || of.sums.empty()) return false;

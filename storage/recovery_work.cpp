@@ -12,11 +12,11 @@ namespace storage {
 namespace {
 
 using integer = std::int64_t;
-constexpr integer highest = std::numeric_limits<integer>::max();
+constexpr integer last_instant = std::numeric_limits<integer>::max();
 
 /// Gives each sum to its transaction.
-std::vector<ledger::transaction_state> joined(std::vector<ledger::transaction_record> records,
-                                              const rows& sums) {
+std::vector<ledger::transaction_state> with_sums(std::vector<ledger::transaction_record> records,
+                                                 const rows& sums) {
   std::vector<ledger::transaction_state> states;
   states.reserve(records.size());
   std::unordered_map<base::id_key, std::size_t> place;
@@ -45,7 +45,7 @@ read_work::states_after(ledger::transaction_id after, std::int64_t limit) {
   const auto last = key_of(records->back().id);
   auto sums = co_await ask_one(sql::sums_between, args(key_of(after), last));
   if (!sums) co_return sums.error();
-  co_return joined(std::move(*records), *sums);
+  co_return with_sums(std::move(*records), *sums);
 }
 
 read_work::answer_of<std::vector<ledger::transaction_state>>
@@ -56,7 +56,7 @@ read_work::states_of(ledger::user_id user, std::vector<ledger::transaction_id> i
   for (const auto& r : *records) wanted.add(key_of(r.id));
   auto sums = co_await ask(db_, metrics_, std::move(wanted).done(), until_);
   if (!sums) co_return sums.error();
-  co_return joined(std::move(*records), *sums);
+  co_return with_sums(std::move(*records), *sums);
 }
 
 read_work::answer_of<std::vector<account_check>> read_work::checks_after(ledger::account_id after,
@@ -104,8 +104,8 @@ read_work::answer_of<ledger::audit_page> read_work::audit_log(ledger::audit_filt
   const auto& after = filter.after;
   auto found = co_await ask_one(
       sql::log_page, args(text(filter.action), text(filter.target),
-                          after ? after->at.count : highest, after ? integer{after->shard} : 0,
-                          after ? bound(after->number) : highest, filter.limit + 1));
+                          after ? after->at.count : last_instant, after ? integer{after->shard} : 0,
+                          after ? bound(after->number) : last_instant, filter.limit + 1));
   if (!found) co_return found.error();
   ledger::audit_page page;
   page.items = all(*found, &audit_record_from);

@@ -21,10 +21,8 @@ namespace {
 
 namespace json = base::json;
 
-constexpr auto about = refusal_context::subject::account;
 constexpr std::string_view bases[] = {"booked", "effective"};
 constexpr std::string_view orders[] = {"asc", "desc"};
-constexpr presence_rule may{need::optional, null_rule::refused};
 
 response no_account(const request& r) {
   return refuse(base::fail(ledger::errc::account_not_found), {}, r.request_id);
@@ -71,11 +69,10 @@ struct limits_sent {
 
 /// `credit_limit` of a card is its floor with the sign that people use; null removes it as well.
 limits_sent read_limits(object_reader& in) {
-  constexpr presence_rule nullable{need::optional, null_rule::absent};
   limits_sent sent;
-  sent.floor = in.reais("floor", nullable);
-  sent.ceiling = in.reais("ceiling", nullable);
-  const auto limit = in.reais("credit_limit", nullable);
+  sent.floor = in.reais("floor", may_be_null);
+  sent.ceiling = in.reais("ceiling", may_be_null);
+  const auto limit = in.reais("credit_limit", may_be_null);
   sent.credit_limit = in.has("credit_limit");
   if (limit && limit->minor < 0)
     in.add("credit_limit", "greater_than_equal", "Input should be greater than or equal to 0",
@@ -89,7 +86,7 @@ limits_sent read_limits(object_reader& in) {
 
 refusal_context context() {
   refusal_context c;
-  c.about = about;
+  c.about = about_account;
   return c;
 }
 
@@ -101,7 +98,7 @@ base::utc_us day_after(base::civil_day d, const scheduler::zone_rules& zone) {
 
 response list_accounts(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = s.books.accounts(user.id);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_account);
   response answer;
   append_list(answer.body, *found, append_account);
   return answer;
@@ -115,7 +112,7 @@ decision create_account(const service&, const request& r) {
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   const auto name = in.text("name", {.max = 100, .blank_counts_as_short = true});
   const auto type = in.one_of("type", account_types);
-  const auto balance = in.reais("balance", may);
+  const auto balance = in.reais("balance", may_be_left_out);
   const auto limits = read_limits(in);
   in.currency();
   if (!bad.empty()) return validation_problem(bad, r.request_id);
@@ -138,7 +135,7 @@ decision create_account(const service&, const request& r) {
 
 response get_account(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = account_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_account);
   if (!*found) return no_account(r);
   response answer;
   append_account(answer.body, **found);
@@ -156,8 +153,8 @@ decision put_account(const service&, const request& r) {
   wish.id = ledger::account_id{r.path_param("id")};
   wish.name =
       in.text("name", {.max = 100, .presence = need::optional, .blank_counts_as_short = true});
-  wish.type = in.one_of("type", account_types, may);
-  wish.balance = in.reais("balance", may);
+  wish.type = in.one_of("type", account_types, may_be_left_out);
+  wish.balance = in.reais("balance", may_be_left_out);
   const auto limits = read_limits(in);
   wish.change_floor = in.has("floor") || limits.credit_limit;
   wish.floor = limits.floor;
@@ -222,10 +219,10 @@ response list_entries(const service& s, const request& r, const ledger::user_rec
   }
 
   const auto found = account_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_account);
   if (!*found) return no_account(r);
   const auto page = s.books.entries(user.id, filter);
-  if (!page) return s.refused(page.error(), r, about);
+  if (!page) return s.refused(page.error(), r, about_account);
   response answer;
   answer.body = "{\"items\":";
   append_list(answer.body, page->items,
@@ -247,7 +244,7 @@ response get_balance(const service& s, const request& r, const ledger::user_reco
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
   const auto found = account_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_account);
   if (!*found) return no_account(r);
   const auto now = s.clock.now();
   const auto day = sent ? sent->effective : s.zone.day_of(now);
@@ -257,7 +254,7 @@ response get_balance(const service& s, const request& r, const ledger::user_reco
 
   const auto& id = (**found).record.id;
   const auto sum = booked ? s.books.balance_booked(id, at) : s.books.balance_effective(id, day);
-  if (!sum) return s.refused(sum.error(), r, about);
+  if (!sum) return s.refused(sum.error(), r, about_account);
   response answer;
   auto& out = answer.body;
   out = "{\"account_id\":";
@@ -279,7 +276,7 @@ namespace {
 
 response recalculate(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = account_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_account);
   if (!*found) return no_account(r);
   const auto& record = (**found).record;
   auto check = s.books.check_of(record.id);
@@ -292,7 +289,7 @@ response recalculate(const service& s, const request& r, const ledger::user_reco
     wish.deadline = s.deadline();
     check = sync_one(s.books, wish, record.id);
   }
-  if (!check) return s.refused(check.error(), r, about);
+  if (!check) return s.refused(check.error(), r, about_account);
   if (!*check) return no_account(r);
   const auto stored = (**check).stored.value_or(balance_check::position{}).balance;
   const auto calculated = (**check).from_ledger.balance;

@@ -15,7 +15,6 @@ namespace {
 
 namespace json = base::json;
 
-constexpr auto about = refusal_context::subject::account;
 constexpr std::int64_t run_us = 5'000'000; ///< of a call: then it answers how far it came
 
 struct sent_wish {
@@ -90,7 +89,7 @@ template <class Id> void append_next(std::string& out, const std::optional<Id>& 
 
 response run_backfill(const service& s, const request& r, const sent_wish& wish) {
   const auto done = backfill(s.books, s.clock, wish.what, ledger::transaction_id{wish.cursor});
-  if (!done) return s.refused(done.error(), r, about);
+  if (!done) return s.refused(done.error(), r, about_account);
   response answer;
   auto& out = answer.body;
   out = fmt::format("{{\"processed\":{},\"created\":{},\"skipped\":{},\"errors\":{},\"dry_run\":{}",
@@ -108,8 +107,8 @@ response run_backfill(const service& s, const request& r, const sent_wish& wish)
 
 response run_sync_of_one(const service& s, const request& r, const sent_wish& wish) {
   const auto done = sync_one(s.books, wish.what, ledger::account_id{r.path_param("id")});
-  if (!done) return s.refused(done.error(), r, about);
-  if (!*done) return s.refused(base::fail(ledger::errc::account_not_found), r, about);
+  if (!done) return s.refused(done.error(), r, about_account);
+  if (!*done) return s.refused(base::fail(ledger::errc::account_not_found), r, about_account);
   response answer;
   append_check(answer.body, **done);
   return answer;
@@ -117,7 +116,7 @@ response run_sync_of_one(const service& s, const request& r, const sent_wish& wi
 
 response run_sync_of_all(const service& s, const request& r, const sent_wish& wish) {
   const auto done = sync_all(s.books, s.clock, wish.what, ledger::account_id{wish.cursor});
-  if (!done) return s.refused(done.error(), r, about);
+  if (!done) return s.refused(done.error(), r, about_account);
   response answer;
   auto& out = answer.body;
   out = fmt::format("{{\"checked\":{},\"changed\":{},\"dry_run\":{},\"items\":", done->checked,

@@ -15,8 +15,6 @@ namespace {
 
 namespace json = base::json;
 
-constexpr auto about = refusal_context::subject::user;
-
 void append_throttled(std::string& out, const throttled& t) {
   out += "{\"id\":";
   append_text(out, t.id);
@@ -31,14 +29,14 @@ response unblock(const service& s, const request& r, const ledger::user_record& 
                  const std::string& reason) {
   const auto& id = r.path_param("id");
   if (s.throttle == nullptr || !s.throttle->unblock(id))
-    return s.refused(base::failure{"RATE_LIMIT_NOT_FOUND", {}}, r, about);
+    return s.refused(base::failure{"RATE_LIMIT_NOT_FOUND", {}}, r, about_user);
   ledger::audit_note note;
   note.action = "rate_limits.unblock";
   note.target = id;
   note.reason = reason;
   note.request_id = r.request_id;
   if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
-    return s.refused(noted.error(), r, about);
+    return s.refused(noted.error(), r, about_user);
   response answer;
   answer.body = json::write(json::object{{"id", id}, {"unblocked", true}});
   return answer;

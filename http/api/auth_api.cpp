@@ -19,8 +19,6 @@ namespace {
 using observability::auth_operation;
 using observability::auth_result;
 
-constexpr auto about = refusal_context::subject::user;
-
 void count(const service& s, auth_operation what, auth_result how) {
   if (s.hooks.on_auth) s.hooks.on_auth(what, how);
 }
@@ -58,7 +56,7 @@ response user_answer(const ledger::user_record& user) {
 
 response failed(const service& s, const request& r, auth_operation what, const base::failure& why) {
   count(s, what, auth_result::error);
-  return s.refused(why, r, about);
+  return s.refused(why, r, about_user);
 }
 
 response wrong_password(const service& s, const request& r) {
@@ -93,11 +91,11 @@ response moved_to(const service& s, const request& r, ledger::user_change change
   const auto done = change_rows_now(s, id, r.request_id, std::move(wish), s.deadline());
   if (!done) {
     if (done.error().code == "DUPLICATE_KEY") return email_in_use(r);
-    return s.refused(done.error(), r, about);
+    return s.refused(done.error(), r, about_user);
   }
   const auto made = s.books.user_by_id(id);
-  if (!made) return s.refused(made.error(), r, about);
-  if (!*made) return s.refused(base::fail(ledger::errc::unauthorized), r, about);
+  if (!made) return s.refused(made.error(), r, about_user);
+  if (!*made) return s.refused(base::fail(ledger::errc::unauthorized), r, about_user);
   return user_answer(**made);
 }
 
@@ -197,15 +195,14 @@ response put_me(const service& s, const request& r, const ledger::user_record& u
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
   object_reader in{std::get<base::json::value>(body), {"body"}, bad};
-  constexpr presence_rule may{need::optional, null_rule::absent};
-  const auto name = read_name(in, may);
-  const auto email = in.email("email", may);
+  const auto name = read_name(in, may_be_null);
+  const auto email = in.email("email", may_be_null);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
   if (email && *email != user.email) {
     // Asked first for a clear answer; the commit decides in the end.
     const auto taken = s.books.user_by_email(*email);
-    if (!taken) return s.refused(taken.error(), r, about);
+    if (!taken) return s.refused(taken.error(), r, about_user);
     if (*taken && (**taken).id != user.id) return email_in_use(r);
   }
   ledger::user_change change;
@@ -215,7 +212,7 @@ response put_me(const service& s, const request& r, const ledger::user_record& u
   change.updated_at = s.clock.now();
   if (email && *email != user.email) return moved_to(s, r, std::move(change));
   const auto made = s.books.update_user(std::move(change), s.deadline());
-  if (!made) return s.refused(made.error(), r, about);
+  if (!made) return s.refused(made.error(), r, about_user);
   return user_answer(*made);
 }
 

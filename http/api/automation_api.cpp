@@ -20,9 +20,6 @@ using ledger::automation;
 using ledger::errc;
 using ledger::row_change;
 
-constexpr auto about = refusal_context::subject::user;
-constexpr std::size_t name_max = 100, description_max = 500;
-
 } // namespace
 
 void append_automation(std::string& out, const automation& a) {
@@ -61,11 +58,12 @@ struct automation_edit {
 automation_edit read_automation(object_reader& in, need presence) {
   const presence_rule rule{presence, null_rule::refused};
   automation_edit e;
-  e.name = in.text("name", {.max = name_max, .presence = presence, .blank_counts_as_short = true});
+  e.name =
+      in.text("name", {.max = row_name_max, .presence = presence, .blank_counts_as_short = true});
   e.has_description = in.has("description");
   e.description =
       in.text("description",
-              {.max = description_max, .presence = need::optional, .null = null_rule::absent});
+              {.max = row_description_max, .presence = need::optional, .null = null_rule::absent});
   e.type = in.one_of("type", automation_types, rule);
   e.active = in.boolean("is_active", {need::optional, null_rule::refused});
   const auto object = [&](std::string_view name) -> std::optional<std::string> {
@@ -122,7 +120,7 @@ base::result<std::optional<automation>> automation_of_path(const service& s, con
 
 response list_automations(const service& s, const request& r, const ledger::user_record& user) {
   const auto rows = s.books.user_rows(ledger::automations_of_user{user.id});
-  if (!rows) return s.refused(rows.error(), r, about);
+  if (!rows) return s.refused(rows.error(), r, about_user);
   response answer;
   append_list(answer.body, ledger::rows_of<automation>(*rows), append_automation);
   return answer;
@@ -138,8 +136,8 @@ response preview_automation(const service& s, const request& r, const ledger::us
   const auto count = query_reader{r, bad}.integer("count", 1, 100).value_or(12);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   const auto found = automation_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
-  if (!*found) return s.refused(base::fail(errc::automation_not_found), r, about);
+  if (!found) return s.refused(found.error(), r, about_user);
+  if (!*found) return s.refused(base::fail(errc::automation_not_found), r, about_user);
   std::vector<base::civil_day> days;
   if (const auto schedule = schedule_of(**found, s.zone))
     days = occurrences(*schedule, s.zone.day_of(s.clock.now()), static_cast<std::size_t>(count));
@@ -194,8 +192,8 @@ decision put_automation(const service& s, const request& r, const ledger::user_r
   auto sent = read_automation(in, need::optional);
   if (sent.type || sent.conditions || sent.actions) {
     const auto found = automation_of_path(s, r, user);
-    if (!found) return s.refused(found.error(), r, about);
-    if (!*found) return s.refused(base::fail(errc::automation_not_found), r, about);
+    if (!found) return s.refused(found.error(), r, about_user);
+    if (!*found) return s.refused(base::fail(errc::automation_not_found), r, about_user);
     const auto stored = [](const std::string& text) {
       auto read = json::read(text);
       return std::get<json::value>(std::move(read));

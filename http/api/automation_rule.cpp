@@ -18,7 +18,6 @@ constexpr std::string_view types[] = {recurring,       "budget_alert",      "goa
 constexpr std::string_view frequencies[] = {"daily", "weekly", "biweekly", "monthly", "yearly"};
 constexpr std::string_view events[] = {"transaction_created", "alert_fired",
                                        "goal_entered_risk_state", "spending_spike_detected"};
-constexpr presence_rule may{need::optional, null_rule::absent};
 constexpr std::int64_t interval_max = 1000, days_max = 3650;
 const base::civil_day last_day = base::make_day(2199, 12, 31);
 
@@ -51,8 +50,8 @@ void check_amount(object_reader& in) {
 void check_recurring(object_reader& when, object_reader& what, const scheduler::zone_rules& zone) {
   when.one_of("frequency", frequencies);
   check_integer(when, "interval", 1, interval_max);
-  const auto first = when.date("start_date", zone, may);
-  const auto last = when.date("end_date", zone, may);
+  const auto first = when.date("start_date", zone, may_be_null);
+  const auto last = when.date("end_date", zone, may_be_null);
   if (first && last && last->effective < first->effective)
     when.add_whole("value_error", "Value error, end_date é anterior a start_date");
   what.id("account_id");
@@ -135,8 +134,8 @@ std::optional<rule_schedule> schedule_of(const ledger::automation& rule,
   const auto* words = every == nullptr ? nullptr : every->if_string();
   const auto frequency = words == nullptr ? std::nullopt : scheduler::frequency_from_text(*words);
   if (!frequency) return std::nullopt; // of an import
-  const auto first = in.date("start_date", zone, may);
-  const auto last = in.date("end_date", zone, may);
+  const auto first = in.date("start_date", zone, may_be_null);
+  const auto last = in.date("end_date", zone, may_be_null);
   const auto* interval = conditions.find("interval");
   const auto created = zone.day_of(rule.created_at);
   rule_schedule found;

@@ -16,8 +16,7 @@ namespace {
 
 namespace json = base::json;
 
-constexpr auto about = refusal_context::subject::category;
-constexpr std::size_t name_max = 50;
+constexpr std::size_t category_name_max = 50;
 constexpr std::size_t icon_max = 10;
 constexpr std::string_view tag_color = "#6b7280"; ///< tags have no colour of their own
 
@@ -29,7 +28,7 @@ ledger::stored_answer show_category(const ledger::outcome& o) {
 
 refusal_context context() {
   refusal_context c;
-  c.about = about;
+  c.about = about_category;
   return c;
 }
 
@@ -40,7 +39,7 @@ response list_categories(const service& s, const request& r, const ledger::user_
   const auto type = query_reader{r, bad}.one_of("type_filter", category_types);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto found = s.books.categories(user.id);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_category);
   if (type) std::erase_if(*found, [&](const auto& c) { return c.type != *type; });
   std::stable_sort(found->begin(), found->end(),
                    [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -55,7 +54,7 @@ decision create_category(const service&, const request& r) {
   faults bad;
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
-  const auto name = in.text("name", {.max = name_max, .blank_counts_as_short = true});
+  const auto name = in.text("name", {.max = category_name_max, .blank_counts_as_short = true});
   const auto type = in.one_of("type", category_types);
   const auto color = in.color("color");
   const auto icon = in.text("icon", {.max = icon_max});
@@ -73,13 +72,13 @@ decision put_category(const service&, const request& r) {
   faults bad;
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
-  constexpr presence_rule may{need::optional, null_rule::refused};
   ledger::update_category wish;
   wish.id = ledger::account_id{r.path_param("id")};
-  wish.name =
-      in.text("name", {.max = name_max, .presence = need::optional, .blank_counts_as_short = true});
-  wish.type = in.one_of("type", category_types, may);
-  wish.color = in.color("color", may);
+  wish.name = in.text(
+      "name",
+      {.max = category_name_max, .presence = need::optional, .blank_counts_as_short = true});
+  wish.type = in.one_of("type", category_types, may_be_left_out);
+  wish.color = in.color("color", may_be_left_out);
   wish.icon = in.text("icon", {.max = icon_max, .presence = need::optional});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   json::object shape;
@@ -110,7 +109,7 @@ decision delete_category(const service&, const request& r) {
 
 response list_tags(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = s.books.tags(user.id);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_category);
   response answer;
   append_list(answer.body, *found, [](std::string& out, const ledger::tag_count& t) {
     out += "{\"name\":";

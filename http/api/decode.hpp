@@ -48,6 +48,8 @@ struct presence_rule {
   need presence = need::required;
   null_rule null = null_rule::refused;
 };
+constexpr presence_rule may_be_left_out{need::optional, null_rule::refused};
+constexpr presence_rule may_be_null{need::optional, null_rule::absent};
 
 struct size_rule {
   std::size_t min = 1;

@@ -19,9 +19,6 @@ using envelope = ledger::budget_envelope;
 using ledger::errc;
 using ledger::row_change;
 
-constexpr auto about = refusal_context::subject::user;
-constexpr std::size_t name_max = 100, description_max = 500;
-
 success_render showing_balance(std::string_view message) {
   return [message](const ledger::outcome& o) {
     const auto e = changed_row<envelope>(o);
@@ -57,19 +54,18 @@ struct envelope_edit {
 };
 
 envelope_edit read_envelope(object_reader& in, need presence) {
-  constexpr presence_rule may{need::optional, null_rule::refused};
-  constexpr presence_rule or_null{need::optional, null_rule::absent};
   envelope_edit e;
-  e.name = in.text("name", {.max = name_max, .presence = presence, .blank_counts_as_short = true});
-  e.balance = in.amount_or_zero("balance", may);
+  e.name =
+      in.text("name", {.max = row_name_max, .presence = presence, .blank_counts_as_short = true});
+  e.balance = in.amount_or_zero("balance", may_be_left_out);
   e.has_target = in.has("target_amount");
-  e.target = in.amount("target_amount", or_null);
+  e.target = in.amount("target_amount", may_be_null);
   e.has_color = in.has("color");
-  e.color = in.color("color", or_null);
+  e.color = in.color("color", may_be_null);
   e.has_description = in.has("description");
   e.description =
       in.text("description",
-              {.max = description_max, .presence = need::optional, .null = null_rule::absent});
+              {.max = row_description_max, .presence = need::optional, .null = null_rule::absent});
   return e;
 }
 
@@ -121,7 +117,7 @@ decision movement(const request& r, const ledger::user_record& user, std::int64_
 
 response list_envelopes(const service& s, const request& r, const ledger::user_record& user) {
   const auto rows = s.books.user_rows(ledger::envelopes_of_user{user.id});
-  if (!rows) return s.refused(rows.error(), r, about);
+  if (!rows) return s.refused(rows.error(), r, about_user);
   response answer;
   append_list(answer.body, ledger::rows_of<envelope>(*rows), append_envelope);
   return answer;

@@ -18,7 +18,6 @@ namespace http {
 
 namespace {
 
-constexpr auto about = refusal_context::subject::user;
 constexpr std::string_view formats[] = {"json", "csv", "hledger"};
 
 ledger::transaction_filter within(const ledger::user_id& user, const report_period& days) {
@@ -172,7 +171,7 @@ response export_report(const service& s, const request& r, const ledger::user_re
   } else {
     done = write_json(s, user, days, limit, answer.body);
   }
-  return done ? answer : s.refused(done.error(), r, about);
+  return done ? answer : s.refused(done.error(), r, about_user);
 }
 
 } // namespace http

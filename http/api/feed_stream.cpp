@@ -16,8 +16,6 @@ namespace {
 
 using ledger::feed_item;
 
-constexpr auto about = refusal_context::subject::user;
-
 /// An item has the time of its decision and is seen from its commit on. That is never later than a
 /// request may take; until then a younger one may be seen before it.
 constexpr std::int64_t latest_commit_us = 15 * base::us_per_second;
@@ -98,11 +96,12 @@ response open_stream(const service& s, const request& r, const ledger::user_reco
   if (const auto* id = r.header("Last-Event-ID"); id != nullptr && !id->empty()) {
     const auto rows =
         s.books.user_rows(ledger::feed_item_by_id{user.id, ledger::feed_item_id{*id}});
-    if (!rows) return s.refused(rows.error(), r, about);
+    if (!rows) return s.refused(rows.error(), r, about_user);
     last = ledger::row_of<feed_item>(*rows);
   }
   auto reader = std::make_shared<feed_reader>(s, r, user.id);
-  if (auto begun = reader->begin_behind(last); !begun) return s.refused(begun.error(), r, about);
+  if (auto begun = reader->begin_behind(last); !begun)
+    return s.refused(begun.error(), r, about_user);
   response answer;
   answer.content_type = "text/event-stream";
   answer.body = "retry: 3000\n\n";

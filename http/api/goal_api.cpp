@@ -19,12 +19,8 @@ using ledger::errc;
 using ledger::goal;
 using ledger::row_change;
 
-constexpr auto about = refusal_context::subject::user;
-constexpr std::string_view priorities[] = {"low", "medium", "high"};
-constexpr std::string_view statuses[] = {"active", "achieved", "on_track", "at_risk", "overdue"};
 constexpr text_rule name_rule{.min = 1, .max = 100, .blank_counts_as_short = true};
 constexpr std::size_t category_max = 50;
-constexpr std::size_t description_max = 500;
 
 base::civil_day today(const service& s) { return s.zone.day_of(s.clock.now()); }
 
@@ -76,9 +72,9 @@ goal_edit read_goal(object_reader& in, const service& s, need presence) {
   e.has_description = in.has("description");
   e.description =
       in.text("description",
-              {.max = description_max, .presence = need::optional, .null = null_rule::absent});
+              {.max = row_description_max, .presence = need::optional, .null = null_rule::absent});
   e.category = in.text("category", {.max = category_max, .presence = presence});
-  e.priority = in.one_of("priority", priorities, rule);
+  e.priority = in.one_of("priority", goal_priorities, rule);
   return e;
 }
 
@@ -104,7 +100,7 @@ base::result<row_change> edited(const goal& before, const goal_edit& e, base::ut
 
 response list_goals(const service& s, const request& r, const ledger::user_record& user) {
   const auto rows = s.books.user_rows(ledger::goals_of_user{user.id});
-  if (!rows) return s.refused(rows.error(), r, about);
+  if (!rows) return s.refused(rows.error(), r, about_user);
   response answer;
   append_list(answer.body, ledger::rows_of<goal>(*rows), appending(s));
   return answer;
@@ -153,9 +149,8 @@ decision put_goal(const service& s, const request& r, const ledger::user_record&
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   auto sent = read_goal(in, s, need::optional);
-  constexpr presence_rule may{need::optional, null_rule::refused};
-  sent.current = in.amount_or_zero("current_amount_cents", may);
-  sent.status = in.one_of("status", statuses, may);
+  sent.current = in.amount_or_zero("current_amount_cents", may_be_left_out);
+  sent.status = in.one_of("status", goal_statuses, may_be_left_out);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = shape_of(sent);
   return change{.what = changed(r, user,

@@ -16,10 +16,8 @@ namespace {
 
 namespace json = base::json;
 
-constexpr auto about = refusal_context::subject::account;
-constexpr presence_rule may{need::optional, null_rule::absent};
-constexpr std::string_view statuses[] = {"open", "posted", "voided", "expired"};
-constexpr std::size_t description_max = 200;
+constexpr std::string_view hold_statuses[] = {"open", "posted", "voided", "expired"};
+constexpr std::size_t hold_description_max = 200;
 
 ledger::hold_id id_of_path(const request& r) { return ledger::hold_id{r.path_param("id")}; }
 
@@ -42,7 +40,7 @@ response list_holds(const service& s, const request& r, const ledger::user_recor
   filter.account = ledger::account_id{r.path_param("id")};
   filter.limit = in.integer("limit", 1, 100).value_or(50);
   filter.now = s.clock.now();
-  if (const auto status = in.one_of("status", statuses))
+  if (const auto status = in.one_of("status", hold_statuses))
     filter.status = ledger::hold_status_from_text(*status);
   if (const auto* sent = in.raw("cursor")) {
     // The cursor of any list in the order of time and id.
@@ -54,11 +52,11 @@ response list_holds(const service& s, const request& r, const ledger::user_recor
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
   const auto account = s.books.account(user.id, filter.account);
-  if (!account) return s.refused(account.error(), r, about);
+  if (!account) return s.refused(account.error(), r, about_account);
   if (!*account || (**account).record.role != ledger::account_role::money)
     return refuse(base::fail(ledger::errc::account_not_found), {}, r.request_id);
   const auto page = s.books.holds(user.id, filter);
-  if (!page) return s.refused(page.error(), r, about);
+  if (!page) return s.refused(page.error(), r, about_account);
   response answer;
   answer.body = "{\"items\":";
   append_list(answer.body, page->items, [&](std::string& out, const ledger::hold_record& h) {
@@ -77,7 +75,7 @@ response list_holds(const service& s, const request& r, const ledger::user_recor
 
 response get_hold(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = s.books.hold(user.id, id_of_path(r));
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_account);
   if (!*found) return refuse(base::fail(ledger::errc::hold_not_found), {}, r.request_id);
   response answer;
   append_hold(answer.body, **found, s.clock.now());
@@ -91,8 +89,8 @@ decision place_hold(const service& s, const request& r) {
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   const auto amount = in.amount("amount_cents");
-  auto description = in.text("description", {.max = description_max});
-  const auto expires = in.date("expires_at", s.zone, may);
+  auto description = in.text("description", {.max = hold_description_max});
+  const auto expires = in.date("expires_at", s.zone, may_be_null);
   in.currency();
   if (!bad.empty()) return validation_problem(bad, r.request_id);
 
@@ -124,15 +122,16 @@ decision post_hold(const service& s, const request& r) {
   ledger::post_hold wish;
   wish.id = id_of_path(r);
   const auto category = in.id("category_id");
-  if (auto to = in.id("to_account_id", may)) wish.to_account = ledger::account_id{std::move(*to)};
-  wish.amount = in.amount("amount_cents", may);
-  if (const auto date = in.date("date", s.zone, may)) {
+  if (auto to = in.id("to_account_id", may_be_null))
+    wish.to_account = ledger::account_id{std::move(*to)};
+  wish.amount = in.amount("amount_cents", may_be_null);
+  if (const auto date = in.date("date", s.zone, may_be_null)) {
     wish.date = date->at;
     wish.effective = date->effective;
   }
   wish.description =
       in.text("description",
-              {.max = description_max, .presence = need::optional, .null = null_rule::absent});
+              {.max = hold_description_max, .presence = need::optional, .null = null_rule::absent});
   if (auto tags = in.tags("tags")) wish.tags = std::move(*tags);
   in.currency();
   if (!bad.empty()) return validation_problem(bad, r.request_id);

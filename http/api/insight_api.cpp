@@ -23,7 +23,6 @@ using ledger::insight_preferences;
 using ledger::row_change;
 using ledger::user_rows;
 
-constexpr auto about = refusal_context::subject::user;
 constexpr std::array insight_types{ledger::insight_category_variation,
                                    ledger::insight_goal_at_risk};
 constexpr std::array feedback_statuses{ledger::feedback_seen, ledger::feedback_ignored};
@@ -201,7 +200,7 @@ response get_insights(const service& s, const request& r, const ledger::user_rec
   const auto found = insights_of(s, user.id);
   if (!found) {
     if (s.hooks.on_insights_failed) s.hooks.on_insights_failed(user.id, found.error());
-    return s.refused(found.error(), r, about);
+    return s.refused(found.error(), r, about_user);
   }
   if (s.hooks.on_insights)
     s.hooks.on_insights(std::chrono::nanoseconds{s.clock.steady_ns() - begin});
@@ -262,7 +261,7 @@ response get_insight_preferences(const service& s, const request& r,
                                  const ledger::user_record& user) {
   if (!s.settings.insights) return nothing();
   const auto p = preferences_of(s, user.id);
-  if (!p) return s.refused(p.error(), r, about);
+  if (!p) return s.refused(p.error(), r, about_user);
   response answer;
   append_preferences(answer.body, *p);
   put_etag(answer, tag_of_choice(*p));
@@ -277,9 +276,8 @@ decision patch_insight_preferences(const service& s, const request& r,
   faults bad;
   auto key = idempotency_key(r, bad);
   object_reader in{std::get<json::value>(body), {"body"}, bad};
-  constexpr presence_rule may{need::optional, null_rule::refused};
-  const choice sent{in.boolean("enable_category_variation", may),
-                    in.boolean("enable_goals_at_risk", may)};
+  const choice sent{in.boolean("enable_category_variation", may_be_left_out),
+                    in.boolean("enable_goals_at_risk", may_be_left_out)};
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   json::object shape;
   if (sent.category_variation)

@@ -18,8 +18,6 @@ namespace {
 using ledger::errc;
 using observability::idempotency_result;
 
-constexpr auto about = refusal_context::subject::user;
-
 using scope = std::pair<ledger::user_id, ledger::key_scope>;
 
 /// The actions under a key that run now in this process.
@@ -103,7 +101,7 @@ response keyed_action(const service& s, const request& r, const ledger::user_rec
   const auto refuse = [&](const base::failure& why) {
     if (why.code == code_text(errc::key_reused)) count(idempotency_result::mismatch);
     if (why.code == code_text(errc::key_in_flight)) count(idempotency_result::conflict);
-    return s.refused(why, r, about);
+    return s.refused(why, r, about_user);
   };
   const scope key{who.id, {endpoint_of(r), std::move(*given.key)}};
   const auto fingerprint = fingerprint_of(r, std::move(given.canonical));

@@ -22,7 +22,6 @@ namespace {
 using ledger::merge_refusal;
 using ledger::merge_section;
 
-constexpr auto about = refusal_context::subject::user;
 /// The answer is kept under its key; with a stored batch it is the largest.
 constexpr std::size_t transactions_bytes_max = std::size_t{4} << 20;
 
@@ -43,7 +42,7 @@ base::result<std::optional<Row>> anybodys(const service& s, ledger::dumped_row k
   return row;
 }
 
-/// Why the book is not asked about the id, if it is not.
+/// Why the book is not asked about_user the id, if it is not.
 using verdict = base::result<std::optional<merge_refusal>>;
 
 verdict judge_new(const ledger::user_id& user, const ledger::user_id* owner, std::string_view id,
@@ -182,9 +181,9 @@ decision merge_my_data(const service& s, const request& r, const ledger::user_re
   auto read = read_merge(std::get<base::json::value>(body), s.zone, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   if (!read) return problem(400, "BAD_REQUEST", read.error().detail, r.request_id);
-  if (auto done = sift_all(s, user.id, *read); !done) return s.refused(done.error(), r, about);
+  if (auto done = sift_all(s, user.id, *read); !done) return s.refused(done.error(), r, about_user);
   auto before = read_snapshot(s, user.id, transactions_bytes_max);
-  if (!before) return s.refused(before.error(), r, about);
+  if (!before) return s.refused(before.error(), r, about_user);
   const auto today = s.zone.day_of(s.clock.now());
   return change{.what = std::move(read->wish),
                 .key = std::move(key),

@@ -1,4 +1,5 @@
 #include "http/api/merge_body.hpp"
+#include "http/api/own_row.hpp"
 
 #include "base/limits.hpp"
 #include "http/api/member_types.hpp"
@@ -16,12 +17,6 @@ namespace json = base::json;
 using ledger::merge_refusal;
 using ledger::merge_section;
 
-constexpr std::string_view priorities[] = {"low", "medium", "high"};
-constexpr std::string_view statuses[] = {"active", "achieved", "on_track", "at_risk", "overdue"};
-constexpr std::size_t description_max = 500;
-constexpr presence_rule may{need::optional, null_rule::refused};
-constexpr presence_rule or_null{need::optional, null_rule::absent};
-
 struct section_rule {
   merge_section section;
   std::size_t most;
@@ -32,13 +27,14 @@ constexpr section_rule category_rule{merge_section::categories, 500, "categorias
 constexpr section_rule envelope_rule{merge_section::envelopes, 200, "caixinhas"};
 constexpr section_rule goal_rule{merge_section::goals, 200, "metas"};
 
-text_rule name_rule(std::size_t most) {
+text_rule name_of_at_most(std::size_t most) {
   return {.max = most, .presence = need::optional, .null = null_rule::absent};
 }
 
 std::optional<std::string> read_description(object_reader& in) {
-  return in.text("description",
-                 {.max = description_max, .presence = need::optional, .null = null_rule::absent});
+  return in.text(
+      "description",
+      {.max = row_description_max, .presence = need::optional, .null = null_rule::absent});
 }
 
 /// The first of the two names that was sent.
@@ -49,43 +45,44 @@ std::string_view either(const object_reader& in, std::string_view one, std::stri
 // -- one item of each section ---------------------------------------------------------------------
 
 void read_item(object_reader& in, const scheduler::zone_rules&, ledger::update_account& edit) {
-  edit.type = in.one_of("type", account_types, may);
-  edit.balance = in.reais("balance", may);
+  edit.type = in.one_of("type", account_types, may_be_left_out);
+  edit.balance = in.reais("balance", may_be_left_out);
   edit.change_floor = in.has("floor");
-  edit.floor = in.reais("floor", or_null);
+  edit.floor = in.reais("floor", may_be_null);
   edit.change_ceiling = in.has("ceiling");
-  edit.ceiling = in.reais("ceiling", or_null);
+  edit.ceiling = in.reais("ceiling", may_be_null);
   in.currency();
 }
 
 void read_item(object_reader& in, const scheduler::zone_rules&, ledger::update_category& edit) {
-  edit.type = in.one_of("type", category_types, may);
-  edit.color = in.color("color", may);
+  edit.type = in.one_of("type", category_types, may_be_left_out);
+  edit.color = in.color("color", may_be_left_out);
   edit.icon = in.text("icon", {.max = 10, .presence = need::optional});
 }
 
 void read_item(object_reader& in, const scheduler::zone_rules&, ledger::envelope_edit& edit) {
-  edit.balance = in.amount_or_zero("balance", may);
+  edit.balance = in.amount_or_zero("balance", may_be_left_out);
   edit.change_target = in.has("target_amount");
-  edit.target = in.amount("target_amount", or_null);
+  edit.target = in.amount("target_amount", may_be_null);
   edit.change_color = in.has("color");
-  edit.color = in.color("color", or_null);
+  edit.color = in.color("color", may_be_null);
   edit.change_description = in.has("description");
   edit.description = read_description(in);
 }
 
 void read_item(object_reader& in, const scheduler::zone_rules& zone, ledger::goal_edit& edit) {
-  edit.target = in.amount(either(in, "targetAmountCents", "target_amount_cents"), may);
-  edit.current = in.amount_or_zero(either(in, "currentAmountCents", "current_amount_cents"), may);
-  if (const auto due = in.date(either(in, "dueDate", "target_date"), zone, may)) {
+  edit.target = in.amount(either(in, "targetAmountCents", "target_amount_cents"), may_be_left_out);
+  edit.current =
+      in.amount_or_zero(either(in, "currentAmountCents", "current_amount_cents"), may_be_left_out);
+  if (const auto due = in.date(either(in, "dueDate", "target_date"), zone, may_be_left_out)) {
     edit.due = due->at;
     edit.due_day = due->effective;
   }
   edit.change_description = in.has("description");
   edit.description = read_description(in);
   edit.category = in.text("category", {.max = 50, .presence = need::optional});
-  edit.priority = in.one_of("priority", priorities, may);
-  edit.status = in.one_of("status", statuses, may);
+  edit.priority = in.one_of("priority", goal_priorities, may_be_left_out);
+  edit.status = in.one_of("status", goal_statuses, may_be_left_out);
 }
 
 // -- their canonical form -------------------------------------------------------------------------
@@ -157,7 +154,7 @@ json::object shape_of(const ledger::goal_edit& e) {
 }
 
 constexpr std::size_t name_max(const ledger::update_category&) { return 50; }
-template <class Edit> constexpr std::size_t name_max(const Edit&) { return 100; }
+template <class Edit> constexpr std::size_t name_max(const Edit&) { return row_name_max; }
 
 // -- the whole ------------------------------------------------------------------------------------
 
@@ -221,7 +218,7 @@ private:
     if (!seen.insert(*id).second) return skip(merge_refusal::duplicate_id);
     Edit edit;
     edit.id = decltype(edit.id){*id};
-    edit.name = in.text("name", name_rule(name_max(edit)));
+    edit.name = in.text("name", name_of_at_most(name_max(edit)));
     if (in.is_null("name") || (edit.name && is_blank(*edit.name)))
       return skip(merge_refusal::blank_name);
     read_item(in, zone_, edit);

@@ -11,12 +11,20 @@
 #include "ledger/errc.hpp"
 #include "ledger/user_row.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace http {
+
+/// Characters of what users write about goals, envelopes and automations.
+constexpr std::size_t row_name_max = 100, row_description_max = 500;
+constexpr std::string_view goal_priorities[] = {"low", "medium", "high"};
+constexpr std::string_view goal_statuses[] = {"active", "achieved", "on_track", "at_risk",
+                                              "overdue"};
 
 /// They are of the user, and of no account or transaction.
 inline refusal_context beside_the_books() {

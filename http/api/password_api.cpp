@@ -13,7 +13,6 @@ namespace http {
 
 namespace {
 
-constexpr auto about = refusal_context::subject::user;
 constexpr auto operation = observability::auth_operation::reset;
 
 /// The new password, the sessions that it ends, and the links that it makes useless.
@@ -30,7 +29,7 @@ ledger::row_change with_password(const ledger::user_id& user, const std::string&
   return c;
 }
 
-response wrong(const request& r) {
+response wrong_old_password(const request& r) {
   return problem(401, "BAD_CREDENTIALS", "Senha atual incorreta", r.request_id);
 }
 
@@ -74,12 +73,12 @@ response reset_password(const service& s, const request& r) {
   // Looked at before the slow hash; the change decides in the end.
   const auto by_hash = ledger::reset_by_hash{hash_of_secret(*token)};
   const auto rows = s.books.user_rows(by_hash);
-  if (!rows) return s.refused(rows.error(), r, about);
+  if (!rows) return s.refused(rows.error(), r, about_user);
   const auto reset = ledger::row_of<ledger::password_reset>(*rows);
   if (!reset || !reset->usable(s.clock.now()))
-    return s.refused(base::fail(ledger::errc::reset_invalid), r, about);
+    return s.refused(base::fail(ledger::errc::reset_invalid), r, about_user);
   auto hash = s.passwords.hash(*fresh);
-  if (!hash) return s.refused(hash.error(), r, about);
+  if (!hash) return s.refused(hash.error(), r, about_user);
 
   ledger::change_rows wish;
   const auto now = s.clock.now();
@@ -96,8 +95,8 @@ response reset_password(const service& s, const request& r) {
   if (!done) {
     // The books of somebody who is no user any more.
     if (done.error().code == "UNAUTHORIZED")
-      return s.refused(base::fail(ledger::errc::reset_invalid), r, about);
-    return s.refused(done.error(), r, about);
+      return s.refused(base::fail(ledger::errc::reset_invalid), r, about_user);
+    return s.refused(done.error(), r, about_user);
   }
   if (s.throttle != nullptr)
     if (const auto user = s.books.user_by_id(reset->user); user && *user)
@@ -124,12 +123,12 @@ response change_password(const service& s, const request& r, const ledger::user_
   const auto verdict = s.passwords.verify(user.password_hash, *current);
   if (!verdict) {
     attempt.came_to_nothing();
-    return s.refused(verdict.error(), r, about);
+    return s.refused(verdict.error(), r, about_user);
   }
-  if (!verdict->matches) return wrong(r);
+  if (!verdict->matches) return wrong_old_password(r);
   attempt.succeeded();
   auto hash = s.passwords.hash(*fresh);
-  if (!hash) return s.refused(hash.error(), r, about);
+  if (!hash) return s.refused(hash.error(), r, about_user);
 
   ledger::change_rows wish;
   const auto now = s.clock.now();
@@ -149,8 +148,8 @@ response change_password(const service& s, const request& r, const ledger::user_
   };
   const auto done = change_rows_now(s, user.id, r.request_id, std::move(wish), until);
   if (!done) {
-    if (done.error().code == code_text(ledger::errc::bad_credentials)) return wrong(r);
-    return s.refused(done.error(), r, about);
+    if (done.error().code == code_text(ledger::errc::bad_credentials)) return wrong_old_password(r);
+    return s.refused(done.error(), r, about_user);
   }
   response answer;
   answer.body = message_body("Senha alterada com sucesso");

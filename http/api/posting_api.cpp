@@ -16,8 +16,6 @@ namespace {
 
 namespace json = base::json;
 
-constexpr presence_rule may{need::optional, null_rule::absent};
-
 std::optional<ledger::leg> read_leg(const json::value& sent, std::size_t index, faults& bad) {
   const json::array loc{"body", "legs", static_cast<std::int64_t>(index)};
   if (sent.if_object() == nullptr) {
@@ -27,8 +25,8 @@ std::optional<ledger::leg> read_leg(const json::value& sent, std::size_t index, 
     return std::nullopt;
   }
   object_reader in{sent, loc, bad};
-  auto account = in.id("account_id", may);
-  auto category = in.id("category_id", may);
+  auto account = in.id("account_id", may_be_null);
+  auto category = in.id("category_id", may_be_null);
   const auto amount = in.signed_amount("amount_cents");
   const auto named = [&](std::string_view key) { return in.has(key) && !in.is_null(key); };
   if (named("account_id") == named("category_id")) {
@@ -118,7 +116,8 @@ decision post_legs(const service& s, const request& r) {
   auto description = in.text("description", {.max = 200});
   wish.legs = read_legs(in, bad);
   if (auto tags = in.tags("tags")) wish.tags = std::move(*tags);
-  if (auto id = in.id("category_id", may)) wish.category = ledger::account_id{std::move(*id)};
+  if (auto id = in.id("category_id", may_be_null))
+    wish.category = ledger::account_id{std::move(*id)};
   in.currency();
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   wish.date = date->at;

@@ -14,11 +14,10 @@ namespace http {
 
 namespace {
 
-constexpr auto about = refusal_context::subject::user;
 /// No hash: no password is good for it.
 constexpr std::string_view no_password = "!";
 
-response wrong(const request& r) {
+response not_confirmed(const request& r) {
   return problem(401, "BAD_CREDENTIALS", "Senha incorreta. Confirme a senha para excluir a conta.",
                  r.request_id);
 }
@@ -38,7 +37,7 @@ ledger::user_change anonymous(const ledger::user_id& id, base::utc_us now) {
 
 response my_data(const service& s, const request& r, const ledger::user_record& user) {
   const auto all = read_snapshot(s, user.id);
-  if (!all) return s.refused(all.error(), r, about);
+  if (!all) return s.refused(all.error(), r, about_user);
   response answer;
   append_snapshot(answer.body, *all, s.zone.day_of(s.clock.now()));
   answer.body += '}';
@@ -60,9 +59,9 @@ response delete_me(const service& s, const request& r, const ledger::user_record
   const auto verdict = s.passwords.verify(user.password_hash, *password);
   if (!verdict) {
     attempt.came_to_nothing();
-    return s.refused(verdict.error(), r, about);
+    return s.refused(verdict.error(), r, about_user);
   }
-  if (!verdict->matches) return wrong(r);
+  if (!verdict->matches) return not_confirmed(r);
   attempt.succeeded();
 
   const auto now = s.clock.now();
@@ -91,8 +90,8 @@ response delete_me(const service& s, const request& r, const ledger::user_record
   };
   const auto done = change_rows_now(s, user.id, r.request_id, std::move(wish), until);
   if (!done) {
-    if (done.error().code == code_text(ledger::errc::bad_credentials)) return wrong(r);
-    return s.refused(done.error(), r, about);
+    if (done.error().code == code_text(ledger::errc::bad_credentials)) return not_confirmed(r);
+    return s.refused(done.error(), r, about_user);
   }
   response answer;
   answer.body = message_body("Conta excluída com sucesso. Seus dados foram anonimizados; o "

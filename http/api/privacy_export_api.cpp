@@ -1,4 +1,4 @@
-// All that is kept about a user, for their own hands (api-contract §12.3).
+// All that is kept about_user a user, for their own hands (api-contract §12.3).
 #include "http/api/book_reading.hpp"
 #include "http/api/export_limit.hpp"
 #include "http/api/login.hpp"
@@ -13,7 +13,6 @@ namespace http {
 
 namespace {
 
-constexpr auto about = refusal_context::subject::user;
 constexpr std::int64_t page_rows = 500;
 
 void append_feedback(std::string& out, const ledger::insight_feedback& f) {
@@ -171,7 +170,7 @@ private:
 response export_my_data(const service& s, const request& r, const ledger::user_record& user) {
   response answer;
   const auto done = writer{s, r, user, answer.body}.write();
-  if (!done) return s.refused(done.error(), r, about);
+  if (!done) return s.refused(done.error(), r, about_user);
   answer.headers.push_back(
       {"Content-Disposition", fmt::format("attachment; filename=\"vaidepix-{}.json\"",
                                           base::to_text(s.zone.day_of(s.clock.now())))});

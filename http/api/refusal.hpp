@@ -24,6 +24,11 @@ struct refusal_context {
   bool legacy_status_500 = false; ///< LEGACY_STATUS_500
 };
 
+constexpr auto about_account = refusal_context::subject::account;
+constexpr auto about_category = refusal_context::subject::category;
+constexpr auto about_transaction = refusal_context::subject::transaction;
+constexpr auto about_user = refusal_context::subject::user;
+
 /// A failure's detail is shown, as the details, only for TX_INSUFFICIENT_BALANCE, TX_BALANCE_LIMIT
 /// (where it has one) and TX_CATEGORY_NOT_FOUND (where the context names no category).
 response refuse(const base::failure& why, const refusal_context& context,

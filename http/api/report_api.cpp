@@ -16,7 +16,6 @@ namespace http {
 
 namespace {
 
-constexpr auto about = refusal_context::subject::transaction;
 constexpr std::string_view month_names[] = {"Jan", "Fev", "Mar", "Abr", "Mai", "Jun",
                                             "Jul", "Ago", "Set", "Out", "Nov", "Dez"};
 constexpr std::string_view plain_types[] = {"expense", "income"};
@@ -29,9 +28,9 @@ response report_summary(const service& s, const request& r, const ledger::user_r
   const auto days = read_period(s, in, 24);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   const auto sums = s.books.monthly(user.id, days.first, days.last);
-  if (!sums) return s.refused(sums.error(), r, about);
+  if (!sums) return s.refused(sums.error(), r, about_transaction);
   const auto total = total_of(*sums);
-  if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about);
+  if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about_transaction);
   response answer;
   auto& out = answer.body;
   out = fmt::format("{{\"total_transactions\":{},\"total_income\":", sums->transactions);
@@ -57,10 +56,10 @@ response report_cashflow(const service& s, const request& r, const ledger::user_
        first = base::civil_day{month_end(first).count + 1}) {
     const auto last = std::min(month_end(first), days.last);
     const auto sums = s.books.monthly(user.id, first, last);
-    if (!sums) return s.refused(sums.error(), r, about);
+    if (!sums) return s.refused(sums.error(), r, about_transaction);
     if (sums->categories.empty() && !fill) continue;
     const auto total = total_of(*sums);
-    if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about);
+    if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about_transaction);
     int year = 0;
     unsigned month = 0, day = 0;
     base::split_day(first, year, month, day);
@@ -85,9 +84,9 @@ response report_categories(const service& s, const request& r, const ledger::use
   const bool income = in.one_of("type_filter", plain_types).value_or("expense") == "income";
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   const auto sums = s.books.monthly(user.id, days.first, days.last);
-  if (!sums) return s.refused(sums.error(), r, about);
+  if (!sums) return s.refused(sums.error(), r, about_transaction);
   const auto total = total_of(*sums);
-  if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about);
+  if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about_transaction);
 
   struct line {
     ledger::account_id category;

@@ -19,8 +19,6 @@ using observability::auth_operation;
 using observability::auth_result;
 using verdict = ledger::refresh_verdict;
 
-constexpr auto about = refusal_context::subject::user;
-
 void count(const service& s, auth_result how) {
   if (s.hooks.on_auth) s.hooks.on_auth(auth_operation::refresh, how);
 }
@@ -149,7 +147,7 @@ response refresh(const service& s, const request& r) {
   if (!cookie) return no_refresh(s, r, "REFRESH_INVALID", auth_result::bad_credentials);
   const auto failed = [&](const base::failure& why) {
     count(s, auth_result::error);
-    return s.refused(why, r, about);
+    return s.refused(why, r, about_user);
   };
   const auto rows = s.books.user_rows(ledger::token_by_hash{hash_of_secret(*cookie)});
   if (!rows) return failed(rows.error());
@@ -196,7 +194,7 @@ response logout(const service& s, const request& r) {
     if (rows)
       if (const auto own = ledger::row_of<ledger::login_session>(*rows)) end(own->user, own->id);
   }
-  auto answer = trouble ? s.refused(*trouble, r, about) : told("Logout realizado com sucesso");
+  auto answer = trouble ? s.refused(*trouble, r, about_user) : told("Logout realizado com sucesso");
   clear_refresh_cookie(answer, s.settings.sessions.cookie);
   return answer;
 }
@@ -204,7 +202,7 @@ response logout(const service& s, const request& r) {
 response logout_all(const service& s, const request& r, const ledger::user_record& user) {
   const auto done =
       end_sessions(s, r, user.id, {ledger::sessions_of_user{user.id, s.clock.now()}}, s.deadline());
-  if (!done) return s.refused(done.error(), r, about);
+  if (!done) return s.refused(done.error(), r, about_user);
   auto answer = told("Todas as sessões foram encerradas");
   clear_refresh_cookie(answer, s.settings.sessions.cookie);
   return answer;
@@ -212,7 +210,7 @@ response logout_all(const service& s, const request& r, const ledger::user_recor
 
 response list_sessions(const service& s, const request& r, const ledger::user_record& user) {
   const auto rows = s.books.user_rows(ledger::sessions_of_user{user.id, s.clock.now()});
-  if (!rows) return s.refused(rows.error(), r, about);
+  if (!rows) return s.refused(rows.error(), r, about_user);
   const auto current = session_of(s, r);
   response answer;
   append_list(answer.body, ledger::rows_of<ledger::login_session>(*rows),

@@ -22,8 +22,6 @@ using ledger::row_change;
 using ledger::share_view;
 using ledger::user_rows;
 
-constexpr auto about = refusal_context::subject::user;
-
 ledger::share_id share_of_path(const request& r) { return ledger::share_id{r.path_param("id")}; }
 
 // -- the read model -------------------------------------------------------------------------------
@@ -161,7 +159,7 @@ base::result<std::string> shared_expenses_of(const service& s, const ledger::use
 
 response shared_read_model(const service& s, const request& r, const ledger::user_record& user) {
   const auto groups = sound_groups_of(s, user.id);
-  if (!groups) return s.refused(groups.error(), r, about);
+  if (!groups) return s.refused(groups.error(), r, about_user);
   std::size_t settled = 0, pending = 0, cancelled = 0;
   base::centavos value;
   std::optional<base::utc_us> changed;
@@ -187,7 +185,7 @@ response shared_read_model(const service& s, const request& r, const ledger::use
 
 response pending_shares(const service& s, const request& r, const ledger::user_record& user) {
   const auto rows = s.books.user_rows(ledger::shares_pending_of{user.id});
-  if (!rows) return s.refused(rows.error(), r, about);
+  if (!rows) return s.refused(rows.error(), r, about_user);
   response answer;
   append_list(answer.body, ledger::rows_of<share_view>(*rows), append_share);
   return answer;
@@ -239,13 +237,13 @@ decision answer_share(const service& s, const request& r, const ledger::user_rec
 
 response share_history(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = s.books.user_rows(ledger::share_by_id{share_of_path(r)});
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_user);
   const auto share = ledger::row_of<share_view>(*found);
-  if (!share) return s.refused(base::fail(errc::share_not_found), r, about);
+  if (!share) return s.refused(base::fail(errc::share_not_found), r, about_user);
   const auto seen = shares_seen_by(s, user.id, share->share.expense, errc::share_not_found);
-  if (!seen) return s.refused(seen.error(), r, about);
+  if (!seen) return s.refused(seen.error(), r, about_user);
   const auto events = events_of(s, share->share.id);
-  if (!events) return s.refused(events.error(), r, about);
+  if (!events) return s.refused(events.error(), r, about_user);
   response answer;
   append_list(answer.body, *events, append_share_event);
   return answer;
@@ -254,11 +252,11 @@ response share_history(const service& s, const request& r, const ledger::user_re
 response shared_details(const service& s, const request& r, const ledger::user_record& user) {
   const ledger::shared_expense_id id{r.path_param("id")};
   const auto shares = shares_seen_by(s, user.id, id, errc::shared_expense_not_found);
-  if (!shares) return s.refused(shares.error(), r, about);
+  if (!shares) return s.refused(shares.error(), r, about_user);
   std::vector<ledger::share_event> all;
   for (const auto& v : *shares) {
     const auto events = events_of(s, v.share.id);
-    if (!events) return s.refused(events.error(), r, about);
+    if (!events) return s.refused(events.error(), r, about_user);
     all.insert(all.end(), events->begin(), events->end());
   }
   std::stable_sort(all.begin(), all.end(),

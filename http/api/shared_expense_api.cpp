@@ -24,10 +24,8 @@ using ledger::share_view;
 using ledger::shared_expense;
 using ledger::user_rows;
 
-constexpr auto about = refusal_context::subject::user;
 constexpr std::string_view splits[] = {"equal", "percentage", "custom"};
 constexpr text_rule description_rule{.min = 1, .max = 200, .blank_counts_as_short = true};
-constexpr presence_rule may{need::optional, null_rule::absent};
 
 struct invited {
   std::optional<std::string> id, email; ///< one of the two
@@ -46,8 +44,8 @@ invited read_invited(const json::value& from, json::array loc, const std::string
                      faults& bad) {
   object_reader in{from, std::move(loc), bad};
   invited one;
-  one.id = in.id("user_id", may);
-  one.email = in.email("email", may);
+  one.id = in.id("user_id", may_be_null);
+  one.email = in.email("email", may_be_null);
   if (!one.id && !one.email && bad.empty())
     in.add_whole("value_error", "Value error, informe user_id ou email");
   if (split == "percentage") {
@@ -67,9 +65,9 @@ sharing_wish read_wish(object_reader& in, faults& bad) {
   sharing_wish w;
   w.total = in.amount("total_cents").value_or(base::centavos{});
   w.description = in.text("description", description_rule).value_or("");
-  w.split = in.one_of("split_type", splits, may).value_or("equal");
-  w.account = in.id("account_id", may);
-  w.category = in.id("category_id", may);
+  w.split = in.one_of("split_type", splits, may_be_null).value_or("equal");
+  w.account = in.id("account_id", may_be_null);
+  w.category = in.id("category_id", may_be_null);
   if (in.has("participants") && !in.is_null("participants")) {
     const auto* list = in.list("participants", {.min = 1, .max = ledger::participants_max - 1});
     for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
@@ -80,7 +78,7 @@ sharing_wish read_wish(object_reader& in, faults& bad) {
       else
         w.people.push_back(read_invited((*list)[i], std::move(loc), w.split, bad));
     }
-  } else if (auto email = in.email("invited_email", may)) {
+  } else if (auto email = in.email("invited_email", may_be_null)) {
     if (w.split != "equal")
       in.add("split_type", "value_error", "Value error, informe participants",
              json::value{w.split});
@@ -119,7 +117,7 @@ people_of(const service& s, const request& r, const sharing_wish& w,
   for (const auto& p : w.people) {
     const auto user =
         p.id ? s.books.user_by_id(ledger::user_id{*p.id}) : s.books.user_by_email(*p.email);
-    if (!user) return s.refused(user.error(), r, about);
+    if (!user) return s.refused(user.error(), r, about_user);
     if (!*user || !(**user).active) return bad_request(r, "Participante não encontrado");
     if ((**user).id == creator.id && w.split == "equal")
       return bad_request(r, "Você não pode convidar a si mesmo");
@@ -194,14 +192,14 @@ std::variant<ledger::create_transaction, response> own_expense(const service& s,
   auto account = w.account, category = w.category;
   if (!account) {
     const auto all = s.books.accounts(user.id);
-    if (!all) return s.refused(all.error(), r, about);
+    if (!all) return s.refused(all.error(), r, about_user);
     std::vector<ledger::account_record> records;
     for (const auto& a : *all) records.push_back(a.record);
     account = oldest(records);
   }
   if (!category) {
     auto all = s.books.categories(user.id);
-    if (!all) return s.refused(all.error(), r, about);
+    if (!all) return s.refused(all.error(), r, about_user);
     std::erase_if(*all, [](const auto& c) { return c.type != "expense"; });
     category = oldest(*all);
   }
@@ -296,7 +294,7 @@ row_change written_at(new_sharing n, base::utc_us now) {
   return c;
 }
 
-/// The expense among the rows of a change that is about to be written.
+/// The expense among the rows of a change that is about_user to be written.
 shared_expense& expense_in(user_rows& rows) {
   return std::get<shared_expense>(*std::find_if(rows.begin(), rows.end(), [](const auto& x) {
     return std::holds_alternative<shared_expense>(x);
@@ -317,7 +315,7 @@ decision create_shared_expense(const service& s, const request& r,
   auto people = people_of(s, r, wish, user);
   if (auto* refused = std::get_if<response>(&people)) return std::move(*refused);
   const auto parts = parts_of(wish, std::get<std::vector<ledger::user_record>>(people), user);
-  if (!parts) return s.refused(parts.error(), r, about);
+  if (!parts) return s.refused(parts.error(), r, about_user);
   std::optional<ledger::create_transaction> post;
   if (parts->front().amount.minor > 0) {
     auto own = own_expense(s, r, user, wish);

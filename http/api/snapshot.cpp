@@ -7,11 +7,7 @@
 
 namespace http {
 
-namespace {
-
-constexpr std::int64_t transactions_shown = 10'000;
-
-} // namespace
+namespace {} // namespace
 
 base::result<snapshot> read_snapshot(const service& s, const ledger::user_id& user,
                                      std::size_t bytes_max) {

@@ -10,11 +10,15 @@
 #include "http/api/service.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
 
 namespace http {
+
+/// The newest ones, in a snapshot and in a synchronisation.
+constexpr std::int64_t transactions_shown = 10'000;
 
 struct snapshot {
   std::string transactions; ///< a list, newest first

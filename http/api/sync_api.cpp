@@ -16,8 +16,6 @@ namespace http {
 
 namespace {
 
-constexpr auto about = refusal_context::subject::user;
-constexpr std::int64_t transactions_shown = 10'000;
 constexpr std::int64_t holds_page = 500;
 constexpr int holds_pages_max = 4;
 constexpr std::size_t quoted_max = 64;
@@ -203,7 +201,7 @@ response my_changes(const service& s, const request& r, const ledger::user_recor
     return problem(400, "BAD_REQUEST",
                    "Parâmetro 'since' inválido (use ISO8601): " + shortened(*sent), r.request_id);
   auto found = changes_since(s, user.id, base::utc_us{since->at.count + 1}); // after it
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_user);
   response answer;
   answer.body = std::move(*found);
   return answer;

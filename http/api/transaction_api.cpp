@@ -22,7 +22,6 @@ namespace {
 
 namespace json = base::json;
 
-constexpr auto about = refusal_context::subject::transaction;
 constexpr std::string_view plain_types[] = {"income", "expense"};
 constexpr std::string_view all_types[] = {"income", "expense", "transfer"};
 constexpr std::size_t search_max = 200;
@@ -90,19 +89,21 @@ std::optional<std::string_view> null_field(const object_reader& in) {
 
 ledger::edit_transaction read_edit(const request& r, object_reader& in,
                                    const scheduler::zone_rules& zone) {
-  constexpr presence_rule may{need::optional, null_rule::absent};
   ledger::edit_transaction wish;
   wish.id = id_of_path(r);
-  if (const auto date = in.date("date", zone, may)) {
+  if (const auto date = in.date("date", zone, may_be_null)) {
     wish.edit.date = date->at;
     wish.edit.effective = date->effective;
   }
-  if (auto id = in.id("account_id", may)) wish.edit.account = ledger::account_id{std::move(*id)};
-  if (auto id = in.id("category_id", may)) wish.edit.category = ledger::account_id{std::move(*id)};
-  wish.type = in.text("type", {.max = 50, .presence = may.presence, .null = may.null});
-  wish.edit.amount = in.amount("amount_cents", may);
-  wish.edit.description =
-      in.text("description", {.max = 200, .presence = may.presence, .null = may.null});
+  if (auto id = in.id("account_id", may_be_null))
+    wish.edit.account = ledger::account_id{std::move(*id)};
+  if (auto id = in.id("category_id", may_be_null))
+    wish.edit.category = ledger::account_id{std::move(*id)};
+  wish.type =
+      in.text("type", {.max = 50, .presence = may_be_null.presence, .null = may_be_null.null});
+  wish.edit.amount = in.amount("amount_cents", may_be_null);
+  wish.edit.description = in.text(
+      "description", {.max = 200, .presence = may_be_null.presence, .null = may_be_null.null});
   wish.edit.tags = in.tags("tags");
   in.currency();
   wish.if_match = if_match(r);
@@ -158,7 +159,7 @@ response list_transactions(const service& s, const request& r, const ledger::use
   if (auto refused = refusal_of(wish, r)) return std::move(*refused);
   filter.user = user.id;
   const auto page = s.books.transactions(filter);
-  if (!page) return s.refused(page.error(), r, about);
+  if (!page) return s.refused(page.error(), r, about_transaction);
   response answer;
   append_list(answer.body, page->items, append_transaction);
   if (page->more && !page->items.empty())
@@ -192,7 +193,7 @@ response get_transaction(const service& s, const request& r, const ledger::user_
   const bool system = query_reader{r, bad}.flag("include_system");
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   const auto found = transaction_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_transaction);
   if (!*found || (**found).deleted_at || ((**found).system() && !system)) return no_transaction(r);
   response answer;
   append_transaction(answer.body, **found);
@@ -274,9 +275,9 @@ response monthly_summary(const service& s, const request& r, const ledger::user_
 
   const auto sums = s.books.monthly(user.id, base::make_day(year, month, 1),
                                     base::make_day(year, month, base::days_in_month(year, month)));
-  if (!sums) return s.refused(sums.error(), r, about);
+  if (!sums) return s.refused(sums.error(), r, about_transaction);
   const auto total = total_of(*sums);
-  if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about);
+  if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about_transaction);
   response answer;
   auto& out = answer.body;
   out = fmt::format("{{\"year\":{},\"month\":{},\"total_transactions\":{},\"total_income\":", year,
@@ -303,10 +304,10 @@ response monthly_summary(const service& s, const request& r, const ledger::user_
 
 response transaction_entries(const service& s, const request& r, const ledger::user_record& user) {
   const auto found = transaction_of_path(s, r, user);
-  if (!found) return s.refused(found.error(), r, about);
+  if (!found) return s.refused(found.error(), r, about_transaction);
   if (!*found) return no_transaction(r);
   const auto entries = s.books.entries_of_transaction(user.id, (**found).id);
-  if (!entries) return s.refused(entries.error(), r, about);
+  if (!entries) return s.refused(entries.error(), r, about_transaction);
   response answer;
   answer.body = "{\"items\":";
   append_list(answer.body, *entries,

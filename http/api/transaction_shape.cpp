@@ -10,7 +10,7 @@ namespace {
 
 namespace json = base::json;
 
-constexpr std::size_t description_max = 200;
+constexpr std::size_t transaction_description_max = 200;
 
 json::value or_null(const std::optional<std::string>& text) {
   return text ? json::value{*text} : json::value{nullptr};
@@ -27,7 +27,7 @@ std::optional<ledger::create_transaction> read_transaction(object_reader& in,
   // Which words are types, and whether the description is blank, is for the book to say: 400.
   auto type = in.text("type", {.max = 50});
   const auto amount = in.amount("amount_cents");
-  auto description = in.text("description", {.max = description_max});
+  auto description = in.text("description", {.max = transaction_description_max});
   const auto sent_tags = in.has("tags") && !in.is_null("tags");
   auto tags = in.tags("tags");
   auto to_account =

@@ -13,7 +13,7 @@ constexpr int version_min = 150000;
 constexpr int idle_in_transaction_ms = 10'000;
 constexpr int tcp_user_timeout_ms = 10'000;
 
-enum column {
+enum probe_column {
   fsync,
   full_page_writes,
   synchronous_commit,
@@ -83,7 +83,7 @@ std::string solitude_text() {
 base::result<pg_inspection> inspect(const PGresult& answer, bool require_durable) {
   if (PQntuples(&answer) != 1 || PQnfields(&answer) != column_count)
     return base::fail(errc::schema, "the database does not show its settings");
-  const auto text = [&](column c) { return std::string(PQgetvalue(&answer, 0, c)); };
+  const auto text = [&](probe_column c) { return std::string(PQgetvalue(&answer, 0, c)); };
   const auto refuse = [](std::string why) { return base::fail(errc::schema, std::move(why)); };
   if (std::atoi(text(version).c_str()) < version_min)
     return refuse("PostgreSQL 15 or newer is needed");

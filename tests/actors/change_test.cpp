@@ -6,6 +6,8 @@ using tests::expense;
 using tests::income;
 using tests::transfer;
 
+BOOST_AUTO_TEST_SUITE(change)
+
 namespace {
 
 struct change_fixture : caf_fixture {
@@ -39,11 +41,9 @@ std::string words(const ledger::batch_outcome& o) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(change, change_fixture)
-
 /// Whoever takes over makes its ids behind the last booking time: an id that was made before the
 /// clock went back must not be younger than that.
-BOOST_AUTO_TEST_CASE(a_booking_time_is_not_before_the_ids_that_it_books) {
+BOOST_FIXTURE_TEST_CASE(a_booking_time_is_not_before_the_ids_that_it_books, change_fixture) {
   clock.at.count += 10 * base::us_per_second;
   const auto index = send(expense(300));
   run(); // the id is made, the journal waits for the balance
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_booking_time_is_not_before_the_ids_that_it_books) {
 
 /// From one end of the range to the other is more than one posting may move: a refusal, and no
 /// broken invariant that stops the shard.
-BOOST_AUTO_TEST_CASE(a_new_balance_beyond_one_posting_is_refused) {
+BOOST_FIXTURE_TEST_CASE(a_new_balance_beyond_one_posting_is_refused, change_fixture) {
   ledger::update_account lowest, highest, back;
   lowest.id = highest.id = back.id = ledger::account_id{"B"};
   lowest.balance = base::centavos{-base::amount_minor_max};
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_new_balance_beyond_one_posting_is_refused) {
 }
 
 // proves I8
-BOOST_AUTO_TEST_CASE(an_edit_reverses_and_posts_anew_in_one_commit) {
+BOOST_FIXTURE_TEST_CASE(an_edit_reverses_and_posts_anew_in_one_commit, change_fixture) {
   const auto id = post(expense(300));
   const auto before = store.committed.size();
   const auto e = send(amount(id, 500));
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(an_edit_reverses_and_posts_anew_in_one_commit) {
   BOOST_TEST(balance("C") == 500);
 }
 
-BOOST_AUTO_TEST_CASE(two_edits_of_one_transaction_run_one_after_the_other) {
+BOOST_FIXTURE_TEST_CASE(two_edits_of_one_transaction_run_one_after_the_other, change_fixture) {
   const auto id = post(expense(300));
   const auto a = send(amount(id, 500));
   const auto b = send(amount(id, 700));
@@ -100,7 +100,8 @@ BOOST_AUTO_TEST_CASE(two_edits_of_one_transaction_run_one_after_the_other) {
   BOOST_TEST(balance("A") == 9'300);
 }
 
-BOOST_AUTO_TEST_CASE(an_edit_beyond_the_floor_is_refused_and_the_next_amendment_runs) {
+BOOST_FIXTURE_TEST_CASE(an_edit_beyond_the_floor_is_refused_and_the_next_amendment_runs,
+                        change_fixture) {
   const auto id = post(expense(300));
   const auto a = send(amount(id, 10'001));
   const auto b = send(amount(id, 10'000));
@@ -110,7 +111,8 @@ BOOST_AUTO_TEST_CASE(an_edit_beyond_the_floor_is_refused_and_the_next_amendment_
   BOOST_TEST(balance("A") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_delete_takes_both_legs_of_a_transfer_and_cannot_be_repeated) {
+BOOST_FIXTURE_TEST_CASE(a_delete_takes_both_legs_of_a_transfer_and_cannot_be_repeated,
+                        change_fixture) {
   const auto id = post(transfer(2'000, "A", "B"));
   const auto a = send(ledger::delete_transaction{id, {}});
   const auto b = send(ledger::delete_transaction{id, {}});
@@ -126,7 +128,8 @@ BOOST_AUTO_TEST_CASE(a_delete_takes_both_legs_of_a_transfer_and_cannot_be_repeat
 }
 
 // proves I9
-BOOST_AUTO_TEST_CASE(closing_waits_for_open_reservations_and_then_nothing_is_posted) {
+BOOST_FIXTURE_TEST_CASE(closing_waits_for_open_reservations_and_then_nothing_is_posted,
+                        change_fixture) {
   const auto warm = post(expense(1));
   const auto open = send(expense(100));
   run();
@@ -144,7 +147,8 @@ BOOST_AUTO_TEST_CASE(closing_waits_for_open_reservations_and_then_nothing_is_pos
   BOOST_TEST(balance("A") == 9'899);
 }
 
-BOOST_AUTO_TEST_CASE(setting_a_balance_writes_the_exact_difference_also_under_traffic) {
+BOOST_FIXTURE_TEST_CASE(setting_a_balance_writes_the_exact_difference_also_under_traffic,
+                        change_fixture) {
   send(expense(100));
   ledger::update_account u;
   u.id = ledger::account_id{"A"};
@@ -158,7 +162,7 @@ BOOST_AUTO_TEST_CASE(setting_a_balance_writes_the_exact_difference_also_under_tr
   BOOST_TEST(balance("ana-equity") == 4'900);
 }
 
-BOOST_AUTO_TEST_CASE(a_new_account_with_a_balance_is_usable_and_balanced) {
+BOOST_FIXTURE_TEST_CASE(a_new_account_with_a_balance_is_usable_and_balanced, change_fixture) {
   ledger::create_account c;
   c.name = "Reserva";
   c.type = "savings";
@@ -177,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_new_account_with_a_balance_is_usable_and_balanced) {
 }
 
 // proves P12
-BOOST_AUTO_TEST_CASE(a_batch_item_sees_the_accepted_ones_before_it) {
+BOOST_FIXTURE_TEST_CASE(a_batch_item_sees_the_accepted_ones_before_it, change_fixture) {
   const auto index = batch({expense(10'001), income(5'000), expense(15'000), expense(1)});
   settle();
   auto reply = answer(index);
@@ -188,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_batch_item_sees_the_accepted_ones_before_it) {
   BOOST_TEST(store.committed.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(an_atomic_batch_with_one_failure_does_nothing) {
+BOOST_FIXTURE_TEST_CASE(an_atomic_batch_with_one_failure_does_nothing, change_fixture) {
   const auto index = batch({income(5'000), expense(99'999)}, true);
   settle();
   auto reply = answer(index);
@@ -202,7 +206,7 @@ BOOST_AUTO_TEST_CASE(an_atomic_batch_with_one_failure_does_nothing) {
 }
 
 // A refusal that is replayed is a failure like a fresh one; a success that is replayed is none.
-BOOST_AUTO_TEST_CASE(an_atomic_batch_counts_replayed_refusals_as_failures) {
+BOOST_FIXTURE_TEST_CASE(an_atomic_batch_counts_replayed_refusals_as_failures, change_fixture) {
   const auto keyed = [&](ledger::create_transaction wish, const char* key) {
     ledger::batch_item item{std::move(wish), {}, {}};
     item.scope = ledger::key_scope{"POST /test", key};
@@ -233,7 +237,8 @@ BOOST_AUTO_TEST_CASE(an_atomic_batch_counts_replayed_refusals_as_failures) {
   BOOST_TEST(rejected({keyed(expense(99'999), "new"), keyed(expense(99'999), "new")}));
 }
 
-BOOST_AUTO_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_were_asked_for) {
+BOOST_FIXTURE_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_were_asked_for,
+                        change_fixture) {
   const auto plain = post(expense(100));
   const auto leg = post(transfer(200, "A", "B"));
   const auto partner = *store.transactions_.at(leg.text()).partner;
@@ -251,7 +256,7 @@ BOOST_AUTO_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_that_w
   BOOST_TEST(balance("B") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_category_of_someone_else_does_not_exist) {
+BOOST_FIXTURE_TEST_CASE(a_category_of_someone_else_does_not_exist, change_fixture) {
   store.add_account("bia", "bias", ledger::account_role::category);
   auto c = expense(1);
   c.category = ledger::account_id{"bias"};

@@ -7,6 +7,8 @@ using tests::expense;
 using tests::income;
 using tests::transfer;
 
+BOOST_AUTO_TEST_SUITE(correction)
+
 namespace {
 
 struct correction_fixture : caf_fixture {
@@ -34,9 +36,7 @@ struct correction_fixture : caf_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(correction, correction_fixture)
-
-BOOST_AUTO_TEST_CASE(missing_entries_are_appended_on_what_the_entries_say) {
+BOOST_FIXTURE_TEST_CASE(missing_entries_are_appended_on_what_the_entries_say, correction_fixture) {
   const auto id = lose(expense(300)); // sums_ of the store know nothing of its entries
   // The row was restored newer than the entries: two of them are gone.
   store.truth_["A"] = {base::centavos{10'000}, 1};
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(missing_entries_are_appended_on_what_the_entries_say) {
   BOOST_TEST(run_one(expense(1)) == "TX_INSUFFICIENT_BALANCE");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_missing_commits_nothing) {
+BOOST_FIXTURE_TEST_CASE(nothing_missing_commits_nothing, correction_fixture) {
   const auto id = lose(expense(300));
   store.sums_[id.text()] = {{ledger::account_id{"A"}, {}, base::centavos{-300}},
                             {ledger::account_id{"C"}, {}, base::centavos{300}}};
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(nothing_missing_commits_nothing) {
   BOOST_TEST(store.batches_seen == before);
 }
 
-BOOST_AUTO_TEST_CASE(an_account_is_held_while_it_is_corrected) {
+BOOST_FIXTURE_TEST_CASE(an_account_is_held_while_it_is_corrected, correction_fixture) {
   BOOST_TEST(run_one(expense(1)) == "ok");
   store.truth_["A"] = {base::centavos{50}, 7};
   const auto first = send(sync({"A"}));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(an_account_is_held_while_it_is_corrected) {
   BOOST_TEST(store.accounts_.at("A").version == 8u);
 }
 
-BOOST_AUTO_TEST_CASE(a_version_may_fall_when_it_is_corrected) {
+BOOST_FIXTURE_TEST_CASE(a_version_may_fall_when_it_is_corrected, correction_fixture) {
   for (int i = 0; i < 3; ++i) BOOST_TEST(run_one(expense(1)) == "ok");
   store.truth_["A"] = {base::centavos{10'000}, 1};
   BOOST_TEST(run_one(sync({"A"})) == "ok");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_version_may_fall_when_it_is_corrected) {
   BOOST_TEST(store.accounts_.at("A").version == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(corrections_and_postings_do_not_share_a_batch) {
+BOOST_FIXTURE_TEST_CASE(corrections_and_postings_do_not_share_a_batch, correction_fixture) {
   std::vector<std::size_t> all;
   all.push_back(send(income(1)));
   run(); // on its way
@@ -115,12 +115,12 @@ BOOST_AUTO_TEST_CASE(corrections_and_postings_do_not_share_a_batch) {
   BOOST_TEST(balance("C") == -3);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_account_is_not_there) {
+BOOST_FIXTURE_TEST_CASE(somebody_elses_account_is_not_there, correction_fixture) {
   BOOST_TEST(run_one(sync({"bia-equity"})) == "ACCOUNT_NOT_FOUND");
   BOOST_TEST(run_one(sync({"ana-equity"})) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_basis_that_cannot_be_read_ends_the_correction) {
+BOOST_FIXTURE_TEST_CASE(a_basis_that_cannot_be_read_ends_the_correction, correction_fixture) {
   BOOST_TEST(run_one(expense(1)) == "ok");
   store.load_fails = true;
   BOOST_TEST(run_one(sync({"A"})) == "DB_UNAVAILABLE");
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_basis_that_cannot_be_read_ends_the_correction) {
   BOOST_TEST(run_one(sync({"A"})) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_correction_that_is_lost_reads_its_basis_again) {
+BOOST_FIXTURE_TEST_CASE(a_correction_that_is_lost_reads_its_basis_again, correction_fixture) {
   BOOST_TEST(run_one(expense(1)) == "ok");
   store.outcomes.push_back(storage::commit_class::in_doubt);
   store.fates.push_back({storage::resolution::fate::absent, {}});
@@ -143,7 +143,8 @@ BOOST_AUTO_TEST_CASE(a_correction_that_is_lost_reads_its_basis_again) {
 }
 
 // api-contract §16, OPERATIONS "Restore parcial"
-BOOST_AUTO_TEST_CASE(a_shard_that_a_foreign_hand_stopped_goes_on_after_a_correction) {
+BOOST_FIXTURE_TEST_CASE(a_shard_that_a_foreign_hand_stopped_goes_on_after_a_correction,
+                        correction_fixture) {
   BOOST_TEST(run_one(expense(1)) == "ok");
   store.outcomes.push_back(storage::commit_class::conflict);
   BOOST_TEST(run_one(expense(2)) == "SHARD_STOPPED");
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_shard_that_a_foreign_hand_stopped_goes_on_after_a_correct
   BOOST_TEST(balance("A") == 9'995);
 }
 
-BOOST_AUTO_TEST_CASE(a_broken_invariant_is_not_lifted_by_a_correction) {
+BOOST_FIXTURE_TEST_CASE(a_broken_invariant_is_not_lifted_by_a_correction, correction_fixture) {
   BOOST_TEST(run_one(expense(1)) == "ok");
   status.stopped.suspect(0, {ledger::account_id{"A"}});
   status.stopped.add(0);

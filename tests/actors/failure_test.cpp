@@ -8,6 +8,8 @@
 using tests::caf_fixture;
 using tests::expense;
 
+BOOST_AUTO_TEST_SUITE(failure)
+
 namespace {
 
 struct failure_fixture : caf_fixture {
@@ -37,8 +39,6 @@ struct forgetful_fixture : failure_fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(failure)
 
 // proves I3, I4
 BOOST_FIXTURE_TEST_CASE(the_book_after_a_failed_one_sees_what_that_one_gave_away, failure_fixture) {

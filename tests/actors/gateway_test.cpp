@@ -5,6 +5,8 @@
 using tests::caf_fixture;
 using tests::expense;
 
+BOOST_AUTO_TEST_SUITE(gateway_)
+
 namespace {
 
 struct door_fixture : caf_fixture {
@@ -26,10 +28,8 @@ struct door_fixture : caf_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(gateway_, door_fixture)
-
 // proves P1
-BOOST_AUTO_TEST_CASE(the_answer_comes_after_the_commit_and_only_once) {
+BOOST_FIXTURE_TEST_CASE(the_answer_comes_after_the_commit_and_only_once, door_fixture) {
   actors::gateway door(env, routes, std::chrono::seconds{1});
   execute(door);
   run();
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(the_answer_comes_after_the_commit_and_only_once) {
   BOOST_TEST(balance("A") == 9'900);
 }
 
-BOOST_AUTO_TEST_CASE(a_node_that_stops_takes_no_commands) {
+BOOST_FIXTURE_TEST_CASE(a_node_that_stops_takes_no_commands, door_fixture) {
   actors::gateway door(env, routes, std::chrono::seconds{1});
   status.closed = true;
   execute(door);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_stops_takes_no_commands) {
   BOOST_TEST(balance("A") == 10'000);
 }
 
-BOOST_AUTO_TEST_CASE(beyond_the_bound_the_answer_is_overloaded) {
+BOOST_FIXTURE_TEST_CASE(beyond_the_bound_the_answer_is_overloaded, door_fixture) {
   env.bounds.commands_in_flight = 1;
   actors::gateway door(env, routes, std::chrono::seconds{1});
   execute(door);
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(beyond_the_bound_the_answer_is_overloaded) {
   BOOST_TEST(words.back() == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_fenced_node_is_not_ready) {
+BOOST_FIXTURE_TEST_CASE(a_fenced_node_is_not_ready, door_fixture) {
   actors::gateway door(env, routes, std::chrono::seconds{1});
   BOOST_TEST(door.health().ready);
   store.outcomes = {storage::commit_class::fenced};
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_fenced_node_is_not_ready) {
   BOOST_TEST(view.status == "unhealthy");
 }
 
-BOOST_AUTO_TEST_CASE(a_shard_that_is_not_there_is_said_at_once) {
+BOOST_FIXTURE_TEST_CASE(a_shard_that_is_not_there_is_said_at_once, door_fixture) {
   const auto empty = std::make_shared<actors::routing>(1, 1);
   actors::gateway door(env, empty, std::chrono::seconds{1});
   execute(door);

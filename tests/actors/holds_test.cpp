@@ -7,6 +7,8 @@ using tests::caf_fixture;
 using tests::expense;
 using tests::income;
 
+BOOST_AUTO_TEST_SUITE(holds)
+
 namespace {
 
 constexpr std::chrono::milliseconds beat{1000};
@@ -60,10 +62,8 @@ struct holds_fixture : caf_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(holds, holds_fixture)
-
 // proves I5, I6
-BOOST_AUTO_TEST_CASE(a_hold_counts_at_once_and_is_not_an_entry) {
+BOOST_FIXTURE_TEST_CASE(a_hold_counts_at_once_and_is_not_an_entry, holds_fixture) {
   const auto sent = send(place(9'000));
   const auto poor = send(expense(1'001));
   settle();
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_hold_counts_at_once_and_is_not_an_entry) {
   BOOST_TEST(outcome_of(place(1'001)) == "TX_INSUFFICIENT_BALANCE");
 }
 
-BOOST_AUTO_TEST_CASE(a_hold_becomes_an_expense_in_one_commit) {
+BOOST_FIXTURE_TEST_CASE(a_hold_becomes_an_expense_in_one_commit, holds_fixture) {
   const auto id = placed(9'000);
   const auto before = store.committed.size();
   const auto sent = send(post(id, 6'000));
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_hold_becomes_an_expense_in_one_commit) {
   BOOST_TEST(can_spend(4'000)); // the rest was let go
 }
 
-BOOST_AUTO_TEST_CASE(a_hold_becomes_a_transfer) {
+BOOST_FIXTURE_TEST_CASE(a_hold_becomes_a_transfer, holds_fixture) {
   const auto id = placed(9'000);
   auto p = post(id);
   p.to_account = ledger::account_id{"B"};
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_hold_becomes_a_transfer) {
   BOOST_TEST(store.transactions_.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_posted_stays_on_hold) {
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_posted_stays_on_hold, holds_fixture) {
   const auto id = placed(9'000);
   BOOST_TEST(outcome_of(post(id, 9'001)) == "HOLD_AMOUNT");
   auto p = post(id);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_posted_stays_on_hold) {
 }
 
 // proves that a hold ends once, whoever comes at the same time
-BOOST_AUTO_TEST_CASE(many_ends_at_once_and_one_of_them_is_true) {
+BOOST_FIXTURE_TEST_CASE(many_ends_at_once_and_one_of_them_is_true, holds_fixture) {
   const auto id = placed(9'000);
   std::vector<std::size_t> sent;
   for (int i = 0; i < 10; ++i) {
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(many_ends_at_once_and_one_of_them_is_true) {
 }
 
 // The second waits for the truth of the first: it was not committed, so the second ends the hold.
-BOOST_AUTO_TEST_CASE(an_end_waits_for_the_fate_of_the_one_before) {
+BOOST_FIXTURE_TEST_CASE(an_end_waits_for_the_fate_of_the_one_before, holds_fixture) {
   const auto id = placed(9'000);
   store.outcomes = {storage::commit_class::unavailable};
   const auto first = send(post(id));
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_end_waits_for_the_fate_of_the_one_before) {
   BOOST_TEST(can_spend(10'000));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_or_not_ones_own) {
+BOOST_FIXTURE_TEST_CASE(what_is_not_there_or_not_ones_own, holds_fixture) {
   const auto id = placed(100);
   BOOST_TEST(outcome_of(let_go("nothing")) == "HOLD_NOT_FOUND");
   BOOST_TEST(outcome_of(let_go(id), "bia") == "HOLD_NOT_FOUND");
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_or_not_ones_own) {
 // -- keys -----------------------------------------------------------------------------------------
 
 // proves P4, P6
-BOOST_AUTO_TEST_CASE(keys_of_holds_replay_and_pin) {
+BOOST_FIXTURE_TEST_CASE(keys_of_holds_replay_and_pin, holds_fixture) {
   const auto first = send(place(4'000), "k1");
   run();
   const auto twin = send(place(4'000), "k1");
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(keys_of_holds_replay_and_pin) {
 
 // -- time -----------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(time_ends_a_hold_by_itself) {
+BOOST_FIXTURE_TEST_CASE(time_ends_a_hold_by_itself, holds_fixture) {
   const auto id = placed(9'000, in(beat * 10));
   const auto forever = placed(100);
   for (int i = 0; i < 9; ++i) pass(beat);
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(time_ends_a_hold_by_itself) {
 }
 
 // The account does not need the timer to know what time it is.
-BOOST_AUTO_TEST_CASE(the_next_command_after_the_end_finds_the_money) {
+BOOST_FIXTURE_TEST_CASE(the_next_command_after_the_end_finds_the_money, holds_fixture) {
   const auto id = placed(9'000, in(beat * 10));
   clock.at.count += 10 * base::us_per_second; // no timer fires
   BOOST_TEST(can_spend(10'000));
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(the_next_command_after_the_end_finds_the_money) {
   BOOST_TEST((status_of(id) == hold_status::open)); // its row does not say so yet
 }
 
-BOOST_AUTO_TEST_CASE(an_end_by_time_that_was_not_committed_is_tried_again) {
+BOOST_FIXTURE_TEST_CASE(an_end_by_time_that_was_not_committed_is_tried_again, holds_fixture) {
   const auto id = placed(9'000, in(beat * 10));
   for (int i = 0; i < 10; ++i) pass(beat);
   store.outcomes = {storage::commit_class::unavailable};
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(an_end_by_time_that_was_not_committed_is_tried_again) {
 }
 
 // A hold whose posting is under way when its time comes was in time.
-BOOST_AUTO_TEST_CASE(a_posting_that_began_in_time_is_not_overtaken_by_the_end) {
+BOOST_FIXTURE_TEST_CASE(a_posting_that_began_in_time_is_not_overtaken_by_the_end, holds_fixture) {
   const auto id = placed(9'000, in(beat * 2));
   const auto sent = send(post(id));
   run();
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_posting_that_began_in_time_is_not_overtaken_by_the_end) {
 
 // -- restart --------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_new_account_actor_knows_the_holds_of_the_tables) {
+BOOST_FIXTURE_TEST_CASE(a_new_account_actor_knows_the_holds_of_the_tables, holds_fixture) {
   const auto id = placed(9'000);
   const auto timed = placed(500, in(beat * 30));
   new_book();
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_new_account_actor_knows_the_holds_of_the_tables) {
   BOOST_TEST(balance("A") == 1'000);
 }
 
-BOOST_AUTO_TEST_CASE(holds_that_ended_while_nobody_looked_end_at_the_next_load) {
+BOOST_FIXTURE_TEST_CASE(holds_that_ended_while_nobody_looked_end_at_the_next_load, holds_fixture) {
   const auto id = placed(9'000, in(beat * 10));
   new_book();
   clock.at.count += 60 * base::us_per_second;
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(holds_that_ended_while_nobody_looked_end_at_the_next_load) 
 }
 
 // proves P3 for holds
-BOOST_AUTO_TEST_CASE(an_in_doubt_hold_is_answered_with_the_truth) {
+BOOST_FIXTURE_TEST_CASE(an_in_doubt_hold_is_answered_with_the_truth, holds_fixture) {
   BOOST_TEST(can_spend(1)); // the account is loaded
   store.outcomes = {storage::commit_class::in_doubt};
   const auto sent = send(place(9'000));
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(an_in_doubt_hold_is_answered_with_the_truth) {
 
 // -- what holds mean for others -------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_batch_and_a_delete_see_holds) {
+BOOST_FIXTURE_TEST_CASE(a_batch_and_a_delete_see_holds, holds_fixture) {
   const auto id = placed(9'000);
   auto items = std::make_shared<std::vector<ledger::batch_item>>();
   items->push_back({expense(1'001), {}, {}});
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_batch_and_a_delete_see_holds) {
   BOOST_TEST(outcome_of(let_go(id)) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_closed_account_lets_go_only) {
+BOOST_FIXTURE_TEST_CASE(a_closed_account_lets_go_only, holds_fixture) {
   const auto id = placed(9'000);
   const auto other = placed(100);
   BOOST_TEST(outcome_of(ledger::close_account{ledger::account_id{"A"}, {}}) == "ok");
@@ -334,7 +334,8 @@ BOOST_AUTO_TEST_CASE(a_closed_account_lets_go_only) {
 
 // -- floors and ceilings --------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_floor_that_is_changed_waits_for_what_is_under_way_and_counts_holds) {
+BOOST_FIXTURE_TEST_CASE(a_floor_that_is_changed_waits_for_what_is_under_way_and_counts_holds,
+                        holds_fixture) {
   const auto floor = [](std::optional<std::int64_t> cents) {
     ledger::update_account u;
     u.id = ledger::account_id{"A"};
@@ -362,7 +363,7 @@ BOOST_AUTO_TEST_CASE(a_floor_that_is_changed_waits_for_what_is_under_way_and_cou
   BOOST_TEST(can_spend(1'000'000));
 }
 
-BOOST_AUTO_TEST_CASE(a_balance_that_is_set_keeps_floor_ceiling_and_holds) {
+BOOST_FIXTURE_TEST_CASE(a_balance_that_is_set_keeps_floor_ceiling_and_holds, holds_fixture) {
   placed(300);
   ledger::update_account u;
   u.id = ledger::account_id{"A"};
@@ -380,7 +381,7 @@ BOOST_AUTO_TEST_CASE(a_balance_that_is_set_keeps_floor_ceiling_and_holds) {
   BOOST_TEST(outcome_of(u) == "CEILING_BELOW_BALANCE");
 }
 
-BOOST_AUTO_TEST_CASE(a_ceiling_holds_under_concurrency) {
+BOOST_FIXTURE_TEST_CASE(a_ceiling_holds_under_concurrency, holds_fixture) {
   ledger::update_account u;
   u.id = ledger::account_id{"A"};
   u.change_ceiling = true;
@@ -406,7 +407,7 @@ BOOST_AUTO_TEST_CASE(a_ceiling_holds_under_concurrency) {
   BOOST_TEST(outcome_of(income(1)) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_credit_limit_is_the_floor_of_a_liability) {
+BOOST_FIXTURE_TEST_CASE(a_credit_limit_is_the_floor_of_a_liability, holds_fixture) {
   ledger::create_account c;
   c.name = "Cartão";
   c.type = "checking";

@@ -4,6 +4,8 @@
 using tests::caf_fixture;
 using tests::expense;
 
+BOOST_AUTO_TEST_SUITE(legs)
+
 namespace {
 
 struct legs_fixture : caf_fixture {
@@ -37,10 +39,8 @@ struct legs_fixture : caf_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(legs, legs_fixture)
-
 // proves I1, I2
-BOOST_AUTO_TEST_CASE(all_legs_are_one_item_and_one_posting_of_the_ledger) {
+BOOST_FIXTURE_TEST_CASE(all_legs_are_one_item_and_one_posting_of_the_ledger, legs_fixture) {
   const auto sent = send(legs({on("A", -1'000), on("B", 250), in("C", 600), in("D", 150)}));
   settle();
   const auto reply = answer(sent);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(all_legs_are_one_item_and_one_posting_of_the_ledger) {
 }
 
 // proves I6, I7: one account of several refuses; nothing stays reserved at the others
-BOOST_AUTO_TEST_CASE(a_refusal_of_one_account_leaves_nothing) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_of_one_account_leaves_nothing, legs_fixture) {
   store.add_account("ana", "full", ledger::account_role::money, base::amount_minor_max);
   env.bounds.books_per_shard = 0; // the book reads its accounts anew
   pass(std::chrono::milliseconds{1'000});
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_of_one_account_leaves_nothing) {
   BOOST_TEST(word(all) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(two_postings_cannot_spend_the_same_money) {
+BOOST_FIXTURE_TEST_CASE(two_postings_cannot_spend_the_same_money, legs_fixture) {
   const auto a = send(legs({on("A", -6'000), in("C", 5'000), in("D", 1'000)}));
   const auto b = send(legs({on("A", -6'000), in("C", 5'000), in("D", 1'000)}));
   settle();
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(two_postings_cannot_spend_the_same_money) {
   BOOST_TEST(balance("A") == 3'999);
 }
 
-BOOST_AUTO_TEST_CASE(accounts_and_categories_have_to_be_the_users_own) {
+BOOST_FIXTURE_TEST_CASE(accounts_and_categories_have_to_be_the_users_own, legs_fixture) {
   BOOST_TEST(outcome_of(legs({on("A", -5), on("P", 5)})) == "ACCOUNT_NOT_FOUND");
   BOOST_TEST(outcome_of(legs({on("A", -5), on("none", 5)})) == "ACCOUNT_NOT_FOUND");
   BOOST_TEST(outcome_of(legs({on("C", -5), on("A", 5)})) == "ACCOUNT_NOT_FOUND"); // a category
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(accounts_and_categories_have_to_be_the_users_own) {
   BOOST_TEST(balance("A") == 9'999);
 }
 
-BOOST_AUTO_TEST_CASE(sums_of_legs_beyond_the_limit_are_refused) {
+BOOST_FIXTURE_TEST_CASE(sums_of_legs_beyond_the_limit_are_refused, legs_fixture) {
   const auto max = base::amount_minor_max;
   BOOST_TEST(outcome_of(legs({on("B", max), on("B", max), in("C", -max), in("C", -max)})) ==
              "TX_BALANCE_LIMIT");
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(sums_of_legs_beyond_the_limit_are_refused) {
 }
 
 // A wage from which a tax is kept: the account sees the whole wage and the tax.
-BOOST_AUTO_TEST_CASE(what_a_category_gives_another_goes_through_the_account) {
+BOOST_FIXTURE_TEST_CASE(what_a_category_gives_another_goes_through_the_account, legs_fixture) {
   BOOST_TEST(outcome_of(legs({on("B", 900), in("C", -1'000), in("D", 100)})) == "ok");
   BOOST_TEST(balance("B") == 900);
   BOOST_TEST(balance("C") == -999);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_a_category_gives_another_goes_through_the_account) {
 }
 
 // proves P4, P6
-BOOST_AUTO_TEST_CASE(its_key_replays_and_pins) {
+BOOST_FIXTURE_TEST_CASE(its_key_replays_and_pins, legs_fixture) {
   const auto wish = legs({on("A", -300), in("C", 100), in("D", 200)});
   const auto first = send(wish, "k1");
   run();
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(its_key_replays_and_pins) {
 }
 
 // Its transactions are ordinary ones: each may be changed and deleted, and stays balanced.
-BOOST_AUTO_TEST_CASE(a_part_is_edited_and_deleted_as_any_transaction) {
+BOOST_FIXTURE_TEST_CASE(a_part_is_edited_and_deleted_as_any_transaction, legs_fixture) {
   BOOST_TEST(outcome_of(legs({on("A", -300), in("C", 100), in("D", 200)})) == "ok");
   const auto rows = store.committed.back()->items.front()->transactions_new;
   ledger::edit_transaction raise;
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_part_is_edited_and_deleted_as_any_transaction) {
   BOOST_TEST(balance("A") == 9'649);
 }
 
-BOOST_AUTO_TEST_CASE(transfers_without_a_category_get_the_one_that_is_named) {
+BOOST_FIXTURE_TEST_CASE(transfers_without_a_category_get_the_one_that_is_named, legs_fixture) {
   auto moves = legs({on("A", -30), on("B", 30)});
   BOOST_TEST(outcome_of(moves) == "ok");
   BOOST_TEST(store.committed.back()->items.front()->transactions_new[0].category.text() ==

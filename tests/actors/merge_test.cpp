@@ -3,6 +3,8 @@
 
 using namespace tests;
 
+BOOST_AUTO_TEST_SUITE(merge_books)
+
 namespace {
 
 ledger::update_account account(const char* id, std::optional<std::int64_t> balance,
@@ -46,8 +48,6 @@ struct merge_bed : caf_fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(merge_books)
 
 BOOST_AUTO_TEST_CASE(all_of_it_is_one_commit) {
   merge_bed f;

@@ -11,6 +11,8 @@
 using actors::open_commands;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(open_commands_)
+
 namespace {
 
 ledger::reply fine() { return {ledger::outcome{ledger::done{}}, {}, false}; }
@@ -31,8 +33,6 @@ open_commands::clock::time_point in(open_commands::clock::duration d) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(open_commands_)
 
 BOOST_AUTO_TEST_CASE(the_first_answer_counts_and_later_ones_are_dropped) {
   answers got;

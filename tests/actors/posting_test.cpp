@@ -7,6 +7,8 @@ using tests::expense;
 using tests::income;
 using tests::transfer;
 
+BOOST_AUTO_TEST_SUITE(posting)
+
 namespace {
 
 /// The accounts are loaded, so that what follows is decided without storage.
@@ -20,10 +22,8 @@ struct warm_fixture : caf_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(posting, warm_fixture)
-
 // proves I3, I4
-BOOST_AUTO_TEST_CASE(an_expense_is_answered_only_after_its_commit) {
+BOOST_FIXTURE_TEST_CASE(an_expense_is_answered_only_after_its_commit, warm_fixture) {
   const auto a = send(expense(300));
   run();
   BOOST_TEST(store.pending());
@@ -36,8 +36,8 @@ BOOST_AUTO_TEST_CASE(an_expense_is_answered_only_after_its_commit) {
 }
 
 // proves I5, I6
-BOOST_AUTO_TEST_CASE(
-    a_debit_is_reserved_at_once_and_a_credit_cannot_be_spent_before_it_is_durable) {
+BOOST_FIXTURE_TEST_CASE(
+    a_debit_is_reserved_at_once_and_a_credit_cannot_be_spent_before_it_is_durable, warm_fixture) {
   const auto credit = send(income(50'000));
   const auto debit = send(expense(20'000));
   run();
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(word(again) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(two_debits_cannot_spend_the_same_money) {
+BOOST_FIXTURE_TEST_CASE(two_debits_cannot_spend_the_same_money, warm_fixture) {
   const auto a = send(expense(6'000));
   const auto b = send(expense(6'000));
   settle();
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(two_debits_cannot_spend_the_same_money) {
   BOOST_TEST(balance("A") == 3'999);
 }
 
-BOOST_AUTO_TEST_CASE(the_postings_that_arrive_during_a_commit_are_one_batch) {
+BOOST_FIXTURE_TEST_CASE(the_postings_that_arrive_during_a_commit_are_one_batch, warm_fixture) {
   send(expense(1));
   run();
   const auto before = store.batches_seen;
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_postings_that_arrive_during_a_commit_are_one_batch) {
   BOOST_TEST(balance("A") == 9'978);
 }
 
-BOOST_AUTO_TEST_CASE(the_next_batch_is_sent_before_the_last_one_is_answered) {
+BOOST_FIXTURE_TEST_CASE(the_next_batch_is_sent_before_the_last_one_is_answered, warm_fixture) {
   std::size_t seen = 0;
   auto item = std::make_shared<storage::commit_item>();
   item->user = ledger::user_id{"cid"};
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_next_batch_is_sent_before_the_last_one_is_answered) {
   BOOST_TEST(word(next) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_transfer_has_both_legs_or_none) {
+BOOST_FIXTURE_TEST_CASE(a_transfer_has_both_legs_or_none, warm_fixture) {
   const auto a = send(transfer(2'500, "A", "B"));
   settle();
   BOOST_TEST(word(a) == "ok");
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_transfer_has_both_legs_or_none) {
 }
 
 // proves I7: the origin had reserved, the destination refused; nothing stays reserved
-BOOST_AUTO_TEST_CASE(a_refusal_by_one_account_releases_the_other) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_by_one_account_releases_the_other, warm_fixture) {
   store.accounts_.at("B").balance = base::centavos{base::amount_minor_max};
   const auto a = send(transfer(100, "A", "B"));
   settle();
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_by_one_account_releases_the_other) {
 }
 
 // proves I13
-BOOST_AUTO_TEST_CASE(a_poison_posting_is_isolated_and_its_neighbours_commit) {
+BOOST_FIXTURE_TEST_CASE(a_poison_posting_is_isolated_and_its_neighbours_commit, warm_fixture) {
   store.add_account("bia", "P");
   store.add_account("bia", "Q", ledger::account_role::category);
   store.poison.insert("P");
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_poison_posting_is_isolated_and_its_neighbours_commit) {
 }
 
 // proves P3 for both fates
-BOOST_AUTO_TEST_CASE(an_in_doubt_batch_is_answered_with_the_truth) {
+BOOST_FIXTURE_TEST_CASE(an_in_doubt_batch_is_answered_with_the_truth, warm_fixture) {
   store.outcomes = {storage::commit_class::in_doubt};
   const auto applied = send(expense(100));
   settle();
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(an_in_doubt_batch_is_answered_with_the_truth) {
   BOOST_TEST(balance("A") == 9'799);
 }
 
-BOOST_AUTO_TEST_CASE(reservations_stay_held_while_a_batch_is_in_doubt) {
+BOOST_FIXTURE_TEST_CASE(reservations_stay_held_while_a_batch_is_in_doubt, warm_fixture) {
   store.outcomes = {storage::commit_class::in_doubt};
   const auto first = send(expense(6'000));
   run();
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(reservations_stay_held_while_a_batch_is_in_doubt) {
   BOOST_TEST(word(first) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_is_away_refuses_and_frees_the_money) {
+BOOST_FIXTURE_TEST_CASE(a_database_that_is_away_refuses_and_frees_the_money, warm_fixture) {
   store.outcomes = {storage::commit_class::unavailable};
   const auto a = send(expense(9'999));
   settle();
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_refuses_and_frees_the_money) {
   BOOST_TEST(word(c) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_transient_failure_is_tried_again_by_itself) {
+BOOST_FIXTURE_TEST_CASE(a_transient_failure_is_tried_again_by_itself, warm_fixture) {
   store.outcomes = {storage::commit_class::transient, storage::commit_class::transient};
   const auto a = send(expense(100));
   for (int i = 0; i < 2; ++i) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_transient_failure_is_tried_again_by_itself) {
 }
 
 // proves P9
-BOOST_AUTO_TEST_CASE(a_fenced_journal_steps_down_and_nobody_is_told_success) {
+BOOST_FIXTURE_TEST_CASE(a_fenced_journal_steps_down_and_nobody_is_told_success, warm_fixture) {
   const auto before = store.committed.size();
   store.outcomes = {storage::commit_class::fenced};
   const auto a = send(expense(100));
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_fenced_journal_steps_down_and_nobody_is_told_success) {
   BOOST_TEST(store.committed.size() == before);
 }
 
-BOOST_AUTO_TEST_CASE(a_foreign_write_stops_the_shard_before_the_next_commit) {
+BOOST_FIXTURE_TEST_CASE(a_foreign_write_stops_the_shard_before_the_next_commit, warm_fixture) {
   const auto before = store.committed.size();
   store.outcomes = {storage::commit_class::conflict};
   const auto a = send(expense(100));
@@ -220,7 +220,8 @@ BOOST_AUTO_TEST_CASE(a_foreign_write_stops_the_shard_before_the_next_commit) {
   BOOST_TEST(store.committed.size() == before);
 }
 
-BOOST_AUTO_TEST_CASE(a_load_that_fails_is_said_and_tried_again_by_the_next_command) {
+BOOST_FIXTURE_TEST_CASE(a_load_that_fails_is_said_and_tried_again_by_the_next_command,
+                        warm_fixture) {
   store.load_fails = true;
   const auto a = send(expense(100, "B"));
   settle();
@@ -231,11 +232,10 @@ BOOST_AUTO_TEST_CASE(a_load_that_fails_is_said_and_tried_again_by_the_next_comma
   BOOST_TEST(word(b) == "ok");
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
 // Every 1,024 versions of an account the balances by effective day are brought up to date.
-BOOST_AUTO_TEST_CASE(a_posting_asks_for_the_projection_when_its_account_has_come_far) {
-  caf_fixture f;
+BOOST_FIXTURE_TEST_CASE(a_posting_asks_for_the_projection_when_its_account_has_come_far,
+                        caf_fixture) {
+  caf_fixture& f = *this;
   f.store.accounts_.at("A").version = 1022;
   for (const std::size_t asked : {0u, 1u, 1u}) { // versions 1023, 1024, 1025
     const auto posted = f.send(expense(1));
@@ -245,3 +245,5 @@ BOOST_AUTO_TEST_CASE(a_posting_asks_for_the_projection_when_its_account_has_come
   }
   BOOST_TEST((f.store.refreshed.front() == ledger::account_id{"A"}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

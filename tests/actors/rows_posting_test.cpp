@@ -3,6 +3,8 @@
 
 using namespace tests;
 
+BOOST_AUTO_TEST_SUITE(rows_with_a_posting)
+
 namespace {
 
 ledger::shared_expense shared(const caf_fixture& f) {
@@ -45,9 +47,7 @@ struct bed : caf_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(rows_with_a_posting, bed)
-
-BOOST_AUTO_TEST_CASE(both_are_one_commit_and_the_row_knows_the_transaction) {
+BOOST_FIXTURE_TEST_CASE(both_are_one_commit_and_the_row_knows_the_transaction, bed) {
   const auto done = send(with_posting(shared(*this), expense(100)));
   settle();
   BOOST_REQUIRE(posted(done).has_value());
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(both_are_one_commit_and_the_row_knows_the_transaction) {
   BOOST_TEST(items.front()->transactions_new.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_posting_leaves_no_row) {
+BOOST_FIXTURE_TEST_CASE(a_refused_posting_leaves_no_row, bed) {
   auto much = transfer(20'000, "A", "B");
   const auto done = send(with_posting(shared(*this), much));
   settle();
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_refused_posting_leaves_no_row) {
   BOOST_TEST(balance("A") == 10'000);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_taken_back_and_what_is_posted_meet_in_one_effect) {
+BOOST_FIXTURE_TEST_CASE(what_is_taken_back_and_what_is_posted_meet_in_one_effect, bed) {
   send(with_posting(shared(*this), expense(100)));
   settle();
   const auto automatic = *row().automatic;
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(what_is_taken_back_and_what_is_posted_meet_in_one_effect) {
 }
 
 /// A client may have deleted it on its own.
-BOOST_AUTO_TEST_CASE(what_is_deleted_already_is_left_alone) {
+BOOST_FIXTURE_TEST_CASE(what_is_deleted_already_is_left_alone, bed) {
   send(with_posting(shared(*this), expense(100)));
   settle();
   const auto before = row();

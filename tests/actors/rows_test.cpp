@@ -3,6 +3,8 @@
 
 using namespace tests;
 
+BOOST_AUTO_TEST_SUITE(user_rows)
+
 namespace {
 
 ledger::login_session fresh_session(const caf_fixture& f) {
@@ -55,8 +57,6 @@ struct rows_bed : caf_fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(user_rows)
 
 BOOST_AUTO_TEST_CASE(two_at_once_exchange_a_token_once) {
   rows_bed f;

@@ -5,6 +5,8 @@
 using tests::caf_fixture;
 using tests::expense;
 
+BOOST_AUTO_TEST_SUITE(stop)
+
 namespace {
 
 struct away_fixture : caf_fixture {
@@ -12,8 +14,6 @@ struct away_fixture : caf_fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(stop)
 
 BOOST_FIXTURE_TEST_CASE(a_journal_that_never_opened_does_not_hold_it_up, away_fixture) {
   BOOST_TEST(status.journals_open == 0u);

@@ -9,6 +9,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(answers)
+
 namespace {
 
 /// The members that every error body has.
@@ -26,8 +28,6 @@ void check_problem(const reply& r, int status, const std::string& code) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(answers)
 
 BOOST_AUTO_TEST_CASE(a_route_answers_and_security_headers_are_there) {
   served s;

@@ -10,6 +10,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_action_keys)
+
 namespace {
 
 const std::string failing = R"({"email":"bia@example.com","password":"wrong"})";
@@ -78,8 +80,6 @@ const std::vector<operation> operations{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_action_keys)
 
 BOOST_AUTO_TEST_CASE(every_change_takes_a_key_unless_it_takes_a_password) {
   const std::set<std::string> without{"POST /api/auth/register",

@@ -6,6 +6,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_admin)
+
 namespace {
 
 struct admin_api : api {
@@ -35,8 +37,6 @@ std::vector<std::string> reason_faults(const std::string& body, http::fields que
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_admin)
 
 BOOST_AUTO_TEST_CASE(only_an_administrator_is_let_in) {
   admin_api a;

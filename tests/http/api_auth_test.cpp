@@ -13,6 +13,8 @@ namespace bdata = boost::unit_test::data;
 using namespace http_test;
 using observability::token_rejection;
 
+BOOST_AUTO_TEST_SUITE(api_auth)
+
 namespace {
 
 const std::string no_header =
@@ -39,8 +41,6 @@ const std::string former_token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
                                  "XD6b3n3clWHPox0skhqPdW8ub7UrrwzlXy27nUMuxDI";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_auth)
 
 // -- tokens ---------------------------------------------------------------------------------------
 

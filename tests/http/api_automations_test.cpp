@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_automations)
+
 namespace {
 
 struct rules : api {
@@ -57,8 +59,6 @@ std::vector<std::string> ids(const base::json::value& list) {
 using texts = std::vector<std::string>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_automations)
 
 BOOST_AUTO_TEST_CASE(a_rule_comes_back_as_it_was_sent) {
   rules a;
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(what_no_job_could_run_is_refused) {
   const auto bad = [&](const std::string& body) {
     return faults_of(a.refused(422, "POST", "/api/automations", body));
   };
-  using rules = ::rules;
+  using rules = api_automations::rules;
   BOOST_TEST(bad(R"({"name":"x","type":"nothing","conditions":{},"actions":{}})").size() == 1u);
   BOOST_TEST(
       (bad(R"({"name":"x","type":"round_up"})") ==

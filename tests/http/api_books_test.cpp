@@ -5,6 +5,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_books)
+
 namespace {
 
 const std::string income =
@@ -17,8 +19,6 @@ std::string post_income(api& a) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_books)
 
 // -- accounts -------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_exports)
+
 namespace {
 
 struct exporter : api {
@@ -64,8 +66,6 @@ std::vector<std::string> names(const base::json::value& object) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_exports)
 
 BOOST_AUTO_TEST_CASE(json_is_what_is_exported_unless_something_else_is_asked_for) {
   exporter x;

@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_planning)
+
 namespace {
 
 struct planner : api {
@@ -43,8 +45,6 @@ std::string text(const base::json::value& v, std::string_view name) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_planning)
 
 // -- goals ----------------------------------------------------------------------------------------
 

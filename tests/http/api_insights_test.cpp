@@ -6,6 +6,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_insights)
+
 namespace {
 
 const std::string feedback = "/api/insights/feedback";
@@ -67,8 +69,6 @@ const std::string nothing_to_say =
 const std::string both_hashes = "category_variation:c1:2026-11 goal_at_risk:new-1 ";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_insights)
 
 BOOST_AUTO_TEST_CASE(both_lists_in_the_words_of_the_contract) {
   reader a;

@@ -5,6 +5,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_keys)
+
 namespace {
 
 std::string item(const std::string& amount, const std::string& extra = {}) {
@@ -19,8 +21,6 @@ int status_of(const base::json::value& result) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_keys)
 
 BOOST_AUTO_TEST_CASE(a_repeated_request_gets_the_first_answer_byte_for_byte) {
   api a;

@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_merge)
+
 namespace {
 
 constexpr const char* whole_goal =
@@ -42,8 +44,6 @@ const base::json::value& item(const base::json::value& answer, std::string_view 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_merge)
 
 BOOST_AUTO_TEST_CASE(new_ones_are_made_with_the_ids_of_the_client) {
   device d;

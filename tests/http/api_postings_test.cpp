@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_postings)
+
 namespace {
 
 std::string posting(const std::string& legs, const std::string& extra = {}) {
@@ -24,8 +26,6 @@ std::vector<std::string> faults(const std::string& body) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_postings)
 
 BOOST_AUTO_TEST_CASE(a_posting_shows_its_legs_and_its_transactions) {
   api a;

@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_privacy)
+
 namespace {
 
 struct leaving : api {
@@ -13,8 +15,6 @@ struct leaving : api {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_privacy)
 
 BOOST_AUTO_TEST_CASE(all_that_a_web_app_begins_with) {
   api a;

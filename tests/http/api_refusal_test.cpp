@@ -10,6 +10,8 @@
 namespace bdata = boost::unit_test::data;
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_refusals)
+
 namespace {
 
 struct text_case {
@@ -94,8 +96,6 @@ std::string with(std::string body, const std::string& from, const std::string& t
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_refusals)
 
 BOOST_DATA_TEST_CASE(a_refusal_with_a_text, bdata::make(texts), c) {
   const auto answer = http::refuse(base::failure{c.code, "inside"}, {}, "rid");

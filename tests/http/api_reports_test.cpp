@@ -4,6 +4,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_reports)
+
 namespace {
 
 /// 24 November 2026, 15:00 in São Paulo.
@@ -19,8 +21,6 @@ struct reports : api {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_reports)
 
 BOOST_AUTO_TEST_CASE(the_period_is_calendar_months_up_to_today) {
   reports a;

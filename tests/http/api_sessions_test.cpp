@@ -11,6 +11,8 @@ using namespace http_test;
 using ledger::login_session;
 using ledger::refresh_token;
 
+BOOST_AUTO_TEST_SUITE(api_sessions)
+
 namespace {
 
 const std::string secret = "uma senha boa";
@@ -62,8 +64,6 @@ void refused(const http::response& r, const std::string& code) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_sessions)
 
 BOOST_AUTO_TEST_CASE(a_login_opens_a_session_and_sets_the_cookie) {
   door d;

@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_sync)
+
 namespace {
 
 struct device : api {
@@ -31,8 +33,6 @@ std::string gone(const base::json::value& answer, std::string_view section) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_sync)
 
 BOOST_AUTO_TEST_CASE(since_when_has_to_be_said) {
   device d;

@@ -3,6 +3,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_throttle)
+
 namespace {
 
 struct throttled_api : api {
@@ -30,8 +32,6 @@ struct throttled_api : api {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_throttle)
 
 BOOST_AUTO_TEST_CASE(an_account_is_closed_for_a_while_also_for_the_right_password) {
   throttled_api a;

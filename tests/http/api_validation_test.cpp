@@ -11,6 +11,8 @@
 namespace bdata = boost::unit_test::data;
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(api_validation)
+
 namespace {
 
 /// A sound transaction with one member replaced by the given text (empty: left out).
@@ -265,8 +267,6 @@ struct date_case {
 std::ostream& operator<<(std::ostream& out, const date_case& c) { return out << c.text; }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_validation)
 
 BOOST_DATA_TEST_CASE(a_transaction_body, bdata::make(transaction_cases), c) {
   api a;

@@ -10,6 +10,8 @@
 using namespace http;
 using std::chrono::seconds;
 
+BOOST_AUTO_TEST_SUITE(throttling)
+
 namespace {
 
 constexpr base::utc_us at(std::int64_t second) { return {second * base::us_per_second}; }
@@ -22,8 +24,6 @@ attempt_throttle three_in_a_minute(std::size_t keys_max = 100) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(throttling)
 
 BOOST_AUTO_TEST_CASE(beyond_the_limit_one_waits_for_the_oldest_attempt) {
   auto t = three_in_a_minute();

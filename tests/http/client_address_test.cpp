@@ -7,6 +7,8 @@
 
 using namespace http;
 
+BOOST_AUTO_TEST_SUITE(client_addresses)
+
 namespace {
 
 std::string of(const std::string& peer, const std::vector<std::string>& forwarded,
@@ -24,8 +26,6 @@ bool trusts(const std::vector<std::string>& networks, const std::string& address
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(client_addresses)
 
 BOOST_AUTO_TEST_CASE(nobody_is_believed_who_is_not_trusted) {
   BOOST_TEST(of("1.2.3.4", {"9.9.9.9"}, {}) == "1.2.3.4");

@@ -11,6 +11,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(every_path)
+
 namespace {
 
 /// "/api/accounts/{id}/holds" -> "/api/accounts/a1/holds"
@@ -34,7 +36,8 @@ struct whole : api {
     add_user("ana", "ana@example.com").admin = true;
     books.recovery_now = {true, clock.at, {{3, 9, 7, false}}};
   }
-  reply ask(const std::string& method, const std::string& path, const std::string& more = {}) {
+  http_test::reply ask(const std::string& method, const std::string& path,
+                       const std::string& more = {}) {
     c->send(method + ' ' + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + bearer + "\r\n" +
             more + "\r\n");
     auto answer = c->read(method == "HEAD");
@@ -44,8 +47,6 @@ struct whole : api {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(every_path)
 
 BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
   whole w;

@@ -9,6 +9,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(load)
+
 namespace {
 
 std::vector<client> connect(int port, std::size_t count) {
@@ -22,8 +24,6 @@ std::vector<client> connect(int port, std::size_t count) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(load)
 
 BOOST_AUTO_TEST_CASE(five_hundred_kept_connections_on_four_threads) {
   served s;

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(mails)
+
 namespace {
 
 const base::utc_us now = base::parse_instant("2026-11-24T18:05:09Z")->at;
@@ -105,8 +107,6 @@ bool has(const std::vector<std::string>& lines, const std::string& wanted) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(mails)
 
 BOOST_AUTO_TEST_CASE(a_mail_as_it_goes_over_the_wire) {
   BOOST_TEST(http::message_text({"ana@example.com", "Redefinição", "Olá!\n"}, "a@b.example", now,

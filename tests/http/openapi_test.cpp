@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(openapi)
+
 namespace {
 
 namespace json = base::json;
@@ -78,9 +80,7 @@ void collect_refs(const json::value& v, std::vector<const json::value*>& found) 
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(openapi, documented)
-
-BOOST_AUTO_TEST_CASE(each_route_is_described) {
+BOOST_FIXTURE_TEST_CASE(each_route_is_described, documented) {
   for (const auto& r : routes.all()) {
     const auto* item = whole.find("paths")->find(r.path);
     BOOST_TEST_REQUIRE(item != nullptr, r.path << " is not in the document");
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(each_route_is_described) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(each_operation_has_a_route) {
+BOOST_FIXTURE_TEST_CASE(each_operation_has_a_route, documented) {
   std::map<std::string, std::set<std::string>> served;
   for (const auto& r : routes.all()) served[r.path].insert(r.method);
   std::size_t operations = 0;
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(each_operation_has_a_route) {
   BOOST_TEST(operations == routes.all().size());
 }
 
-BOOST_AUTO_TEST_CASE(parameters_of_templates_are_declared) {
+BOOST_FIXTURE_TEST_CASE(parameters_of_templates_are_declared, documented) {
   for (const auto& [path, item] : paths())
     for (const auto& [method, operation] : *item.if_object()) {
       if (!methods.contains(method)) continue;
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(parameters_of_templates_are_declared) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_declared_where_they_are_taken) {
+BOOST_FIXTURE_TEST_CASE(keys_are_declared_where_they_are_taken, documented) {
   for (const auto& r : routes.all()) {
     std::string method = r.method;
     for (char& c : method) c = static_cast<char>(c + ('a' - 'A'));
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(keys_are_declared_where_they_are_taken) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(tags_are_declared_where_they_are_made) {
+BOOST_FIXTURE_TEST_CASE(tags_are_declared_where_they_are_made, documented) {
   for (const auto& r : routes.all()) {
     if (!r.flags.tagged) continue;
     const auto& item = *whole.find("paths")->find(r.path);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(tags_are_declared_where_they_are_made) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(operations_are_named_once) {
+BOOST_FIXTURE_TEST_CASE(operations_are_named_once, documented) {
   std::set<std::string> names;
   for (const auto& [path, item] : paths())
     for (const auto& [method, operation] : *item.if_object())
@@ -144,19 +144,19 @@ BOOST_AUTO_TEST_CASE(operations_are_named_once) {
       }
 }
 
-BOOST_AUTO_TEST_CASE(every_reference_has_a_target) {
+BOOST_FIXTURE_TEST_CASE(every_reference_has_a_target, documented) {
   std::vector<const json::value*> refs;
   collect_refs(whole, refs);
   BOOST_TEST(refs.size() > 500u);
   for (const auto* ref : refs) resolved(*ref);
 }
 
-BOOST_AUTO_TEST_CASE(policies_are_those_of_the_contract) {
+BOOST_FIXTURE_TEST_CASE(policies_are_those_of_the_contract, documented) {
   BOOST_TEST(json::write(*whole.find("x-policies")) ==
              R"({"ledger_v1":"1","transfers_v1":"1","goals_v1":"1"})");
 }
 
-BOOST_AUTO_TEST_CASE(parts_that_contradict_are_found) {
+BOOST_FIXTURE_TEST_CASE(parts_that_contradict_are_found, documented) {
   auto whole_text = http_test::parsed(R"({"a":{"b":1},"list":[1]})");
   http::join_openapi(whole_text, http_test::parsed(R"({"a":{"c":2},"list":[2]})"));
   BOOST_TEST(json::write(whole_text) == R"({"a":{"b":1,"c":2},"list":[1,2]})");
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(parts_that_contradict_are_found) {
                     base::broken_invariant);
 }
 
-BOOST_AUTO_TEST_CASE(the_document_and_its_page_are_served_to_everybody) {
+BOOST_FIXTURE_TEST_CASE(the_document_and_its_page_are_served_to_everybody, documented) {
   bearer.clear();
   const auto document = call("GET", "/openapi.json");
   BOOST_TEST(document.status == 200);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_document_and_its_page_are_served_to_everybody) {
 }
 
 // The policy of pages allows what comes from this server, and nothing that stands in the page.
-BOOST_AUTO_TEST_CASE(the_page_needs_nothing_inline_and_nothing_from_elsewhere) {
+BOOST_FIXTURE_TEST_CASE(the_page_needs_nothing_inline_and_nothing_from_elsewhere, documented) {
   const std::string page{http::docs_page};
   BOOST_TEST(page.find("<style") == page.npos);
   BOOST_TEST(page.find(" style=") == page.npos);

@@ -12,6 +12,8 @@
 using namespace http_test;
 using progress = http::request_reader::progress;
 
+BOOST_AUTO_TEST_SUITE(reading)
+
 namespace {
 
 const std::string chunked_post =
@@ -19,8 +21,6 @@ const std::string chunked_post =
     "4;ext=1\r\nabcd\r\n00000A\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(reading)
 
 BOOST_AUTO_TEST_CASE(byte_at_a_time) {
   served s;

@@ -11,6 +11,8 @@
 
 using namespace http_test;
 
+BOOST_AUTO_TEST_SUITE(representation)
+
 namespace {
 
 const std::string gzip_please = "Accept-Encoding: gzip\r\n";
@@ -77,8 +79,6 @@ struct shaped {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(representation)
 
 BOOST_AUTO_TEST_CASE(a_tag_changes_with_what_is_shown) {
   shaped s;

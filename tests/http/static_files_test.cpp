@@ -17,6 +17,8 @@
 using namespace http_test;
 namespace fs = std::filesystem;
 
+BOOST_AUTO_TEST_SUITE(static_files)
+
 namespace {
 
 const std::string front = "<!doctype html><title>Vai de Pix</title>";
@@ -77,8 +79,6 @@ std::string why_not(const std::string& folder) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(static_files)
 
 BOOST_AUTO_TEST_CASE(what_a_path_means) {
   using http::file_of_path;

@@ -26,6 +26,8 @@ template <> struct Arbitrary<step> {
 
 } // namespace rc
 
+BOOST_AUTO_TEST_SUITE(laws)
+
 namespace {
 
 /// The same cases in every run; a failing case is printed with what repeats it.
@@ -68,8 +70,6 @@ model::create any_transfer(const std::string& id, std::int64_t amount) {
 } // namespace
 
 BOOST_TEST_GLOBAL_FIXTURE(fixed_seed);
-
-BOOST_AUTO_TEST_SUITE(laws)
 
 // World and model agree on every answer, balance, row and effective day; postings sum to zero;
 // no floor breaks at any version, also if all open debits settle and no credit does; what ends,

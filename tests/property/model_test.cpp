@@ -9,6 +9,8 @@
 
 using namespace property;
 
+BOOST_AUTO_TEST_SUITE(model_of_the_books)
+
 namespace {
 
 const std::array<const char*, bug_count> names{"none",
@@ -60,8 +62,6 @@ std::pair<int, std::string> hunt(bug b, int seeds) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(model_of_the_books)
 
 BOOST_AUTO_TEST_CASE(a_world_without_bugs_agrees_with_the_model) {
   const auto [seed, found] = hunt(bug::none, 60);

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <tuple>
 
+BOOST_AUTO_TEST_SUITE(partial_restore)
+
 namespace {
 
 using namespace recovery;
@@ -45,8 +47,6 @@ template <class Bed> struct story {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(partial_restore)
 
 // Entries, commit records and balances are those of an older day, the transactions are not.
 BOOST_AUTO_TEST_CASE_TEMPLATE(lost_entries_come_back_once, Database, databases) {

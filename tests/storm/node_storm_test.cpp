@@ -13,6 +13,8 @@
 
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(node_storm)
+
 namespace {
 
 constexpr int users = 3;
@@ -124,10 +126,8 @@ struct node_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(node_storm, node_fixture)
-
 // proves I3, I5, P1, P2
-BOOST_AUTO_TEST_CASE(the_books_agree_with_the_answers) {
+BOOST_FIXTURE_TEST_CASE(the_books_agree_with_the_answers, node_fixture) {
   struct sums {
     std::atomic<std::int64_t> a{0}, b{0};
   };
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(the_books_agree_with_the_answers) {
 }
 
 // proves P4
-BOOST_AUTO_TEST_CASE(one_key_sent_by_everybody_at_once_counts_once) {
+BOOST_FIXTURE_TEST_CASE(one_key_sent_by_everybody_at_once_counts_once, node_fixture) {
   BOOST_REQUIRE(execute(0, wish(0, "income", 100'000)).result.has_value());
   for (int round = 0; round < 20; ++round) {
     std::atomic<int> fresh{0}, replayed{0};
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(one_key_sent_by_everybody_at_once_counts_once) {
   BOOST_TEST(balance(0, "-a") == 100'000 - 20 * 7);
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_under_load_answers_everybody) {
+BOOST_FIXTURE_TEST_CASE(a_stop_under_load_answers_everybody, node_fixture) {
   std::atomic<bool> over{false};
   std::atomic<int> sent{0}, strange{0};
   std::vector<std::thread> crowd;

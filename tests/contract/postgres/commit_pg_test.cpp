@@ -7,11 +7,11 @@ using contract::late;
 using contract::session_fixture;
 using support::pg_cluster;
 
+BOOST_AUTO_TEST_SUITE(pg_commit, *boost::unit_test::precondition(contract_runs))
+
 namespace {
 
 const std::string account_b = std::to_string(base::key_of("b"));
-
-bool server(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
 
 struct seeded : session_fixture {
   seeded() : s(connected()) { seed(*s); }
@@ -32,8 +32,6 @@ struct seeded : session_fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(pg_commit, *boost::unit_test::precondition(server))
 
 BOOST_FIXTURE_TEST_CASE(a_batch_is_there_whole, seeded) {
   expect(batch().record(1, 2, "second").transfer(1, 2, "a", "b", 5, 1), commit_class::committed);

@@ -10,9 +10,9 @@ using contract::session_fixture;
 using support::cut_proxy;
 using support::pg_cluster;
 
-namespace {
+BOOST_AUTO_TEST_SUITE(pg_cut, *boost::unit_test::precondition(contract_runs))
 
-bool server(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
+namespace {
 
 constexpr std::size_t stride = 64;
 
@@ -54,8 +54,6 @@ outcomes cut_everywhere(session_fixture& f, cut_proxy::direction where) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(pg_cut, *boost::unit_test::precondition(server))
 
 BOOST_FIXTURE_TEST_CASE(on_the_way_to_the_server, session_fixture) {
   const auto seen = cut_everywhere(*this, cut_proxy::direction::to_server);

@@ -12,11 +12,11 @@ using support::pg_admin;
 using support::pg_cluster;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(pg_fault, *boost::unit_test::precondition(contract_runs))
+
 namespace {
 
 const std::string account_b = std::to_string(base::key_of("b"));
-
-bool server(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
 
 struct faulted : session_fixture {
   faulted() : s(connected()) {
@@ -49,8 +49,6 @@ struct faulted : session_fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(pg_fault, *boost::unit_test::precondition(server))
 
 // -- fencing -------------------------------------------------------------------------------------
 

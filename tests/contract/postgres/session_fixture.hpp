@@ -7,6 +7,7 @@
 #include "observability/metrics.hpp"
 #include "storage/postgres/pg_session.hpp"
 #include "storage/statements.hpp"
+#include "tests/contract/store_contract.hpp"
 #include "tests/support/pg_fixture.hpp"
 
 #include <boost/asio/co_spawn.hpp>

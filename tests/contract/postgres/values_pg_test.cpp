@@ -12,9 +12,9 @@ using storage::statement_kind;
 using storage::step;
 using support::pg_cluster;
 
-namespace {
+BOOST_AUTO_TEST_SUITE(pg_values, *boost::unit_test::precondition(contract_runs))
 
-bool server(boost::unit_test::test_unit_id) { return pg_cluster::require(); }
+namespace {
 
 const statement echo_batch{"echo_batch", "select r.n, r.t, r.b from {rows}",
                            "n bigint, t text, b bytea", "itb", statement_kind::batch};
@@ -33,8 +33,6 @@ storage::rows sorted(storage::rows r) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(pg_values, *boost::unit_test::precondition(server))
 
 BOOST_AUTO_TEST_CASE(a_batch_comes_back_as_it_went) {
   session_fixture f;

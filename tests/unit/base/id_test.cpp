@@ -9,6 +9,8 @@
 
 using namespace base;
 
+BOOST_AUTO_TEST_SUITE(ids)
+
 namespace {
 
 struct user_tag;
@@ -23,8 +25,6 @@ static_assert(!std::is_convertible_v<std::string, user_id>);
 constexpr utc_us some_time{1'795'546'484'000'123}; // 2026-11-24T18:54:44.000123Z
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(ids)
 
 BOOST_AUTO_TEST_CASE(uuid7_has_the_form_of_rfc_9562) {
   base::random chance{1};

@@ -11,6 +11,8 @@
 
 using namespace base;
 
+BOOST_AUTO_TEST_SUITE(json_random)
+
 namespace {
 
 // -- documents ------------------------------------------------------------------------------------
@@ -189,8 +191,6 @@ void damage(std::string& text, base::random& chance) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(json_random)
 
 BOOST_AUTO_TEST_CASE(round_trips) {
   std::size_t containers = 0;

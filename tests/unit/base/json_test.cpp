@@ -7,6 +7,8 @@
 
 using namespace base;
 
+BOOST_AUTO_TEST_SUITE(json_text)
+
 namespace {
 
 constexpr auto depth_max = limits::json_depth_max;
@@ -57,8 +59,6 @@ bool one_code_point(std::string_view s) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(json_text)
 
 // -- values ---------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@
 
 using namespace base;
 
+BOOST_AUTO_TEST_SUITE(money)
+
 namespace {
 
 constexpr auto least = std::numeric_limits<std::int64_t>::min();
@@ -19,8 +21,6 @@ std::string text_of(std::optional<centavos> amount) {
 std::string reading(std::string_view text) { return text_of(parse_reais(text)); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(money)
 
 BOOST_AUTO_TEST_CASE(addition_and_subtraction_answer_nothing_on_overflow) {
   BOOST_TEST(text_of(add({2}, {3})) == "5");

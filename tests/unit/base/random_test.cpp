@@ -7,14 +7,14 @@
 #include <cstdint>
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(seeded_generator)
+
 namespace {
 
 constexpr auto least = std::numeric_limits<std::int64_t>::min();
 constexpr auto most = std::numeric_limits<std::int64_t>::max();
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(seeded_generator)
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_draws) {
   base::random a{42}, b{42}, other{43};

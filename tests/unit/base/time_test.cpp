@@ -5,6 +5,8 @@
 
 using namespace base;
 
+BOOST_AUTO_TEST_SUITE(times)
+
 namespace {
 
 /// What was read, in one text that a failing check can print.
@@ -23,8 +25,6 @@ unsigned length(int year, unsigned month) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(times)
 
 // Goal: the calendar agrees with a plain count of days. Method: walk every day that is accepted.
 BOOST_AUTO_TEST_CASE(every_day_from_1900_to_2199) {

@@ -4,6 +4,8 @@
 
 using namespace config;
 
+BOOST_AUTO_TEST_SUITE(database_url)
+
 namespace {
 
 database_settings good(const char* url, bool production = false) {
@@ -16,8 +18,6 @@ std::string uri(const char* url, bool production) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(database_url)
 
 BOOST_AUTO_TEST_CASE(sqlite_paths) {
   BOOST_TEST(good("sqlite:///vaidepix.db").sqlite_path == "vaidepix.db");

@@ -11,6 +11,8 @@
 using namespace config;
 namespace fs = std::filesystem;
 
+BOOST_AUTO_TEST_SUITE(load_)
+
 namespace {
 
 const std::string strong_key = "kT3vQ9w1Zr7uY2bN5mX8cL0pA4sD6fGh";
@@ -44,8 +46,6 @@ struct config_file {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(load_)
 
 BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_settings) {
   const auto l = good({"serve"}, {}, {.host_name = "box"});

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(tz_source)
+
 namespace {
 
 scheduler::zone_rules zone(const char* name) {
@@ -17,8 +19,6 @@ std::string day_at(const scheduler::zone_rules& z, const char* instant) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(tz_source)
 
 BOOST_AUTO_TEST_CASE(sao_paulo_had_days_that_began_at_one) {
   const auto z = zone("America/Sao_Paulo");

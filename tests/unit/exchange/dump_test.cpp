@@ -10,6 +10,8 @@
 
 using namespace exchange;
 
+BOOST_AUTO_TEST_SUITE(dump)
+
 namespace {
 
 constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
@@ -184,8 +186,6 @@ std::string judged(const file& f, collector* to = nullptr, std::string* why = nu
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(dump)
 
 BOOST_AUTO_TEST_CASE(every_value_comes_back_at_its_edges) {
   comes_back(full_transaction());

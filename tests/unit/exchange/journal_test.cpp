@@ -5,6 +5,8 @@
 
 using namespace exchange;
 
+BOOST_AUTO_TEST_SUITE(journal_text)
+
 namespace {
 
 ledger::account_record account(const std::string& id, const std::string& name,
@@ -29,8 +31,6 @@ ledger::entry entry(const std::string& where, std::int64_t amount, const std::st
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(journal_text)
 
 BOOST_AUTO_TEST_CASE(accounts_are_declared_with_type_and_a_name_of_their_own) {
   journal j;

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(postings)
+
 namespace {
 
 using ledger::account_id;
@@ -80,8 +82,6 @@ std::string places(const exchange::book_source& from) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(postings)
 
 BOOST_AUTO_TEST_CASE(entries_come_in_the_order_of_the_commits_whatever_the_pages) {
   auto s = filled();

@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(report_csv)
+
 namespace {
 
 ledger::transaction_record row() {
@@ -16,8 +18,6 @@ ledger::transaction_record row() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(report_csv)
 
 BOOST_AUTO_TEST_CASE(the_head_is_that_of_the_contract) {
   BOOST_TEST(exchange::report_csv_head() ==

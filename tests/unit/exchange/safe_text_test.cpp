@@ -11,6 +11,8 @@
 using namespace exchange;
 using namespace std::string_literals;
 
+BOOST_AUTO_TEST_SUITE(safe_text)
+
 namespace {
 
 /// RFC 3986: what reads an encoded text back.
@@ -60,8 +62,6 @@ std::vector<std::string> random_texts() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(safe_text)
 
 BOOST_AUTO_TEST_CASE(a_readable_text_is_one_line_without_syntax) {
   struct row {

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(account_changes)
+
 namespace {
 
 using namespace ledger;
@@ -35,8 +37,6 @@ std::string_view refused(const base::result<account_change>& r) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(account_changes)
 
 BOOST_AUTO_TEST_CASE(an_edit_that_says_what_is_there_is_no_change) {
   auto e = named();

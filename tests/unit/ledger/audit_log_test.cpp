@@ -5,6 +5,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(audit_log)
+
 namespace {
 
 std::vector<audit_record> chain(int length) {
@@ -30,8 +32,6 @@ std::string first_fault(const std::vector<audit_record>& all) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(audit_log)
 
 BOOST_AUTO_TEST_CASE(a_chain_is_sound) {
   const auto all = chain(3);

@@ -9,6 +9,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(audit)
+
 namespace {
 
 /// An income, an edited expense, a live transfer, a deleted transfer and a restored expense.
@@ -77,8 +79,6 @@ transaction_record& transaction(support::ledger_chain& c, const char* id) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(audit)
 
 BOOST_AUTO_TEST_CASE(a_sound_ledger_is_clean_and_everything_was_looked_at) {
   const auto report = sound().audit();

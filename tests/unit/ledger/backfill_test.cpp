@@ -11,6 +11,8 @@
 using namespace ledger;
 using base::centavos;
 
+BOOST_AUTO_TEST_SUITE(backfill)
+
 namespace {
 
 constexpr base::civil_day monday{20'000}, friday{20'004};
@@ -87,8 +89,6 @@ struct book {
 using sums = std::map<std::string, std::int64_t>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backfill)
 
 BOOST_AUTO_TEST_CASE(a_row_without_entries_gets_those_that_the_plan_makes) {
   for (const auto type : {transaction_type::income, transaction_type::expense,

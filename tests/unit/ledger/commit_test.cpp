@@ -9,6 +9,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(commit)
+
 namespace {
 
 entry sample() {
@@ -56,8 +58,6 @@ sealed two_entries() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(commit)
 
 BOOST_AUTO_TEST_CASE(the_canonical_bytes_of_an_entry_are_these_for_ever) {
   std::string bytes;

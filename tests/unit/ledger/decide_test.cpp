@@ -9,6 +9,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(decide_rules)
+
 namespace {
 
 /// account W [posted N] [floor N] | plain|transfer W ±N as t | settle t | release t | close W |
@@ -83,8 +85,6 @@ private:
 void run(std::string_view table) { support::run_table(table, teller{}); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(decide_rules)
 
 BOOST_AUTO_TEST_CASE(a_debit_is_reserved_at_once_and_a_credit_is_only_announced) {
   run(R"(

@@ -7,13 +7,13 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(effective_days)
+
 namespace {
 
 using days = std::vector<effective_day>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(effective_days)
 
 BOOST_AUTO_TEST_CASE(new_days_follow_the_last_known_one) {
   const auto rows = merged({{{10}, {500}, 3}}, {{{12}, {-100}, 1}, {{20}, {7}, 2}});

@@ -12,6 +12,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(holds)
+
 namespace {
 
 constexpr base::utc_us at(std::int64_t t) { return base::utc_us{t}; }
@@ -49,8 +51,6 @@ void settle_with(account_state& a, ticket t, std::int64_t effect) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(holds)
 
 BOOST_AUTO_TEST_CASE(a_hold_lowers_what_is_available_at_once_and_never_the_balance) {
   auto a = account_with(100, 0);

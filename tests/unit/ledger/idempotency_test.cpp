@@ -6,6 +6,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(idempotency)
+
 namespace {
 
 const base::digest mine = base::sha256("mine");
@@ -41,8 +43,6 @@ std::string judged(const support::table_line& line) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(idempotency)
 
 BOOST_AUTO_TEST_CASE(every_pair_of_what_runs_and_what_is_stored) {
   support::run_table(R"(

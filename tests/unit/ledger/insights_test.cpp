@@ -9,6 +9,8 @@
 using namespace ledger;
 using base::centavos;
 
+BOOST_AUTO_TEST_SUITE(insights)
+
 namespace {
 
 constexpr std::int64_t largest = base::amount_minor_max;
@@ -84,8 +86,6 @@ insight_feedback said(const std::string& hash, std::string_view status, base::ut
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(insights)
 
 // -- categories -----------------------------------------------------------------------------------
 

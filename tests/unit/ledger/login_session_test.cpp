@@ -5,6 +5,8 @@
 using namespace ledger;
 using base::utc_us;
 
+BOOST_AUTO_TEST_SUITE(login_sessions)
+
 namespace {
 
 constexpr std::int64_t second = base::us_per_second;
@@ -44,8 +46,6 @@ refresh_verdict verdict(const std::optional<refresh_token>& t,
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(login_sessions)
 
 BOOST_AUTO_TEST_CASE(a_token_is_exchanged_for_the_next) {
   const auto s = session_of(1);

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(merging)
+
 namespace {
 
 using namespace ledger;
@@ -29,8 +31,6 @@ goal made() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(merging)
 
 BOOST_AUTO_TEST_CASE(a_new_goal_needs_all_that_a_goal_has) {
   const auto fresh = merge(nullptr, whole_goal(), ana, now);

@@ -8,6 +8,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(plan_of)
+
 namespace {
 
 constexpr base::utc_us now{77};
@@ -53,8 +55,6 @@ transaction_record deleted(transaction_record r) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(plan_of)
 
 // -- new ------------------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@
 
 using namespace ledger;
 
+BOOST_AUTO_TEST_SUITE(split_of)
+
 namespace {
 
 leg on(const std::string& account, std::int64_t amount) {
@@ -39,8 +41,6 @@ std::map<std::string, std::int64_t> sums_of(const std::vector<leg>& legs) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(split_of)
 
 BOOST_AUTO_TEST_CASE(one_bill_of_two_categories_is_two_expenses) {
   BOOST_TEST(shares({on("A", -100), in("food", 60), in("house", 40)}) ==

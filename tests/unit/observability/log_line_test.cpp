@@ -6,6 +6,8 @@
 
 using namespace observability;
 
+BOOST_AUTO_TEST_SUITE(log_line)
+
 namespace {
 
 struct user_tag;
@@ -28,8 +30,6 @@ static_assert(!std::is_constructible_v<literal, std::string> &&
               !std::is_constructible_v<literal, const char*>);
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(log_line)
 
 BOOST_AUTO_TEST_CASE(fields_come_in_the_order_of_the_catalogue_and_extras_last) {
   const base::strong_id<user_tag> user{"u-1"};

@@ -9,6 +9,8 @@
 
 using namespace observability;
 
+BOOST_AUTO_TEST_SUITE(log_queue)
+
 namespace {
 
 struct fixed_clock final : base::clock {
@@ -35,9 +37,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(log_queue, fixture)
-
-BOOST_AUTO_TEST_CASE(the_level_decides_and_lines_are_counted) {
+BOOST_FIXTURE_TEST_CASE(the_level_decides_and_lines_are_counted, fixture) {
   log l{options(), clock, counters};
   l.debug("vai_de_pix.test", "below");
   l.info("vai_de_pix.test", "one", {{"count", 1}});
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_level_decides_and_lines_are_counted) {
   BOOST_TEST(counters.log_lines(log_level::error).value() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(json_lines_name_the_calling_module) {
+BOOST_FIXTURE_TEST_CASE(json_lines_name_the_calling_module, fixture) {
   log_options o = options();
   o.json = true;
   log l{std::move(o), clock, counters};
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(json_lines_name_the_calling_module) {
              std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_destructor_writes_what_is_queued) {
+BOOST_FIXTURE_TEST_CASE(the_destructor_writes_what_is_queued, fixture) {
   {
     log l{options(), clock, counters};
     for (int i = 0; i < 1000; ++i) l.info("vai_de_pix.test", "line", {{"i", i}});
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_destructor_writes_what_is_queued) {
   BOOST_TEST(counters.log_dropped.value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_full_queue_drops_counts_and_never_waits) {
+BOOST_FIXTURE_TEST_CASE(a_full_queue_drops_counts_and_never_waits, fixture) {
   std::latch release{1};
   std::latch busy{1};
   std::size_t written = 0;
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_drops_counts_and_never_waits) {
   BOOST_TEST(counters.log_lines(log_level::info).value() == 101);
 }
 
-BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_written_is_counted) {
+BOOST_FIXTURE_TEST_CASE(a_line_that_cannot_be_written_is_counted, fixture) {
   log_options o;
   o.sink = [](std::string_view) { return false; };
   log l{std::move(o), clock, counters};
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_written_is_counted) {
   BOOST_TEST(counters.log_dropped.value() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(threads_do_not_mix_their_lines) {
+BOOST_FIXTURE_TEST_CASE(threads_do_not_mix_their_lines, fixture) {
   {
     log l{options(), clock, counters};
     std::vector<std::jthread> threads;

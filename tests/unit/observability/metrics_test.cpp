@@ -9,6 +9,8 @@
 
 using namespace observability;
 
+BOOST_AUTO_TEST_SUITE(catalogue)
+
 namespace {
 
 bool has_line(const std::string& text, const std::string& line) {
@@ -40,8 +42,6 @@ const std::vector<std::string> job_names{"recurring_transactions",
                                          "prune"};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(catalogue)
 
 BOOST_AUTO_TEST_CASE(every_family_is_there_from_the_start) {
   const std::set<std::string> expected{

@@ -7,13 +7,13 @@
 
 using namespace observability;
 
+BOOST_AUTO_TEST_SUITE(exporter)
+
 namespace {
 constexpr std::array borders{0.5, 1.0};
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(exporter)
 
 BOOST_AUTO_TEST_CASE(negative_and_infinite_increments_are_dropped_and_counted) {
   prometheus_exporter e;

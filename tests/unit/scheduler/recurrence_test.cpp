@@ -8,6 +8,8 @@ using namespace scheduler;
 using base::civil_day;
 using base::make_day;
 
+BOOST_AUTO_TEST_SUITE(recurrences)
+
 namespace {
 
 std::vector<std::string> first_days(const recurrence& r, std::int32_t count) {
@@ -19,8 +21,6 @@ std::vector<std::string> first_days(const recurrence& r, std::int32_t count) {
 using texts = std::vector<std::string>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(recurrences)
 
 BOOST_AUTO_TEST_CASE(the_31st_comes_back_after_february) {
   const recurrence r{frequency::monthly, 1, make_day(2027, 1, 31), {}};

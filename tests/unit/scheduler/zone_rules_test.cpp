@@ -6,6 +6,8 @@
 
 using namespace scheduler;
 
+BOOST_AUTO_TEST_SUITE(zone_rules_)
+
 namespace {
 
 base::utc_us at(const char* text) {
@@ -35,8 +37,6 @@ void check_tiles(const zone_rules& z, base::civil_day from, base::civil_day to) 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(zone_rules_)
 
 BOOST_AUTO_TEST_CASE(a_fixed_offset) {
   const zone_rules z{"X", -3 * hour, {}};

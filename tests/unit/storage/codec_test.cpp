@@ -19,6 +19,8 @@
 
 using namespace storage;
 
+BOOST_AUTO_TEST_SUITE(codec)
+
 namespace {
 
 constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
@@ -254,8 +256,6 @@ row with(row r, std::size_t at, cell value) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(codec)
 
 BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
   BOOST_CHECK(commit_from(row_of(edge_commit())) == edge_commit());

@@ -10,6 +10,8 @@
 #include <string>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(head_memory_file)
+
 namespace {
 
 using storage::head_memory;
@@ -42,9 +44,7 @@ std::uint64_t seq_of(const head_memory& m, ledger::shard_id shard) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(head_memory_file, memory_fixture)
-
-BOOST_AUTO_TEST_CASE(what_was_remembered_is_there_after_a_restart) {
+BOOST_FIXTURE_TEST_CASE(what_was_remembered_is_there_after_a_restart, memory_fixture) {
   {
     const auto m = open();
     BOOST_TEST(!m->last(0).has_value());
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(what_was_remembered_is_there_after_a_restart) {
   m->remember(head(3, 1));
 }
 
-BOOST_AUTO_TEST_CASE(another_database_is_not_remembered) {
+BOOST_FIXTURE_TEST_CASE(another_database_is_not_remembered, memory_fixture) {
   open()->remember(head(0, 5));
   BOOST_TEST(head_memory::look(path, "i2", 3) == nullptr);
   BOOST_TEST(seq_of(*head_memory::look(path, "i1", 3), 0) == 5u);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(another_database_is_not_remembered) {
   BOOST_TEST(head_memory::look(folder / "none", "i1", 3) == nullptr);
 }
 
-BOOST_AUTO_TEST_CASE(a_torn_slot_costs_the_newest_only) {
+BOOST_FIXTURE_TEST_CASE(a_torn_slot_costs_the_newest_only, memory_fixture) {
   {
     const auto m = open();
     m->remember(head(1, 6));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_torn_slot_costs_the_newest_only) {
   BOOST_TEST(seq_of(*open(), 1) == 6u);
 }
 
-BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_written_is_a_failure) {
+BOOST_FIXTURE_TEST_CASE(a_place_that_cannot_be_written_is_a_failure, memory_fixture) {
   const auto opened = head_memory::open(folder / "no" / "such" / "place", "i1", 3);
   BOOST_TEST(!opened.has_value());
 }

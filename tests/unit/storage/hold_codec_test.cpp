@@ -5,6 +5,8 @@
 
 using namespace storage;
 
+BOOST_AUTO_TEST_SUITE(hold_codec)
+
 namespace {
 
 constexpr std::size_t account_columns = 18; // with balance and version
@@ -34,8 +36,6 @@ row stored(std::int64_t status) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(hold_codec)
 
 BOOST_AUTO_TEST_CASE(a_loaded_row_may_bring_a_hold) {
   BOOST_TEST(!held_from(loaded({{}, {}, {}, {}})).has_value());
