@@ -142,18 +142,21 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
   }
   // Sums first: a limit that breaks in the middle would leave half of the item in the working
   // heads.
+  const auto beyond = [&](const ledger::account_id& id, std::int64_t sum) {
+    const auto after = working_.at(id).now.balance.minor + sum;
+    return after > base::amount_minor_max || after < -base::amount_minor_max;
+  };
   std::unordered_map<ledger::account_id, std::int64_t> net;
   std::map<std::uint32_t, std::int64_t> posting_sum;
   for (const auto& e : item.entries) {
     ENSURE(e.amount.minor != 0, "an entry moves money");
-    net[e.account] += e.amount.minor;
+    const auto sum = net[e.account] += e.amount.minor;
+    if (p.singly && beyond(e.account, sum)) return fit::over_limit;
     posting_sum[e.posting] += e.amount.minor;
   }
   for (const auto& [posting, sum] : posting_sum) ENSURE(sum == 0, "every posting sums to zero");
-  for (const auto& [id, sum] : net) {
-    const auto after = working_.at(id).now.balance.minor + sum;
-    if (after > base::amount_minor_max || after < -base::amount_minor_max) return fit::over_limit;
-  }
+  for (const auto& [id, sum] : net)
+    if (beyond(id, sum)) return fit::over_limit;
 
   auto [at, fresh_shard] = work.try_emplace(item.shard);
   auto& shard = at->second;
@@ -198,6 +201,16 @@ batcher::fit batcher::take(const pending_item& p, storage::journal_batch& batch,
   return fit::taken;
 }
 
+std::vector<ended_item::fact> batcher::held_by(const storage::commit_item& item) const {
+  std::vector<ended_item::fact> held;
+  held.reserve(item.entries.size());
+  for (const auto& e : item.entries) {
+    const auto& now = working_.at(e.account).now;
+    held.push_back({e.account, now.balance, now.version});
+  }
+  return held;
+}
+
 namespace {
 
 /// When the youngest id of the group was made. Whoever takes the shard over makes its ids behind
@@ -238,11 +251,13 @@ batcher::built batcher::build(base::utc_us now) {
       groups_.emplace_front(group.begin() + static_cast<std::ptrdiff_t>(i), group.end());
       break;
     }
-    result.refused.push_back({group[i].ticket,
-                              fitted == fit::over_limit
-                                  ? base::fail(ledger::errc::balance_limit)
-                                  : base::fail(storage::errc::broken, "unknown account"),
-                              {}});
+    if (fitted == fit::over_limit) {
+      result.refused.push_back({group[i].ticket, base::fail(ledger::errc::balance_limit), {}});
+      if (group[i].singly) result.refused.back().facts = held_by(*group[i].item);
+    } else {
+      result.refused.push_back(
+          {group[i].ticket, base::fail(storage::errc::broken, "unknown account"), {}});
+    }
   }
   if (in_flight_.empty()) {
     basis_.reset();

@@ -27,9 +27,11 @@ struct pending_item {
   std::uint64_t ticket = 0;
   base::utc_us deadline;
   std::int64_t queued_ns = 0;
+  bool singly = false; ///< as in hand_over
 };
 
-/// The end of one item: durable (with the balances right after it) or surely without effect.
+/// The end of one item: durable (with the balances right after it) or surely without effect. Of one
+/// that is `singly` and beyond the range of a balance the facts say what its accounts hold.
 struct ended_item {
   std::uint64_t ticket = 0;
   base::status result;
@@ -124,6 +126,7 @@ private:
   bool refused_by_stop(const storage::commit_item& item) const;
   void correct(const storage::commit_item& item);
   void note(const storage::commit_item& item, storage::journal_batch& batch) const;
+  std::vector<ended_item::fact> held_by(const storage::commit_item& item) const;
 
   std::vector<pending_item> next_group(base::utc_us now, std::vector<ended_item>& refused);
   fit take(const pending_item& p, storage::journal_batch& batch,

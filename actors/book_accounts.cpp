@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "ledger/account_change.hpp"
 #include "ledger/errc.hpp"
+#include "ledger/etag.hpp"
 
 namespace actors {
 namespace {
@@ -140,6 +141,8 @@ void book::run(operation& op, const ledger::create_category& c) {
 void book::run(operation& op, const ledger::update_category& c) {
   const auto* current = find_category(c.id);
   if (current == nullptr) return finish(op, base::fail(errc::category_not_found));
+  if (c.if_match && *c.if_match != ledger::category_etag(*current))
+    return finish(op, base::fail(errc::version_conflict));
   auto record = *current;
   edit_category(record, c);
   record.updated_at = env().time.now();
@@ -153,6 +156,8 @@ void book::run(operation& op, const ledger::update_category& c) {
 void book::run(operation& op, const ledger::archive_category& c) {
   const auto* current = find_category(c.id);
   if (current == nullptr) return finish(op, base::fail(errc::category_not_found));
+  if (c.if_match && *c.if_match != ledger::category_etag(*current))
+    return finish(op, base::fail(errc::version_conflict));
   auto record = *current;
   record.active = false;
   record.updated_at = env().time.now();

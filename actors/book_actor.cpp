@@ -23,6 +23,12 @@ bool is_amendment(const ledger::command& c) {
          std::holds_alternative<ledger::merge_books>(c);
 }
 
+/// To another address.
+bool moves_user(const storage::commit_item& item) {
+  return std::any_of(item.users_changed.begin(), item.users_changed.end(),
+                     [](const auto& u) { return u.email.has_value(); });
+}
+
 } // namespace
 
 book::book(caf::actor_config& cfg, environment& env, ledger::user_id user, ledger::shard_id shard,
@@ -194,17 +200,21 @@ void book::on_event(const operation_event& m) {
     }
     arrived(op);
   } else if (const auto* ended = std::get_if<item_ended>(&m.what)) {
+    if (decide_again(op, *ended)) return;
     if (!ended->result) {
       for (auto& key : op.keys) key.answer.reset();
       auto why = ended->result.error();
-      const bool taken = why.code == "DUPLICATE_KEY" &&
-                         std::holds_alternative<ledger::merge_books>(op.command->what);
-      if (why.code == "DUPLICATE_KEY" && !op.keys.empty()) {
+      const bool duplicate = why.code == "DUPLICATE_KEY";
+      const bool taken = duplicate && std::holds_alternative<ledger::merge_books>(op.command->what);
+      if (duplicate && !op.keys.empty()) {
         PROBE("key_stored_by_somebody_else");
         // Stored by somebody whom we have not seen: from now on every key is looked up.
         known_complete_ = false;
         why = base::fail(ledger::errc::key_in_flight);
       }
+      // Another user took the address just now. Were it the key after all: it is looked up when
+      // the client asks again.
+      if (duplicate && moves_user(*op.item)) why = base::fail(ledger::errc::email_in_use);
       if (taken) {
         PROBE("an_id_taken_by_somebody_else");
         // Another user chose the same id just now: whoever asks again is told so.
@@ -394,9 +404,10 @@ void book::commit(operation& op) {
                  op.id,
                  {},
                  op.command->deadline,
-                 [me = book_sink{this}, id = op.id](const base::status& s) {
-                   caf::anon_send(me, operation_event{id, item_ended{s}});
-                 }};
+                 [me = book_sink{this}, id = op.id](const item_ended& e) {
+                   caf::anon_send(me, operation_event{id, e});
+                 },
+                 std::holds_alternative<ledger::post_batch>(op.command->what)};
   for (const auto& id : op.granted) {
     std::shared_ptr<const ledger::account_record> record;
     for (const auto& changed : op.learned) {

@@ -127,7 +127,9 @@ private:
   void correct(operation& op, std::vector<ledger::account_id> accounts);
   void amend(operation& op, const ledger::transaction_record& current,
              base::result<ledger::plan> plan);
+  void take_accounts(operation& op, const ledger::post_batch& c);
   void decide_batch(operation& op, const ledger::post_batch& c);
+  bool decide_again(operation& op, const item_ended& refused);
 
   base::result<ledger::plan> plan_new(const ledger::create_transaction& c, base::utc_us now);
   base::result<ledger::plan> plan_legs(const ledger::post_legs& c, base::utc_us now);

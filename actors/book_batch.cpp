@@ -7,6 +7,11 @@
 #include <algorithm>
 
 namespace actors {
+namespace {
+
+constexpr int decided_again_max = 8;
+
+} // namespace
 
 void book::run(operation& op, const ledger::post_batch& c) {
   // Keys first: an item whose key is done is answered from the store, one whose key runs
@@ -20,18 +25,44 @@ void book::run(operation& op, const ledger::post_batch& c) {
   }
   wait(op, [this, c](operation& o) {
     if (o.read_failed) return finish(o, *o.read_failed);
-    std::vector<ledger::account_id> accounts;
-    for (const auto& item : *c.items) {
-      if (!item.wish) continue;
-      if (find_account(item.wish->account) != nullptr) accounts.push_back(item.wish->account);
-      if (item.wish->to_account && find_account(*item.wish->to_account) != nullptr) {
-        accounts.push_back(*item.wish->to_account);
-      }
-    }
-    std::sort(accounts.begin(), accounts.end());
-    accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
-    ask_exclusive(o, accounts, [this, c](operation& op2) { decide_batch(op2, c); });
+    take_accounts(o, c);
   });
+}
+
+void book::take_accounts(operation& op, const ledger::post_batch& c) {
+  std::vector<ledger::account_id> accounts;
+  for (const auto& item : *c.items) {
+    if (!item.wish) continue;
+    if (find_account(item.wish->account) != nullptr) accounts.push_back(item.wish->account);
+    if (item.wish->to_account && find_account(*item.wish->to_account) != nullptr) {
+      accounts.push_back(*item.wish->to_account);
+    }
+  }
+  std::sort(accounts.begin(), accounts.end());
+  accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+  ask_exclusive(op, accounts, [this, c](operation& o) { decide_batch(o, c); });
+}
+
+// What a category holds is known to the journal alone, and hardly any comes near the limit: instead
+// of asking before each batch, a batch that it refuses for that is decided again with what it said.
+bool book::decide_again(operation& op, const item_ended& refused) {
+  const auto* c = std::get_if<ledger::post_batch>(&op.command->what);
+  if (c == nullptr || refused.held.empty()) return false;
+  PROBE("batch_decided_again");
+  // The journal has given all back.
+  op.handed_over = false;
+  op.granted.clear();
+  op.states.clear();
+  op.result.reset();
+  for (auto& key : op.keys) key.answer.reset();
+  // Each time others of this user were faster with the same categories.
+  if (++op.decided_again > decided_again_max) {
+    finish(op, base::fail(storage::errc::overloaded));
+    return true;
+  }
+  op.held = refused.held;
+  take_accounts(op, *c);
+  return true;
 }
 
 void book::decide_batch(operation& op, const ledger::post_batch& c) {

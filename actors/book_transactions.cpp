@@ -6,6 +6,7 @@
 #include "ledger/etag.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace actors {
 namespace {
@@ -200,8 +201,20 @@ base::status book::decide_in(operation& op, const ledger::plan& plan) {
       return verdict;
     }
   }
+  // After a refusal of the journal: the range of a balance, for what no account was asked about.
+  const auto held_of = [&](const ledger::entry_draft& e) -> base::centavos* {
+    const auto found = op.states.contains(e.account) ? op.held.end() : op.held.find(e.account);
+    return found == op.held.end() ? nullptr : &found->second;
+  };
+  for (const auto& e : plan.entries) {
+    const auto* now = held_of(e);
+    if (now != nullptr && std::abs(now->minor + e.amount.minor) > base::amount_minor_max)
+      return base::fail(errc::balance_limit);
+  }
   if (base::mutant("batch_item_sees_nothing_before_it")) return {};
   for (const auto& e : plan.effects) op.states.at(e.account).posted.minor += e.net.minor;
+  for (const auto& e : plan.entries)
+    if (auto* now = held_of(e)) now->minor += e.amount.minor;
   return {};
 }
 

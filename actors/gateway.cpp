@@ -88,8 +88,8 @@ base::status gateway::commit_rows(std::shared_ptr<storage::commit_item> item,
   if (!to) return shard_stopped;
   const auto waiting = std::make_shared<slot<base::status>>();
   const auto answer = promise_for(waiting, base::status{outcome_unknown});
-  caf::anon_send(*to, hand_over{std::move(item), 0, {}, deadline, [answer](const base::status& s) {
-                                  answer->put(s);
+  caf::anon_send(*to, hand_over{std::move(item), 0, {}, deadline, [answer](const item_ended& e) {
+                                  answer->put(e.result);
                                 }});
   auto ended = waiting->wait_for(until(deadline));
   if (!ended) return outcome_unknown;

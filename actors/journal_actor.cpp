@@ -93,9 +93,12 @@ template <class T> auto journal::to_me() {
 
 // -- doors ----------------------------------------------------------------------------------------
 
-void journal::refuse(const hand_over& m, const base::failure& why) {
+void journal::refuse(const hand_over& m, const base::failure& why,
+                     const std::vector<ended_item::fact>& held) {
   for (const auto& target : m.targets) this->send(target.account, release{m.op});
-  m.ended(why);
+  item_ended ended{why};
+  for (const auto& f : held) ended.held.emplace(f.account, f.balance);
+  m.ended(ended);
 }
 
 bool journal::away() const {
@@ -116,7 +119,7 @@ void journal::on_hand_over(const hand_over& m) {
     return refuse(m, last_failure_);
   }
   const auto ticket = next_ticket_++;
-  mind_.add({m.item, ticket, m.deadline, steady_ns()});
+  mind_.add({m.item, ticket, m.deadline, steady_ns(), m.singly});
   open_.emplace(ticket, m);
   if (base::mutant("acknowledged_before_durable")) m.ended({});
   CRASH_POINT("handed_over");
@@ -411,7 +414,7 @@ void journal::end(const std::vector<ended_item>& items) {
     const hand_over what = std::move(found->second);
     open_.erase(found);
     if (!item.result) {
-      refuse(what, item.result.error());
+      refuse(what, item.result.error(), item.facts);
       continue;
     }
     for (const auto& target : what.targets) {

@@ -68,7 +68,8 @@ private:
   void corrected(const storage::journal_batch& batch);
   void count(const storage::journal_batch& batch);
   void end(const std::vector<ended_item>& items);
-  void refuse(const hand_over& m, const base::failure& why);
+  void refuse(const hand_over& m, const base::failure& why,
+              const std::vector<ended_item::fact>& held = {});
   void step_down();
   void answer_flushed();
   void answer_owned();

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ struct account_answered {
 /// The journal's fact about a handed-over item: durable, or surely not.
 struct item_ended {
   base::status result;
+  /// Of its accounts, when it is `singly` and its balances would leave their range.
+  std::map<ledger::account_id, base::centavos> held = {};
 };
 
 struct transactions_read {
@@ -173,7 +176,9 @@ struct hand_over {
   };
   std::vector<target> targets;
   base::utc_us deadline;
-  std::function<void(const base::status&)> ended; ///< runs in the journal; only hands over
+  std::function<void(const item_ended&)> ended; ///< runs in the journal; only hands over
+  bool singly = false; ///< its postings are decided one by one: no balance may leave its range
+                       ///< between them either
 };
 
 struct load_account {

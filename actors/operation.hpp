@@ -40,6 +40,9 @@ struct operation {
   std::map<ledger::account_id, base::failure> refused;
   std::map<ledger::account_id, ledger::account_state>
       states; ///< of exclusive ones; scratch of a batch
+  std::map<ledger::account_id, base::centavos>
+      held;              ///< as the journal said when it refused; scratch of a batch
+  int decided_again = 0; ///< how often it did
 
   // What it is going to do.
   std::vector<ledger::transaction_record> rows;              ///< as read

@@ -60,8 +60,10 @@ json::object report_of(const audit::snapshot_run& run) {
 }
 
 std::string text_of(const audit::verify_counts& n) {
-  return fmt::format("{} commits, {} entries, {} accounts, {} transactions, {} stored answers",
-                     n.commits, n.entries, n.accounts, n.transactions, n.answers);
+  return fmt::format("{} commits, {} entries, {} accounts, {} transactions, {} stored answers, "
+                     "{} goals and envelopes with {} movements, {} shared expenses",
+                     n.commits, n.entries, n.accounts, n.transactions, n.answers, n.earmarks,
+                     n.movements, n.expenses);
 }
 
 } // namespace app

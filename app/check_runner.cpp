@@ -23,7 +23,9 @@ void tell(const audit::verification& found, base::utc_us now, observability::met
       {ledger_check::entries,
        {invariant::balanced, invariant::has_entries, invariant::soft_delete_reversal,
         invariant::transfer_net_zero, invariant::same_owner, invariant::stored_answers}},
-      {ledger_check::balances, {invariant::ledger_balance, invariant::within_limits}},
+      {ledger_check::balances,
+       {invariant::ledger_balance, invariant::within_limits, invariant::goal, invariant::envelope,
+        invariant::shares_exact}},
       {ledger_check::snapshots, {invariant::snapshot}}};
   for (const auto& [check, invariants] : parts) {
     std::uint64_t checked = 0, faults = 0;

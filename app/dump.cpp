@@ -154,6 +154,7 @@ private:
 
   static void go_behind(const ledger::user_row& last, ledger::rows_after& asked) {
     if (const auto* m = std::get_if<ledger::earmark_movement>(&last)) {
+      asked.earmarks = m->kind;
       asked.key = m->earmark;
       asked.version = m->version;
     } else if (const auto* f = std::get_if<ledger::insight_feedback>(&last)) {

@@ -5,6 +5,7 @@
 #include "audit/commit_pages.hpp"
 #include "audit/ledger_walk.hpp"
 #include "audit/monthly_snapshots.hpp"
+#include "audit/user_row_walk.hpp"
 
 #include <algorithm>
 #include <span>
@@ -25,7 +26,8 @@ public:
              base::utc_us now, std::uint64_t seed, const verify_listener& tell)
       : books_(books), zone_(zone), only_(only), now_(now), tell_(tell),
         judge_(only.whole() ? ledger::auditor{ledger::audit_extent::whole, seed}
-                            : ledger::auditor{ledger::audit_extent::part}) {}
+                            : ledger::auditor{ledger::audit_extent::part}),
+        beside_(only.user) {}
 
   base::result<verification> run() {
     auto read = commits(judge_, found_.read);
@@ -36,12 +38,15 @@ public:
     if (read) read = only_.whole() ? transactions(judge_, found_.read) : transactions_of_user();
     if (read && only_.whole()) read = look_again();
     if (read && !only_.account) read = answers();
+    if (read && !only_.account)
+      read = walk_user_rows(books_, beside_, found_.read, [this] { return tell(found_.read); });
     if (!read) return read.error();
     auto log = walk_audit_log(source_of(books_));
     if (!log) return log.error();
     found_.log = std::move(*log);
     for (const auto& [shard, head] : judge_.heads()) found_.heads.push_back(head);
     found_.ledger = judge_.finish();
+    found_.ledger.add(beside_.finish());
     return std::move(found_);
   }
 
@@ -191,6 +196,7 @@ private:
   base::utc_us now_;
   const verify_listener& tell_;
   ledger::auditor judge_;
+  ledger::user_row_auditor beside_;
   verification found_;
   std::unordered_map<ledger::account_id, base::centavos> held_;
 };

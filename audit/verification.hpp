@@ -3,7 +3,7 @@
 // Why    One judgement for the command line, the server and the tests.
 // Bounds Whole: pages, one owner per account, the open holds. Since: besides one number for each
 //        account and transaction that was touched; of limits it knows the balance and no holds,
-//        and of snapshots and stored answers nothing.
+//        and nothing of snapshots, stored answers, goals, envelopes and shares.
 // Errors A failure of storage ends it, account_not_found when nobody was asked for. What is wrong
 //        with the ledger is a finding. A part finds the entries of a transaction by the commit that
 //        its row names, so it calls an entry missing that the whole finds by itself.
@@ -32,6 +32,7 @@ struct verify_scope {
 
 struct verify_counts {
   std::uint64_t commits = 0, entries = 0, accounts = 0, transactions = 0, answers = 0;
+  std::uint64_t earmarks = 0, movements = 0, expenses = 0;
 };
 
 struct verification {

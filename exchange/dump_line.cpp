@@ -209,6 +209,7 @@ struct row_writer {
   }
   std::string operator()(const ledger::earmark_movement& m) const {
     return line_of({{"kind", "movement"},
+                    {"earmark_kind", ledger::to_text(m.kind)},
                     {"earmark_key", m.earmark},
                     {"user_id", m.user.text()},
                     {"version", number_of(m.version)},

@@ -23,7 +23,8 @@
 
 namespace exchange {
 
-inline constexpr std::int64_t dump_version = 2; ///< 2: rows beside the books
+/// 2: rows beside the books; 3: a movement says of what it is.
+inline constexpr std::int64_t dump_version = 3;
 /// The words of a header.
 inline constexpr std::string_view format_name = "vaidepix-jsonl";
 inline constexpr std::string_view scope_database = "database";

@@ -46,6 +46,10 @@ ledger::budget_envelope read_envelope(members& m) {
 
 ledger::earmark_movement read_movement(members& m) {
   ledger::earmark_movement v;
+  const auto kind = m.text("earmark_kind");
+  for (const auto k : {ledger::earmark_kind::goal, ledger::earmark_kind::envelope})
+    if (kind == to_text(k)) v.kind = k;
+  if (kind != to_text(v.kind)) m.wrong("earmark_kind", "is an unknown word");
   v.earmark = m.number("earmark_key");
   v.user = m.id<ledger::user_id>("user_id");
   v.version = m.count("version", 1);

@@ -29,14 +29,14 @@ route_table make_routes(const service& s, static_files* site) {
   t.add({"POST", "/api/auth/login", "auth", open(s, login), secret});
   t.add({"POST", "/api/auth/refresh", "auth", open(s, refresh), secret});
   t.add({"POST", "/api/auth/logout", "auth", open(s, logout), plain});
-  t.add({"POST", "/api/auth/logout-all", "auth", own(s, logout_all), plain});
+  t.add({"POST", "/api/auth/logout-all", "auth", nullptr, keyed, changing(s, logout_all)});
   t.add({"GET", "/api/auth/sessions", "auth", own(s, list_sessions), plain});
   t.add({"DELETE", "/api/auth/sessions/{id}", "auth", nullptr, keyed, changing(s, revoke_session)});
   t.add({"POST", "/api/auth/change-password", "auth", own(s, change_password), plain});
   t.add({"POST", "/api/auth/forgot-password", "auth", open(s, forgot_password), plain});
   t.add({"POST", "/api/auth/reset-password", "auth", open(s, reset_password), plain});
   t.add({"GET", "/api/auth/me", "auth", own(s, get_me), plain});
-  t.add({"PUT", "/api/auth/me", "auth", own(s, put_me), plain});
+  t.add({"PUT", "/api/auth/me", "auth", nullptr, keyed, changing(s, put_me)});
   t.add({"GET", "/api/protected", "auth", own(s, greet), plain});
 
   t.add({"GET", "/api/accounts", "accounts", own(s, list_accounts), tagged});
@@ -55,6 +55,7 @@ route_table make_routes(const service& s, static_files* site) {
 
   t.add({"GET", "/api/categories", "accounts", own(s, list_categories), tagged});
   t.add({"POST", "/api/categories", "accounts", nullptr, keyed, changing(s, create_category)});
+  t.add({"GET", "/api/categories/{id}", "accounts", own(s, get_category), plain});
   t.add({"PUT", "/api/categories/{id}", "accounts", nullptr, keyed, changing(s, put_category)});
   t.add(
       {"DELETE", "/api/categories/{id}", "accounts", nullptr, keyed, changing(s, delete_category)});

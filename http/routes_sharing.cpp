@@ -12,6 +12,7 @@ void add_sharing_routes(route_table& t, const service& s) {
   t.add({"POST", shared, "shared", nullptr, keyed, changing(s, create_shared_expense)});
   t.add({"GET", shared + "/read-model", "shared", own(s, shared_read_model), plain});
   t.add({"GET", shared + "/pending", "shared", own(s, pending_shares), plain});
+  t.add({"GET", shared + "/shares/{id}", "shared", own(s, get_share), plain});
   t.add({"PATCH", shared + "/shares/{id}", "shared", nullptr, keyed, changing(s, answer_share)});
   t.add({"GET", shared + "/shares/{id}/events", "shared", own(s, share_history), plain});
   t.add({"GET", shared + "/{id}/full-details", "shared", own(s, shared_details), plain});

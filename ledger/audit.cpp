@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::array<std::string_view, invariant_count> invariant_names{
     "LedgerBalance", "TransferNetZero", "SoftDeleteReversal", "LedgerAppendOnly", "HasEntries",
-    "SameOwner",     "Balanced",        "Snapshot",           "WithinLimits",     "StoredAnswers"};
+    "SameOwner",     "Balanced",        "Snapshot",           "WithinLimits",     "StoredAnswers",
+    "Goal",          "Envelope",        "SharesExact"};
 
 std::string place(const commit_record& r) {
   return "shard " + std::to_string(r.shard) + " seq " + std::to_string(r.seq);
@@ -26,6 +27,15 @@ bool audit_report::clean() const {
     if (findings[i].faults > 0 && static_cast<invariant>(i) != invariant::within_limits)
       return false;
   return true;
+}
+
+void audit_report::add(const audit_report& found) {
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const auto& other = found.findings[i];
+    findings[i].checked += other.checked;
+    findings[i].faults += other.faults;
+    if (findings[i].first.empty()) findings[i].first = other.first;
+  }
 }
 
 auditor::auditor(audit_extent extent) : extent_(extent) {}

@@ -39,8 +39,11 @@ enum class invariant : std::uint8_t {
   snapshot,
   within_limits,
   stored_answers,
+  goal,
+  envelope,
+  shares_exact,
 };
-inline constexpr std::size_t invariant_count = 10;
+inline constexpr std::size_t invariant_count = 13;
 
 std::string_view to_text(invariant i); ///< "LedgerBalance", …
 
@@ -56,6 +59,8 @@ struct audit_report {
   std::array<finding, invariant_count> findings;
 
   const finding& operator[](invariant i) const { return findings[static_cast<std::size_t>(i)]; }
+  /// What another judge found, of other rows.
+  void add(const audit_report& found);
   /// Nothing is wrong. Not WithinLimits: no rule refuses a correction, so it may leave an account
   /// beyond its limits, and nothing is wrong with the ledger then.
   bool clean() const;

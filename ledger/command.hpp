@@ -61,10 +61,12 @@ struct create_category {
 struct update_category {
   account_id id;
   std::optional<std::string> name, type, color, icon;
+  std::optional<std::string> if_match = {};
 };
 
 struct archive_category {
   account_id id;
+  std::optional<std::string> if_match = {};
 };
 
 /// What a device has, new and changed alike, in one commit; each id of a section once. Ids that are

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::int32_t at_risk_days = 30;
 
+earmark_kind kind_of(const goal&) { return earmark_kind::goal; }
+earmark_kind kind_of(const budget_envelope&) { return earmark_kind::envelope; }
+
 /// Of a row whose amount changes from `before`.
 template <class Row>
 std::optional<earmark_movement> counted(Row& row, base::centavos before, base::centavos after,
@@ -18,6 +21,7 @@ std::optional<earmark_movement> counted(Row& row, base::centavos before, base::c
   if (before == after) return std::nullopt;
   row.updated_at = at;
   earmark_movement m;
+  m.kind = kind_of(row);
   m.earmark = key_of(row.id);
   m.user = row.user;
   m.version = ++row.version;
@@ -28,6 +32,8 @@ std::optional<earmark_movement> counted(Row& row, base::centavos before, base::c
 }
 
 } // namespace
+
+std::string_view to_text(earmark_kind k) { return k == earmark_kind::goal ? "goal" : "envelope"; }
 
 std::string_view status_of(const goal& g, base::civil_day today) {
   if (g.current >= g.target) return "achieved";

@@ -58,9 +58,15 @@ struct budget_envelope {
   bool operator==(const budget_envelope&) const = default;
 };
 
+/// Clients choose ids: a goal and an envelope may have the same one. The values are stored.
+enum class earmark_kind : std::uint8_t { goal = 1, envelope = 2 };
+
+std::string_view to_text(earmark_kind k); ///< goal, envelope
+
 /// One change of one of them; versions of a goal or an envelope count from 1 without gap. Never
 /// written twice.
 struct earmark_movement {
+  earmark_kind kind = earmark_kind::goal;
   base::id_key earmark = 0; ///< key of the goal or the envelope
   user_id user;
   std::uint64_t version = 0;

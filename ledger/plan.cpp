@@ -208,6 +208,8 @@ base::result<plan> plan_edit(const transaction_record& current, const transactio
       return base::fail(errc::invalid_type);
     }
   }
+  if (edit.amount && (edit.amount->minor < 1 || edit.amount->minor > base::amount_minor_max))
+    return base::fail(errc::invalid_amount);
   if (partner != nullptr && edit.account == partner->account) {
     return base::fail(errc::transfer_same_account);
   }

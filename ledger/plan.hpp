@@ -63,7 +63,7 @@ struct transaction_edit {
 
 /// In this order: errc::transaction_not_found when deleted, and for opening and adjustment rows,
 /// which are no transactions of the API; errc::invalid_type for a change to or from transfer;
-/// errc::transfer_same_account.
+/// errc::invalid_amount; errc::transfer_same_account.
 /// A change of money, account, category, type or date reverses (posting 0, the old effective day)
 /// and posts anew (posting 1, the new one) in one commit; others append no entry. A field set to
 /// the value that it has is no change; the row is written with a new updated_at all the same.

@@ -45,16 +45,25 @@ struct credentials {
 };
 
 /// Written whole: it takes the place of the row with the same key.
-using user_row = std::variant<login_session, refresh_token, password_reset, goal, budget_envelope,
-                              earmark_movement /* new ones only */, automation, notification,
-                              notifications_read, insight_preferences, insight_feedback,
-                              shared_expense, expense_share, share_event /* new ones only */,
-                              feed_item, feed_read, row_count, credentials, share_view>;
+using user_row =
+    std::variant<login_session, refresh_token, password_reset, goal, budget_envelope,
+                 earmark_movement /* new ones only */, automation, notification, notifications_read,
+                 insight_preferences, insight_feedback, shared_expense, expense_share,
+                 share_event /* new ones only */, feed_item, feed_read, row_count, credentials,
+                 share_view, user_record /* only answered */>;
 
 // -- questions ------------------------------------------------------------------------------------
 
 struct credentials_of {
   user_id user;
+};
+/// Answers a user_record, as it is now.
+struct profile_of {
+  user_id user;
+};
+/// Answers the user_record of whoever has this address, in lower case.
+struct owner_of_email {
+  std::string email;
 };
 struct session_by_id {
   session_id id;
@@ -94,6 +103,7 @@ struct envelopes_of_user {
 /// Of a goal or an envelope, the newest first.
 struct movements_of {
   user_id user;
+  earmark_kind kind = earmark_kind::goal;
   base::id_key earmark = 0;
 };
 
@@ -196,6 +206,10 @@ struct feed_since {
 struct unread_feed_items {
   user_id user;
 };
+/// Answers a row_count.
+struct count_feed_items {
+  user_id user;
+};
 
 /// Changed, made or deleted at this instant or later, deleted ones too; in the order of their ids.
 struct goals_changed {
@@ -228,25 +242,31 @@ struct count_of {
   dumped_row kind = dumped_row::goals;
 };
 
-/// Of the whole database, deleted ones too, by key (a movement by earmark and version, what a user
-/// said about insights by user and hash) behind this one.
+/// Of the whole database, deleted ones too, by key (a movement by kind, earmark and version, what a
+/// user said about insights by user and hash) behind this one.
 struct rows_after {
   dumped_row kind = dumped_row::goals;
   base::id_key key = base::before_all_keys;
   std::uint64_t version = 0; ///< of movements
   std::string hash = {};     ///< of feedback
   std::int64_t limit = user_rows_max;
+  earmark_kind earmarks = earmark_kind::goal; ///< of movements: whose key it is
+};
+/// Answers expense_shares of the whole database, by the keys of expense and share, behind these.
+struct shares_by_expense {
+  base::id_key expense = base::before_all_keys;
+  base::id_key share = base::before_all_keys;
+  std::int64_t limit = user_rows_max;
 };
 
-using row_question =
-    std::variant<session_by_id, sessions_of_user, token_by_hash, reset_by_hash, resets_of_user,
-                 goal_by_id, goals_of_user, envelope_by_id, envelopes_of_user, movements_of,
-                 automation_by_id, automations_of_user, notification_by_id, notification_filter,
-                 unread_notifications, rows_after, credentials_of, count_of, count_notifications,
-                 insight_preferences_of, insight_feedback_of, shared_expense_by_id, share_by_id,
-                 shares_of_expense, shares_visible_to, shares_pending_of, events_of_share,
-                 feed_item_by_id, feed_filter, feed_since, unread_feed_items, goals_changed,
-                 envelopes_changed>;
+using row_question = std::variant<
+    session_by_id, sessions_of_user, token_by_hash, reset_by_hash, resets_of_user, goal_by_id,
+    goals_of_user, envelope_by_id, envelopes_of_user, movements_of, automation_by_id,
+    automations_of_user, notification_by_id, notification_filter, unread_notifications, rows_after,
+    credentials_of, count_of, count_notifications, insight_preferences_of, insight_feedback_of,
+    shared_expense_by_id, share_by_id, shares_of_expense, shares_visible_to, shares_pending_of,
+    events_of_share, feed_item_by_id, feed_filter, feed_since, unread_feed_items, goals_changed,
+    envelopes_changed, profile_of, owner_of_email, count_feed_items, shares_by_expense>;
 
 using user_rows = std::vector<user_row>;
 

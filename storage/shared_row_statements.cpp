@@ -178,6 +178,13 @@ constexpr statement shares_after{
              " from expense_shares h where h.id > $1 order by h.id limit $2">,
     "id bigint, count bigint", share_results};
 
+constexpr statement shares_by_expense{
+    "shares_by_expense",
+    sql_text<"select ", share_columns,
+             " from expense_shares h where (h.expense_id, h.id) > ($1, $2)"
+             " order by h.expense_id, h.id limit $3">,
+    "expense_id bigint, id bigint, count bigint", share_results};
+
 constexpr statement share_events_after{
     "share_events_after",
     sql_text<"select ", event_columns,
@@ -224,6 +231,9 @@ constexpr statement feed_since{
 constexpr statement feed_unread{
     "feed_unread", "select count(*) from feed_items f where f.user_id = $1 and f.read_at is null",
     "user_id bigint", "i"};
+
+constexpr statement feed_count{
+    "feed_count", "select count(*) from feed_items f where f.user_id = $1", "user_id bigint", "i"};
 
 constexpr statement feed_items_after{
     "feed_items_after",

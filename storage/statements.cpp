@@ -333,6 +333,7 @@ constexpr const statement* table[] = {
     &sql::events_of_share,
     &sql::expenses_after,
     &sql::shares_after,
+    &sql::shares_by_expense,
     &sql::share_events_after,
     &sql::feed_item_put,
     &sql::feed_mark,
@@ -340,6 +341,7 @@ constexpr const statement* table[] = {
     &sql::feed_page,
     &sql::feed_since,
     &sql::feed_unread,
+    &sql::feed_count,
     &sql::feed_items_after,
     &sql::meta_value,
 };

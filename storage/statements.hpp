@@ -157,6 +157,7 @@ extern const statement shares_pending;
 extern const statement events_of_share;
 extern const statement expenses_after;
 extern const statement shares_after;
+extern const statement shares_by_expense;
 extern const statement share_events_after;
 extern const statement feed_item_put;
 extern const statement feed_mark;
@@ -164,6 +165,7 @@ extern const statement feed_item_by_id;
 extern const statement feed_page;
 extern const statement feed_since;
 extern const statement feed_unread;
+extern const statement feed_count;
 extern const statement feed_items_after;
 
 // -- meta ---------------------------------------------------------------------------------------

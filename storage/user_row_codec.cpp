@@ -16,6 +16,8 @@ using text = std::string_view;
 /// A session has an id of ours.
 template <class Id> Id own_id(row_reader& r) { return Id::of(r.number()); }
 
+integer kind_cell(ledger::earmark_kind k) { return static_cast<std::uint8_t>(k); }
+
 } // namespace
 
 // -- each kind: put, add, from --------------------------------------------------------------------
@@ -138,12 +140,13 @@ template <> struct row_table<ledger::budget_envelope> {
 template <> struct row_table<ledger::earmark_movement> {
   static constexpr const statement* put = &sql::movement_insert;
   static void add(batch& to, const ledger::earmark_movement& m) {
-    to.add(m.earmark, signed_bits(m.version), key_of(m.user), m.amount.minor, m.after.minor,
-           m.at.count);
+    to.add(kind_cell(m.kind), m.earmark, signed_bits(m.version), key_of(m.user), m.amount.minor,
+           m.after.minor, m.at.count);
   }
   static ledger::user_row from(const row& cells) {
     row_reader r{cells};
     ledger::earmark_movement m;
+    m.kind = static_cast<ledger::earmark_kind>(r.one_of({1, 2}));
     m.earmark = r.number();
     m.user = r.id<ledger::user_id>();
     m.version = r.count();
@@ -216,6 +219,10 @@ template <> struct row_table<ledger::row_count> {
     row_reader r{cells};
     return ledger::row_count{r.number()};
   }
+};
+
+template <> struct row_table<ledger::user_record> {
+  static ledger::user_row from(const row& cells) { return user_from(cells); }
 };
 
 template <> struct row_table<ledger::credentials> {
@@ -361,6 +368,9 @@ struct asking {
   row_request operator()(const ledger::unread_feed_items& q) const {
     return request<ledger::row_count>(sql::feed_unread, args(key_of(q.user)));
   }
+  row_request operator()(const ledger::count_feed_items& q) const {
+    return request<ledger::row_count>(sql::feed_count, args(key_of(q.user)));
+  }
   row_request operator()(const ledger::goals_changed& q) const {
     return request<ledger::goal>(
         sql::goals_changed, args(key_of(q.user), q.since.count, integer{ledger::user_rows_max}));
@@ -372,6 +382,12 @@ struct asking {
   }
   row_request operator()(const ledger::credentials_of& q) const {
     return request<ledger::credentials>(sql::credentials_of, args(key_of(q.user)));
+  }
+  row_request operator()(const ledger::profile_of& q) const {
+    return request<ledger::user_record>(sql::user_by_id, args(key_of(q.user)));
+  }
+  row_request operator()(const ledger::owner_of_email& q) const {
+    return request<ledger::user_record>(sql::user_by_email, args(q.email));
   }
   row_request operator()(const ledger::count_of& q) const {
     const auto counting = [&](const statement& what) {
@@ -391,8 +407,9 @@ struct asking {
     case kind::envelopes:
       return request<ledger::budget_envelope>(sql::envelopes_after, args(q.key, q.limit));
     case kind::movements:
-      return request<ledger::earmark_movement>(sql::movements_after,
-                                               args(q.key, signed_bits(q.version), q.limit));
+      return request<ledger::earmark_movement>(
+          sql::movements_after,
+          args(kind_cell(q.earmarks), q.key, signed_bits(q.version), q.limit));
     case kind::automations:
       return request<ledger::automation>(sql::automations_after, args(q.key, q.limit));
     case kind::notifications:
@@ -416,7 +433,12 @@ struct asking {
   }
   row_request operator()(const ledger::movements_of& q) const {
     return request<ledger::earmark_movement>(
-        sql::movements_of, args(q.earmark, key_of(q.user), integer{ledger::user_rows_max}));
+        sql::movements_of,
+        args(kind_cell(q.kind), q.earmark, key_of(q.user), integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::shares_by_expense& q) const {
+    return request<ledger::expense_share>(sql::shares_by_expense,
+                                          args(q.expense, q.share, q.limit));
   }
 };
 

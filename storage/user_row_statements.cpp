@@ -30,10 +30,10 @@ constexpr piece envelope_columns{
 constexpr std::string_view envelope_results = "itittiittiiii";
 
 constexpr piece movement_columns{
-    "m.earmark_id, m.user_id, case when m.user_id < 0 then"
+    "m.kind, m.earmark_id, m.user_id, case when m.user_id < 0 then"
     " (select n.imported_id from users n where n.id = m.user_id) end, m.version, m.amount,"
     " m.amount_after, m.at"};
-constexpr std::string_view movement_results = "iitiiii";
+constexpr std::string_view movement_results = "iiitiiii";
 constexpr piece automation_columns{
     "a.id, a.imported_id, a.user_id, case when a.user_id < 0 then"
     " (select n.imported_id from users n where n.id = a.user_id) end, a.name, a.description,"
@@ -152,10 +152,11 @@ constexpr statement envelope_put{
 
 constexpr statement movement_insert{
     "movement_insert",
-    "insert into earmark_movements (earmark_id, version, user_id, amount, amount_after, at)"
-    " select r.earmark_id, r.version, r.user_id, r.amount, r.amount_after, r.at from {rows}",
-    "earmark_id bigint, version bigint, user_id bigint, amount bigint, amount_after bigint, "
-    "at bigint",
+    "insert into earmark_movements (kind, earmark_id, version, user_id, amount, amount_after, at)"
+    " select r.kind, r.earmark_id, r.version, r.user_id, r.amount, r.amount_after, r.at"
+    " from {rows}",
+    "kind bigint, earmark_id bigint, version bigint, user_id bigint, amount bigint, "
+    "amount_after bigint, at bigint",
     "", statement_kind::batch};
 
 constexpr statement goal_by_id{
@@ -257,9 +258,9 @@ constexpr statement notifications_unread{
 constexpr statement movements_of{
     "movements_of",
     sql_text<"select ", movement_columns,
-             " from earmark_movements m where m.earmark_id = $1 and m.user_id = $2"
-             " order by m.version desc limit $3">,
-    "earmark_id bigint, user_id bigint, count bigint", movement_results};
+             " from earmark_movements m where m.kind = $1 and m.earmark_id = $2"
+             " and m.user_id = $3 order by m.version desc limit $4">,
+    "kind bigint, earmark_id bigint, user_id bigint, count bigint", movement_results};
 
 constexpr statement goals_changed{
     "goals_changed",
@@ -296,9 +297,9 @@ constexpr statement automations_count{
 constexpr statement movements_after{
     "movements_after",
     sql_text<"select ", movement_columns,
-             " from earmark_movements m where (m.earmark_id, m.version) > ($1, $2)"
-             " order by m.earmark_id, m.version limit $3">,
-    "earmark_id bigint, version bigint, count bigint", movement_results};
+             " from earmark_movements m where (m.kind, m.earmark_id, m.version) > ($1, $2, $3)"
+             " order by m.kind, m.earmark_id, m.version limit $4">,
+    "kind bigint, earmark_id bigint, version bigint, count bigint", movement_results};
 
 constexpr statement goals_after{
     "goals_after",

@@ -45,6 +45,10 @@ ledger::stored_answer show_account(const ledger::outcome& o) {
 
 std::string etag_of(const ledger::account_view& a) { return fmt::format("v{}", a.version); }
 
+void tag_account(response& answer, const ledger::outcome& o) {
+  put_etag(answer, etag_of(std::get<ledger::account_view>(o)));
+}
+
 /// What no account has stands for a tag that we did not make: it is stale by definition.
 std::optional<std::uint64_t> version_wanted(const request& r) {
   const auto tag = if_match(r);
@@ -130,7 +134,8 @@ decision create_account(const service&, const request& r) {
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_account,
-                .context = context()};
+                .context = context(),
+                .headers = tag_account};
 }
 
 response get_account(const service& s, const request& r, const ledger::user_record& user) {
@@ -176,7 +181,8 @@ decision put_account(const service&, const request& r) {
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_account,
-                .context = context()};
+                .context = context(),
+                .headers = tag_account};
 }
 
 decision delete_account(const service&, const request& r) {

@@ -3,11 +3,14 @@
 #include "http/api/handlers.hpp"
 #include "http/api/login.hpp"
 #include "http/api/login_attempt.hpp"
+#include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
+#include "http/api/request_key.hpp"
 #include "http/api/starter_accounts.hpp"
 #include "http/api/text.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
+#include "ledger/etag.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -48,12 +51,6 @@ response email_in_use(const request& r) {
   return refuse(base::fail(ledger::errc::email_in_use), {}, r.request_id);
 }
 
-response user_answer(const ledger::user_record& user) {
-  response answer;
-  append_user(answer.body, user);
-  return answer;
-}
-
 response failed(const service& s, const request& r, auth_operation what, const base::failure& why) {
   count(s, what, auth_result::error);
   return s.refused(why, r, about_user);
@@ -75,28 +72,46 @@ std::optional<std::string> better_hash(const service& s, const ledger::user_id& 
   return std::nullopt;
 }
 
-/// With another address: a link to reset the password that went to the former one is good no more.
-response moved_to(const service& s, const request& r, ledger::user_change change) {
-  const auto id = change.id;
+struct profile_edit {
+  std::optional<std::string> name, email;
+  std::optional<std::string> if_match;
+};
+
+/// With another address a link to reset the password that went to the former one is good no more.
+ledger::change_rows edited_profile(const ledger::user_id& user, const profile_edit& edit,
+                                   base::utc_us now) {
   ledger::change_rows wish;
-  wish.reads = {ledger::resets_of_user{id, s.clock.now()}};
-  wish.decide = [change = std::move(change)](const std::vector<ledger::user_rows>& found,
-                                             base::utc_us now) -> base::result<ledger::row_change> {
+  wish.reads = {ledger::profile_of{user}};
+  if (edit.email) {
+    wish.reads.emplace_back(ledger::owner_of_email{*edit.email});
+    wish.reads.emplace_back(ledger::resets_of_user{user, now});
+  }
+  wish.decide = [edit](const std::vector<ledger::user_rows>& found,
+                       base::utc_us at) -> base::result<ledger::row_change> {
+    auto profile = ledger::row_of<ledger::user_record>(found.at(0));
+    if (!profile || !profile->active) return base::fail(ledger::errc::unauthorized);
+    if (edit.if_match && *edit.if_match != ledger::profile_etag(*profile))
+      return base::fail(ledger::errc::version_conflict);
     ledger::row_change c;
-    c.user = change;
-    for (auto& used : ledger::used_up(ledger::rows_of<ledger::password_reset>(found.at(0)), now))
-      c.writes.emplace_back(std::move(used));
+    if (edit.email && *edit.email != profile->email) {
+      // A clear answer; of two who ask for it now the commit refuses one.
+      if (ledger::row_of<ledger::user_record>(found.at(1)))
+        return base::fail(ledger::errc::email_in_use);
+      for (auto& used : ledger::used_up(ledger::rows_of<ledger::password_reset>(found.at(2)), at))
+        c.writes.emplace_back(std::move(used));
+      profile->email = *edit.email;
+    }
+    if (edit.name) profile->name = *edit.name;
+    ledger::user_change change;
+    change.id = profile->id;
+    change.name = edit.name;
+    change.email = edit.email;
+    change.updated_at = at;
+    c.user = std::move(change);
+    c.answer.emplace_back(std::move(*profile));
     return c;
   };
-  const auto done = change_rows_now(s, id, r.request_id, std::move(wish), s.deadline());
-  if (!done) {
-    if (done.error().code == "DUPLICATE_KEY") return email_in_use(r);
-    return s.refused(done.error(), r, about_user);
-  }
-  const auto made = s.books.user_by_id(id);
-  if (!made) return s.refused(made.error(), r, about_user);
-  if (!*made) return s.refused(base::fail(ledger::errc::unauthorized), r, about_user);
-  return user_answer(**made);
+  return wish;
 }
 
 } // namespace
@@ -187,33 +202,32 @@ response login(const service& s, const request& r) {
 }
 
 response get_me(const service&, const request&, const ledger::user_record& user) {
-  return user_answer(user);
+  response answer;
+  append_user(answer.body, user);
+  put_etag(answer, ledger::profile_etag(user));
+  return answer;
 }
 
-response put_me(const service& s, const request& r, const ledger::user_record& user) {
+decision put_me(const service& s, const request& r, const ledger::user_record& user) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
   faults bad;
+  auto key = idempotency_key(r, bad);
   object_reader in{std::get<base::json::value>(body), {"body"}, bad};
   const auto name = read_name(in, may_be_null);
   const auto email = in.email("email", may_be_null);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-
-  if (email && *email != user.email) {
-    // Asked first for a clear answer; the commit decides in the end.
-    const auto taken = s.books.user_by_email(*email);
-    if (!taken) return s.refused(taken.error(), r, about_user);
-    if (*taken && (**taken).id != user.id) return email_in_use(r);
-  }
-  ledger::user_change change;
-  change.id = user.id;
-  change.name = name;
-  change.email = email;
-  change.updated_at = s.clock.now();
-  if (email && *email != user.email) return moved_to(s, r, std::move(change));
-  const auto made = s.books.update_user(std::move(change), s.deadline());
-  if (!made) return s.refused(made.error(), r, about_user);
-  return user_answer(*made);
+  base::json::object shape;
+  if (name) shape.emplace_back("name", *name);
+  if (email) shape.emplace_back("email", *email);
+  return change{.what = edited_profile(user.id, {name, email, if_match(r)}, s.clock.now()),
+                .key = std::move(key),
+                .canonical = std::move(shape),
+                .show = showing_row<ledger::user_record>(append_user),
+                .context = beside_the_books(),
+                .headers = [](response& answer, const ledger::outcome& o) {
+                  put_etag(answer, ledger::profile_etag(changed_row<ledger::user_record>(o)));
+                }};
 }
 
 response greet(const service&, const request&, const ledger::user_record& user) {

@@ -178,7 +178,8 @@ decision create_automation(const service& s, const request& r, const ledger::use
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<automation>(append_automation),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<automation>()};
 }
 
 // The two objects are replaced whole, but what they have to hold depends on the type: a change of
@@ -222,7 +223,8 @@ decision put_automation(const service& s, const request& r, const ledger::user_r
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<automation>(append_automation),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<automation>()};
 }
 
 decision delete_automation(const service&, const request& r, const ledger::user_record& user) {

@@ -5,6 +5,8 @@
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
+#include "ledger/errc.hpp"
+#include "ledger/etag.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -24,6 +26,10 @@ ledger::stored_answer show_category(const ledger::outcome& o) {
   ledger::stored_answer answer{200, {}};
   append_category(answer.body, std::get<ledger::account_record>(o));
   return answer;
+}
+
+void tag_category(response& answer, const ledger::outcome& o) {
+  put_etag(answer, ledger::category_etag(std::get<ledger::account_record>(o)));
 }
 
 refusal_context context() {
@@ -48,6 +54,20 @@ response list_categories(const service& s, const request& r, const ledger::user_
   return answer;
 }
 
+response get_category(const service& s, const request& r, const ledger::user_record& user) {
+  const auto all = s.books.categories(user.id);
+  if (!all) return s.refused(all.error(), r, about_category);
+  const ledger::account_id id{r.path_param("id")};
+  const auto found =
+      std::find_if(all->begin(), all->end(), [&](const auto& c) { return c.id == id; });
+  if (found == all->end())
+    return s.refused(base::fail(ledger::errc::category_not_found), r, about_category);
+  response answer;
+  append_category(answer.body, *found);
+  put_etag(answer, ledger::category_etag(*found));
+  return answer;
+}
+
 decision create_category(const service&, const request& r) {
   const auto body = read_body(r);
   if (const auto* refused = std::get_if<response>(&body)) return *refused;
@@ -63,7 +83,8 @@ decision create_category(const service&, const request& r) {
                 .key = std::move(key),
                 .canonical = {{"name", *name}, {"type", *type}, {"color", *color}, {"icon", *icon}},
                 .show = show_category,
-                .context = context()};
+                .context = context(),
+                .headers = tag_category};
 }
 
 decision put_category(const service&, const request& r) {
@@ -81,6 +102,7 @@ decision put_category(const service&, const request& r) {
   wish.color = in.color("color", may_be_left_out);
   wish.icon = in.text("icon", {.max = icon_max, .presence = need::optional});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
+  wish.if_match = if_match(r);
   json::object shape;
   if (wish.name) shape.emplace_back("name", *wish.name);
   if (wish.type) shape.emplace_back("type", *wish.type);
@@ -90,7 +112,8 @@ decision put_category(const service&, const request& r) {
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_category,
-                .context = context()};
+                .context = context(),
+                .headers = tag_category};
 }
 
 decision delete_category(const service&, const request& r) {
@@ -98,7 +121,7 @@ decision delete_category(const service&, const request& r) {
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   return change{
-      .what = ledger::archive_category{ledger::account_id{r.path_param("id")}},
+      .what = ledger::archive_category{ledger::account_id{r.path_param("id")}, if_match(r)},
       .key = std::move(key),
       .show =
           [](const ledger::outcome&) {

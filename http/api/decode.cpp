@@ -208,8 +208,7 @@ std::optional<bool> object_reader::boolean(std::string_view key, presence_rule r
   return std::nullopt;
 }
 
-std::optional<base::centavos> object_reader::cents(std::string_view key, std::int64_t least,
-                                                   presence_rule rule) {
+std::optional<base::centavos> object_reader::any_amount(std::string_view key, presence_rule rule) {
   const auto* v = wanted(key, rule);
   if (v == nullptr) return std::nullopt;
   const auto* n = v->if_number();
@@ -217,48 +216,47 @@ std::optional<base::centavos> object_reader::cents(std::string_view key, std::in
     add(key, "value_error", "Value error, amount_cents must be integer", *v);
     return std::nullopt;
   }
-  const auto whole = v->as_int64();
-  // Nothing: it lies beyond int64, on the side that its sign says.
-  const bool negative = n->text.front() == '-';
-  if (whole ? *whole < least : negative) {
+  using ends = std::numeric_limits<std::int64_t>;
+  const auto end = n->text.front() == '-' ? ends::min() : ends::max();
+  return base::centavos{v->as_int64().value_or(end)};
+}
+
+std::optional<base::centavos> object_reader::cents(std::string_view key, std::int64_t least,
+                                                   presence_rule rule) {
+  const auto sent = any_amount(key, rule);
+  if (!sent) return std::nullopt;
+  if (sent->minor < least) {
     const bool zero = least == 0;
     add(key, zero ? "greater_than_equal" : "greater_than",
-        zero ? "Input should be greater than or equal to 0" : "Input should be greater than 0", *v,
-        json::object{{zero ? "ge" : "gt", 0}});
+        zero ? "Input should be greater than or equal to 0" : "Input should be greater than 0",
+        *find(key), json::object{{zero ? "ge" : "gt", 0}});
     return std::nullopt;
   }
-  if (!whole || *whole > base::amount_minor_max) {
+  if (sent->minor > base::amount_minor_max) {
     add(key, "less_than_equal",
-        fmt::format("Input should be less than or equal to {}", base::amount_minor_max), *v,
+        fmt::format("Input should be less than or equal to {}", base::amount_minor_max), *find(key),
         json::object{{"le", base::amount_minor_max}});
     return std::nullopt;
   }
-  return base::centavos{*whole};
+  return sent;
 }
 
 std::optional<base::centavos> object_reader::signed_amount(std::string_view key,
                                                            presence_rule rule) {
-  const auto* v = wanted(key, rule);
-  if (v == nullptr) return std::nullopt;
-  const auto* n = v->if_number();
-  if (n == nullptr || form_of(*n) == number_form::fractional) {
-    add(key, "value_error", fmt::format("Value error, {} must be integer", key), *v);
-    return std::nullopt;
-  }
+  const auto sent = any_amount(key, rule);
+  if (!sent) return std::nullopt;
   constexpr auto max = base::amount_minor_max;
-  const auto whole = v->as_int64();
-  if (whole && *whole == 0) {
-    add(key, "value_error", fmt::format("Value error, {} must not be 0", key), *v);
+  if (sent->minor == 0) {
+    add(key, "value_error", fmt::format("Value error, {} must not be 0", key), *find(key));
     return std::nullopt;
   }
-  if (whole && *whole >= -max && *whole <= max) return base::centavos{*whole};
-  // Nothing: it lies beyond int64, on the side that its sign says.
-  if (n->text.front() == '-')
+  if (sent->minor >= -max && sent->minor <= max) return sent;
+  if (sent->minor < 0)
     add(key, "greater_than_equal", fmt::format("Input should be greater than or equal to {}", -max),
-        *v, json::object{{"ge", -max}});
+        *find(key), json::object{{"ge", -max}});
   else
-    add(key, "less_than_equal", fmt::format("Input should be less than or equal to {}", max), *v,
-        json::object{{"le", max}});
+    add(key, "less_than_equal", fmt::format("Input should be less than or equal to {}", max),
+        *find(key), json::object{{"le", max}});
   return std::nullopt;
 }
 

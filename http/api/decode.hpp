@@ -85,6 +85,8 @@ public:
   std::optional<base::centavos> amount_or_zero(std::string_view key, presence_rule rule = {}) {
     return cents(key, 0, rule);
   }
+  /// Integer centavos of any size, for the ledger to judge; beyond int64 the end of it.
+  std::optional<base::centavos> any_amount(std::string_view key, presence_rule rule = {});
   /// Integer centavos of either sign, not 0, within ± amount_minor_max.
   std::optional<base::centavos> signed_amount(std::string_view key, presence_rule rule = {});
   /// Reais as a JSON number or a numeric text; exact.

@@ -154,7 +154,8 @@ decision create_envelope(const service& s, const request& r, const ledger::user_
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<envelope>(append_envelope),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<envelope>()};
 }
 
 decision put_envelope(const service&, const request& r, const ledger::user_record& user) {
@@ -173,7 +174,8 @@ decision put_envelope(const service&, const request& r, const ledger::user_recor
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<envelope>(append_envelope),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<envelope>()};
 }
 
 decision delete_envelope(const service&, const request& r, const ledger::user_record& user) {

@@ -13,7 +13,8 @@ response list_feed(const service& s, const request& r, const ledger::user_record
   if (auto refused = refusal_of(wish, r)) return std::move(*refused);
   ledger::feed_filter filter;
   filter.user = user.id;
-  return answer_page<ledger::feed_item>(s, r, wish, std::move(filter), append_feed_item);
+  return answer_page<ledger::feed_item>(s, r, wish, std::move(filter),
+                                        ledger::count_feed_items{user.id}, append_feed_item);
 }
 
 response count_unread_feed(const service& s, const request& r, const ledger::user_record& user) {

@@ -139,7 +139,8 @@ decision create_goal(const service& s, const request& r, const ledger::user_reco
                 .key = std::move(key),
                 .canonical = shape_of(sent),
                 .show = showing_row<goal>(appending(s)),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<goal>()};
 }
 
 decision put_goal(const service& s, const request& r, const ledger::user_record& user) {
@@ -160,7 +161,8 @@ decision put_goal(const service& s, const request& r, const ledger::user_record&
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<goal>(appending(s)),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<goal>()};
 }
 
 decision delete_goal(const service&, const request& r, const ledger::user_record& user) {

@@ -19,7 +19,7 @@ response login(const service& s, const request& r);
 response refresh(const service& s, const request& r);
 /// Of whoever the cookie and the access token belong to.
 response logout(const service& s, const request& r);
-response logout_all(const service& s, const request& r, const ledger::user_record& user);
+decision logout_all(const service& s, const request& r, const ledger::user_record& user);
 response list_sessions(const service& s, const request& r, const ledger::user_record& user);
 decision revoke_session(const service& s, const request& r, const ledger::user_record& user);
 /// Says the same, in the same time, whoever is asked for.
@@ -29,7 +29,7 @@ response reset_password(const service& s, const request& r);
 /// Ends the other sessions.
 response change_password(const service& s, const request& r, const ledger::user_record& user);
 response get_me(const service& s, const request& r, const ledger::user_record& user);
-response put_me(const service& s, const request& r, const ledger::user_record& user);
+decision put_me(const service& s, const request& r, const ledger::user_record& user);
 response greet(const service& s, const request& r, const ledger::user_record& user);
 
 // -- accounts -------------------------------------------------------------------------------------
@@ -52,6 +52,7 @@ response recalculate_account(const service& s, const request& r, const ledger::u
 // -- categories and tags --------------------------------------------------------------------------
 
 response list_categories(const service& s, const request& r, const ledger::user_record& user);
+response get_category(const service& s, const request& r, const ledger::user_record& user);
 decision create_category(const service& s, const request& r);
 decision put_category(const service& s, const request& r);
 decision delete_category(const service& s, const request& r);

@@ -294,7 +294,10 @@ decision patch_insight_preferences(const service& s, const request& r,
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<insight_preferences>(append_preferences),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = [](response& answer, const ledger::outcome& o) {
+                  put_etag(answer, tag_of_choice(changed_row<insight_preferences>(o)));
+                }};
 }
 
 } // namespace http

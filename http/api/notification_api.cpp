@@ -41,12 +41,9 @@ response list_notifications(const service& s, const request& r, const ledger::us
   filter.unread_only = in.flag("unread_only");
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   if (auto refused = refusal_of(wish, r)) return std::move(*refused);
-  auto answer = answer_page<notification>(s, r, wish, filter, append_notification);
-  if (!wish.count || answer.status != 200) return answer;
-  const auto total = s.books.user_rows(ledger::count_notifications{user.id, filter.unread_only});
-  if (!total) return s.refused(total.error(), r, refusal_context::subject::user);
-  put_total(answer, ledger::row_of<ledger::row_count>(*total).value().count);
-  return answer;
+  return answer_page<notification>(s, r, wish, filter,
+                                   ledger::count_notifications{user.id, filter.unread_only},
+                                   append_notification);
 }
 
 response count_unread(const service& s, const request& r, const ledger::user_record& user) {

@@ -33,13 +33,23 @@ inline refusal_context beside_the_books() {
   return c;
 }
 
-/// Movements are counted, edits have their time.
+/// Movements are counted, edits have their time. What changes once, by being read or answered, has
+/// the time of that.
 template <class Row> std::string tag_of(const Row& row) {
-  const auto time = std::to_string(row.updated_at.value_or(row.created_at).count);
-  if constexpr (requires { row.version; })
-    return std::to_string(row.version) + '.' + time;
-  else
-    return time;
+  const auto once = [&](const std::optional<base::utc_us>& ended) {
+    return ended ? 'e' + std::to_string(ended->count) : std::to_string(row.created_at.count);
+  };
+  if constexpr (requires { row.read_at; }) {
+    return once(row.read_at);
+  } else if constexpr (requires { row.responded_at; }) {
+    return once(row.responded_at);
+  } else {
+    const auto time = std::to_string(row.updated_at.value_or(row.created_at).count);
+    if constexpr (requires { row.version; })
+      return std::to_string(row.version) + '.' + time;
+    else
+      return time;
+  }
 }
 
 /// Written whole, and shown.
@@ -110,7 +120,14 @@ template <class Row, class Append> success_render showing_row(Append append) {
   };
 }
 
-/// One row as a GET answers it; with its tag where it can be changed.
+/// The tag of the row that the change answered with.
+template <class Row> success_headers tagging_row() {
+  return [](response& answer, const ledger::outcome& o) {
+    put_etag(answer, tag_of(changed_row<Row>(o)));
+  };
+}
+
+/// One row as a GET answers it, with its tag.
 template <class Row, class Append>
 response answer_row(const service& s, const request& r, const ledger::row_question& which,
                     ledger::errc missing, Append append) {
@@ -121,7 +138,7 @@ response answer_row(const service& s, const request& r, const ledger::row_questi
   if (!row) return s.refused(base::fail(missing), r, about);
   response answer;
   append(answer.body, *row);
-  if constexpr (requires { row->updated_at; }) put_etag(answer, tag_of(*row));
+  put_etag(answer, tag_of(*row));
   return answer;
 }
 

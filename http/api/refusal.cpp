@@ -91,7 +91,7 @@ struct rule {
 constexpr std::array rule_refusals{
     rule{"TX_VALIDATION_DESCRIPTION", 400, "Descrição não pode ser vazia",
          "description deve ter pelo menos um caractere."},
-    rule{"TX_VALIDATION_AMOUNT", 400, "Valor inválido", "amount_cents deve ser maior que zero."},
+    rule{"TX_VALIDATION_AMOUNT", 400, "Valor inválido", "amount_cents vai de 1 a 999999999999999."},
     rule{"TX_VALIDATION_MISSING_FIELD", 400, "Campo obrigatório ausente",
          "Os campos enviados não podem ser nulos."},
     rule{"TX_TRANSFER_SAME_ACCOUNT", 400, "Transferência para a mesma conta não é permitida",
@@ -171,6 +171,7 @@ response refuse(const base::failure& why, const refusal_context& context,
   if (code == code_text(errc::version_conflict) || code == tx_conflict)
     return conflict(context, request_id);
   if (is_unavailable(code)) return unavailable(context, request_id);
+  if (code == "BAD_REQUEST") return problem(400, code, why.detail, request_id);
   if (code == "UNAUTHORIZED") return unauthorized(request_id); // gone since the token was looked at
   // A ceiling of the account's own says where it is.
   const bool own_limit = code == code_text(errc::balance_limit) && !why.detail.empty();

@@ -57,7 +57,7 @@ response report_cashflow(const service& s, const request& r, const ledger::user_
     const auto last = std::min(month_end(first), days.last);
     const auto sums = s.books.monthly(user.id, first, last);
     if (!sums) return s.refused(sums.error(), r, about_transaction);
-    if (sums->categories.empty() && !fill) continue;
+    if (sums->transactions == 0 && !fill) continue;
     const auto total = total_of(*sums);
     if (!total) return s.refused(base::fail(ledger::errc::balance_limit), r, about_transaction);
     int year = 0;

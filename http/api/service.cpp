@@ -24,30 +24,39 @@ idempotency_result key_result(const ledger::reply& reply) {
   return idempotency_result::first;
 }
 
-response stored_response(const ledger::reply& reply) {
+response rendered(ledger::stored_answer made) {
   response answer;
-  answer.status = reply.stored->status;
-  answer.body = reply.stored->body;
+  answer.status = made.status;
+  answer.body = std::move(made.body);
   if (answer.status >= 400) answer.code = stored_code(answer.body);
+  return answer;
+}
+
+response stored_response(const ledger::reply& reply) {
+  auto answer = rendered(*reply.stored);
   if (reply.replayed) answer.headers.push_back({"Idempotent-Replayed", "true"});
   return answer;
 }
 
+/// How a change is shown, whichever way it ends.
+struct shown_change {
+  success_render body;
+  success_headers headers;
+  refusal_context context;
+};
+
 response answer_to(const service& s, const request& r, const ledger::reply& ended,
-                   const success_render& show, const refusal_context& context) {
+                   const shown_change& how) {
   // A refusal that was decided just now is rendered again: the same bytes, and its headers.
-  if (ended.stored && (ended.replayed || ended.result)) return stored_response(ended);
+  if (ended.stored && ended.replayed) return stored_response(ended);
   if (!ended.result) {
-    auto answer = refuse(ended.result.error(), context, r.request_id);
+    auto answer = refuse(ended.result.error(), how.context, r.request_id);
     if (answer.code == "INTERNAL_ERROR" && s.hooks.on_internal_error)
       s.hooks.on_internal_error(r, ended.result.error());
     return answer;
   }
-  auto shown = show(*ended.result);
-  response answer;
-  answer.status = shown.status;
-  answer.body = std::move(shown.body);
-  if (answer.status >= 400) answer.code = stored_code(answer.body);
+  auto answer = ended.stored ? stored_response(ended) : rendered(how.body(*ended.result));
+  if (how.headers && answer.status < 300) how.headers(answer, *ended.result);
   return answer;
 }
 
@@ -114,14 +123,15 @@ void change_for_user(const service& s, request r, const change_handler& decide, 
   const bool keyed = command.key.has_value();
   command.item_to_answer = std::move(c.show_item);
   r.body = {}; // decoded: it need not wait for the commit
-  s.books.execute(std::move(command),
-                  [&s, keyed, r = std::move(r), user = user.id, show = std::move(c.show),
-                   context = std::move(c.context), to = std::move(to)](const ledger::reply& ended) {
-                    if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(ended));
-                    auto answer = answer_to(s, r, ended, show, context);
-                    answer.user_id = user.text();
-                    to(std::move(answer));
-                  });
+  s.books.execute(std::move(command), [&s, keyed, r = std::move(r), user = user.id,
+                                       how = shown_change{std::move(c.show), std::move(c.headers),
+                                                          std::move(c.context)},
+                                       to = std::move(to)](const ledger::reply& ended) {
+    if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(ended));
+    auto answer = answer_to(s, r, ended, how);
+    answer.user_id = user.text();
+    to(std::move(answer));
+  });
 }
 
 void put_etag(response& answer, std::string_view opaque) {

@@ -97,12 +97,16 @@ response for_user(const service& s, const request& r, const user_handler& run);
 /// Renders a success. Called inside the commit for keyed requests: pure, from any thread.
 using success_render = std::function<ledger::stored_answer(const ledger::outcome&)>;
 
+/// What a success carries beside status and body: the tag of what it shows, a cookie.
+using success_headers = std::function<void(response&, const ledger::outcome&)>;
+
 struct change {
   ledger::command what;
   std::optional<std::string> key;    ///< Idempotency-Key
   base::json::object canonical = {}; ///< the validated body with its defaults
   success_render show;
   refusal_context context = {};
+  success_headers headers = {}; ///< of what was done just now; a replay has none
   /// Renders one keyed item of a batch, by its place, as the single POST would.
   std::function<ledger::stored_answer(std::size_t, const base::result<ledger::transaction_record>&)>
       show_item = {};

@@ -1,6 +1,7 @@
 // Refresh, logout and the list of sessions.
 #include "http/api/handlers.hpp"
 #include "http/api/login.hpp"
+#include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
 #include "http/api/render_rows.hpp"
 #include "http/api/request_key.hpp"
@@ -90,11 +91,9 @@ base::result<refreshed> exchange(const service& s, const request& r,
   return out;
 }
 
-/// Ends sessions of the user; which ones, `which` says of those that were read.
-base::result<ledger::changed_rows> end_sessions(const service& s, const request& r,
-                                                const ledger::user_id& user,
-                                                std::vector<ledger::row_question> reads,
-                                                base::utc_us until) {
+/// Ends those of the user among the sessions that are read.
+ledger::change_rows ending_sessions(const ledger::user_id& user,
+                                    std::vector<ledger::row_question> reads) {
   ledger::change_rows change;
   change.reads = std::move(reads);
   change.decide = [user](const std::vector<ledger::user_rows>& found,
@@ -108,7 +107,7 @@ base::result<ledger::changed_rows> end_sessions(const service& s, const request&
       c.writes.emplace_back(std::move(ended));
     return c;
   };
-  return change_rows_now(s, user, r.request_id, std::move(change), until);
+  return change;
 }
 
 } // namespace
@@ -177,7 +176,8 @@ response logout(const service& s, const request& r) {
   const auto until = s.deadline();
   std::optional<base::failure> trouble;
   const auto end = [&](const ledger::user_id& user, const ledger::session_id& session) {
-    const auto done = end_sessions(s, r, user, {ledger::session_by_id{session}}, until);
+    const auto done = change_rows_now(
+        s, user, r.request_id, ending_sessions(user, {ledger::session_by_id{session}}), until);
     // Whose account ended has no session left.
     if (!done && done.error().code != "UNAUTHORIZED") trouble = done.error();
   };
@@ -199,13 +199,22 @@ response logout(const service& s, const request& r) {
   return answer;
 }
 
-response logout_all(const service& s, const request& r, const ledger::user_record& user) {
-  const auto done =
-      end_sessions(s, r, user.id, {ledger::sessions_of_user{user.id, s.clock.now()}}, s.deadline());
-  if (!done) return s.refused(done.error(), r, about_user);
-  auto answer = told("Todas as sessões foram encerradas");
-  clear_refresh_cookie(answer, s.settings.sessions.cookie);
-  return answer;
+decision logout_all(const service& s, const request& r, const ledger::user_record& user) {
+  faults bad;
+  auto key = idempotency_key(r, bad);
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return change{
+      .what = ending_sessions(user.id, {ledger::sessions_of_user{user.id, s.clock.now()}}),
+      .key = std::move(key),
+      .show =
+          [](const ledger::outcome&) {
+            return ledger::stored_answer{200, message_body("Todas as sessões foram encerradas")};
+          },
+      .context = beside_the_books(),
+      .headers =
+          [cookie = s.settings.sessions.cookie](response& answer, const ledger::outcome&) {
+            clear_refresh_cookie(answer, cookie);
+          }};
 }
 
 response list_sessions(const service& s, const request& r, const ledger::user_record& user) {

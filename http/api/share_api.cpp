@@ -138,6 +138,18 @@ base::result<std::vector<share_view>> shares_seen_by(const service& s, const led
   return shares;
 }
 
+/// The share, if the user takes part in its expense.
+base::result<share_view> share_seen_by(const service& s, const ledger::user_id& user,
+                                       const ledger::share_id& id) {
+  const auto found = s.books.user_rows(ledger::share_by_id{id});
+  if (!found) return found.error();
+  auto share = ledger::row_of<share_view>(*found);
+  if (!share) return base::fail(errc::share_not_found);
+  const auto seen = shares_seen_by(s, user, share->share.expense, errc::share_not_found);
+  if (!seen) return seen.error();
+  return std::move(*share);
+}
+
 base::result<std::vector<ledger::share_event>> events_of(const service& s,
                                                          const ledger::share_id& share) {
   const auto rows = s.books.user_rows(ledger::events_of_share{share});
@@ -204,10 +216,12 @@ decision answer_share(const service& s, const request& r, const ledger::user_rec
   const bool accepted = *action == "accept";
   ledger::change_rows what;
   what.reads = {ledger::share_by_id{share_of_path(r)}};
-  what.decide = [&s, accepted, user](const std::vector<user_rows>& found,
-                                     base::utc_us now) -> base::result<row_change> {
+  what.decide = [&s, accepted, user,
+                 wanted = if_match(r)](const std::vector<user_rows>& found,
+                                       base::utc_us now) -> base::result<row_change> {
     auto v = ledger::row_of<share_view>(found.at(0));
     if (!v || v->share.user != user.id) return base::fail(errc::share_not_found);
+    if (wanted && *wanted != tag_of(v->share)) return base::fail(errc::version_conflict);
     if (v->expense.cancelled) return base::fail(errc::shared_expense_cancelled);
     if (v->share.status != "pending") return base::fail(errc::share_answered);
     v->share.status = accepted ? "accepted" : "rejected";
@@ -232,16 +246,24 @@ decision answer_share(const service& s, const request& r, const ledger::user_rec
                 .key = std::move(key),
                 .canonical = {{"action", *action}},
                 .show = showing_row<share_view>(append_share),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = [](response& answer, const ledger::outcome& o) {
+                  put_etag(answer, tag_of(changed_row<share_view>(o).share));
+                }};
+}
+
+response get_share(const service& s, const request& r, const ledger::user_record& user) {
+  const auto share = share_seen_by(s, user.id, share_of_path(r));
+  if (!share) return s.refused(share.error(), r, about_user);
+  response answer;
+  append_share(answer.body, *share);
+  put_etag(answer, tag_of(share->share));
+  return answer;
 }
 
 response share_history(const service& s, const request& r, const ledger::user_record& user) {
-  const auto found = s.books.user_rows(ledger::share_by_id{share_of_path(r)});
-  if (!found) return s.refused(found.error(), r, about_user);
-  const auto share = ledger::row_of<share_view>(*found);
-  if (!share) return s.refused(base::fail(errc::share_not_found), r, about_user);
-  const auto seen = shares_seen_by(s, user.id, share->share.expense, errc::share_not_found);
-  if (!seen) return s.refused(seen.error(), r, about_user);
+  const auto share = share_seen_by(s, user.id, share_of_path(r));
+  if (!share) return s.refused(share.error(), r, about_user);
   const auto events = events_of(s, share->share.id);
   if (!events) return s.refused(events.error(), r, about_user);
   response answer;
@@ -269,6 +291,7 @@ response shared_details(const service& s, const request& r, const ledger::user_r
   answer.body += ",\"events\":";
   append_list(answer.body, all, append_share_event);
   answer.body += '}';
+  put_etag(answer, tag_of(shares->front().expense));
   return answer;
 }
 

@@ -105,30 +105,38 @@ json::object shape_of(const sharing_wish& w) {
           {"account_id", text(w.account)}, {"category_id", text(w.category)}};
 }
 
-response bad_request(const request& r, std::string_view why) {
-  return problem(400, "BAD_REQUEST", why, r.request_id);
+base::failure bad_request(std::string_view why) { return {"BAD_REQUEST", std::string{why}}; }
+
+/// Who is invited, one question each.
+std::vector<ledger::row_question> invitations_of(const sharing_wish& w) {
+  std::vector<ledger::row_question> asked;
+  for (const auto& p : w.people) {
+    if (p.id)
+      asked.emplace_back(ledger::profile_of{ledger::user_id{*p.id}});
+    else
+      asked.emplace_back(ledger::owner_of_email{*p.email});
+  }
+  return asked;
 }
 
 /// The users behind the invitations, or the refusal.
-std::variant<std::vector<ledger::user_record>, response>
-people_of(const service& s, const request& r, const sharing_wish& w,
-          const ledger::user_record& creator) {
+base::result<std::vector<ledger::user_record>> people_of(const sharing_wish& w,
+                                                         const std::vector<user_rows>& answers,
+                                                         const ledger::user_record& creator) {
   std::vector<ledger::user_record> found;
-  for (const auto& p : w.people) {
-    const auto user =
-        p.id ? s.books.user_by_id(ledger::user_id{*p.id}) : s.books.user_by_email(*p.email);
-    if (!user) return s.refused(user.error(), r, about_user);
-    if (!*user || !(**user).active) return bad_request(r, "Participante não encontrado");
-    if ((**user).id == creator.id && w.split == "equal")
-      return bad_request(r, "Você não pode convidar a si mesmo");
+  for (const auto& answer : answers) {
+    auto user = ledger::row_of<ledger::user_record>(answer);
+    if (!user || !user->active) return bad_request("Participante não encontrado");
+    if (user->id == creator.id && w.split == "equal")
+      return bad_request("Você não pode convidar a si mesmo");
     const bool again =
-        std::any_of(found.begin(), found.end(), [&](const auto& u) { return u.id == (**user).id; });
-    if (again) return bad_request(r, "Participante repetido");
-    found.push_back(**user);
+        std::any_of(found.begin(), found.end(), [&](const auto& u) { return u.id == user->id; });
+    if (again) return bad_request("Participante repetido");
+    found.push_back(std::move(*user));
   }
   const bool alone =
       std::all_of(found.begin(), found.end(), [&](const auto& u) { return u.id == creator.id; });
-  if (alone) return bad_request(r, "Você não pode convidar a si mesmo");
+  if (alone) return bad_request("Você não pode convidar a si mesmo");
   return found;
 }
 
@@ -185,32 +193,39 @@ std::optional<std::string> oldest(const std::vector<ledger::account_record>& all
   return first == all.end() ? std::nullopt : std::optional{first->id.text()};
 }
 
-std::variant<ledger::create_transaction, response> own_expense(const service& s, const request& r,
-                                                               const ledger::user_record& user,
-                                                               const sharing_wish& w) {
-  ledger::create_transaction t;
-  auto account = w.account, category = w.category;
-  if (!account) {
+/// Where the creator's part goes. What the client does not name and the user does not have is
+/// absent.
+struct own_place {
+  std::optional<std::string> account, category;
+};
+
+base::result<own_place> place_of(const service& s, const ledger::user_record& user,
+                                 const sharing_wish& w) {
+  own_place at{w.account, w.category};
+  if (!at.account) {
     const auto all = s.books.accounts(user.id);
-    if (!all) return s.refused(all.error(), r, about_user);
+    if (!all) return all.error();
     std::vector<ledger::account_record> records;
     for (const auto& a : *all) records.push_back(a.record);
-    account = oldest(records);
+    at.account = oldest(records);
   }
-  if (!category) {
+  if (!at.category) {
     auto all = s.books.categories(user.id);
-    if (!all) return s.refused(all.error(), r, about_user);
+    if (!all) return all.error();
     std::erase_if(*all, [](const auto& c) { return c.type != "expense"; });
-    category = oldest(*all);
+    at.category = oldest(*all);
   }
-  if (!account) return bad_request(r, "Nenhuma conta ativa para registrar a despesa");
-  if (!category) return bad_request(r, "Nenhuma categoria de despesa para registrar a despesa");
-  t.account = ledger::account_id{*account};
-  t.category = ledger::account_id{*category};
+  return at;
+}
+
+base::result<ledger::create_transaction> own_expense(const sharing_wish& w, const own_place& at) {
+  if (!at.account) return bad_request("Nenhuma conta ativa para registrar a despesa");
+  if (!at.category) return bad_request("Nenhuma categoria de despesa para registrar a despesa");
+  ledger::create_transaction t;
+  t.account = ledger::account_id{*at.account};
+  t.category = ledger::account_id{*at.category};
   t.type = "expense";
   t.description = w.description;
-  t.date = s.clock.now();
-  t.effective = s.zone.day_of(t.date);
   return t;
 }
 
@@ -312,27 +327,30 @@ decision create_shared_expense(const service& s, const request& r,
   object_reader in{std::get<json::value>(body), {"body"}, bad};
   const auto wish = read_wish(in, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  auto people = people_of(s, r, wish, user);
-  if (auto* refused = std::get_if<response>(&people)) return std::move(*refused);
-  const auto parts = parts_of(wish, std::get<std::vector<ledger::user_record>>(people), user);
-  if (!parts) return s.refused(parts.error(), r, about_user);
-  std::optional<ledger::create_transaction> post;
-  if (parts->front().amount.minor > 0) {
-    auto own = own_expense(s, r, user, wish);
-    if (auto* refused = std::get_if<response>(&own)) return std::move(*refused);
-    post = std::get<ledger::create_transaction>(std::move(own));
-    post->amount = parts->front().amount;
-  }
-  auto rows = prepared(s, wish, *parts);
-  if (post) post->shared_expense = rows.expense.id.text();
+  const auto place = place_of(s, user, wish);
+  if (!place) return s.refused(place.error(), r, about_user);
   refusal_context context = beside_the_books();
   context.type = "expense";
-  if (post) context.category = post->category.text();
+  context.category = place->category.value_or("");
   ledger::change_rows what;
-  what.decide = [rows = std::move(rows), post = std::move(post)](
-                    const std::vector<user_rows>&, base::utc_us now) -> base::result<row_change> {
-    auto c = written_at(rows, now);
-    c.post = post;
+  what.reads = invitations_of(wish);
+  // All of it behind the key: who is invited may have another address by the time of a repetition.
+  what.decide = [&s, wish, user, at = *place](const std::vector<user_rows>& found,
+                                              base::utc_us now) -> base::result<row_change> {
+    const auto people = people_of(wish, found, user);
+    if (!people) return people.error();
+    const auto parts = parts_of(wish, *people, user);
+    if (!parts) return parts.error();
+    auto c = written_at(prepared(s, wish, *parts), now);
+    const auto own = parts->front().amount;
+    if (own.minor == 0) return c;
+    auto post = own_expense(wish, at);
+    if (!post) return post.error();
+    post->amount = own;
+    post->date = now;
+    post->effective = s.zone.day_of(now);
+    post->shared_expense = expense_in(c.writes).id.text();
+    c.post = std::move(*post);
     c.on_posted = [](row_change& all, const ledger::transaction_record& made) {
       expense_in(all.writes).automatic = made.id;
     };
@@ -342,7 +360,8 @@ decision create_shared_expense(const service& s, const request& r,
                 .key = std::move(key),
                 .canonical = shape_of(wish),
                 .show = showing_row<shared_expense>(append_shared_expense),
-                .context = std::move(context)};
+                .context = std::move(context),
+                .headers = tagging_row<shared_expense>()};
 }
 
 decision cancel_shared_expense(const service& s, const request& r,
@@ -353,13 +372,16 @@ decision cancel_shared_expense(const service& s, const request& r,
   const ledger::shared_expense_id id{r.path_param("id")};
   ledger::change_rows what;
   what.reads = {ledger::shares_of_expense{id}};
-  what.decide = [&s, user = user.id](const std::vector<user_rows>& found,
-                                     base::utc_us now) -> base::result<row_change> {
+  what.decide = [&s, user = user.id,
+                 wanted = if_match(r)](const std::vector<user_rows>& found,
+                                       base::utc_us now) -> base::result<row_change> {
     const auto shares = ledger::rows_of<share_view>(found.at(0));
     if (!takes_part(shares, user) || shares.front().expense.cancelled)
       return base::fail(errc::shared_expense_not_found);
     auto e = shares.front().expense;
     if (e.user != user) return base::fail(errc::not_the_creator);
+    // Of the expense alone: its shares are changed in the books of others.
+    if (wanted && *wanted != tag_of(e)) return base::fail(errc::version_conflict);
     row_change c;
     c.reverse = e.automatic;
     e.cancelled = true;

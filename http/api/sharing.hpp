@@ -37,6 +37,8 @@ bool takes_part(const std::vector<ledger::share_view>& shares, const ledger::use
 decision create_shared_expense(const service& s, const request& r, const ledger::user_record& user);
 response shared_read_model(const service& s, const request& r, const ledger::user_record& user);
 response pending_shares(const service& s, const request& r, const ledger::user_record& user);
+/// For those who take part in its expense.
+response get_share(const service& s, const request& r, const ledger::user_record& user);
 decision answer_share(const service& s, const request& r, const ledger::user_record& user);
 response share_history(const service& s, const request& r, const ledger::user_record& user);
 response shared_details(const service& s, const request& r, const ledger::user_record& user);

@@ -17,10 +17,10 @@
 
 namespace http {
 
-/// What the filter says beside the page is the caller's.
+/// What the filter says beside the page is the caller's; `all` counts what it finds on all pages.
 template <class Row, class Filter, class Append>
 response answer_page(const service& s, const request& r, const page_wish& wish, Filter filter,
-                     Append append) {
+                     const ledger::row_question& all, Append append) {
   filter.skip = wish.skip;
   filter.limit = wish.limit;
   if (wish.after) filter.after = {wish.after->date, decltype(Row::id){wish.after->id.text()}};
@@ -33,6 +33,10 @@ response answer_page(const service& s, const request& r, const page_wish& wish, 
   append_list(answer.body, page, append);
   if (more)
     put_next_page(answer, r, position_cursor(page.back().created_at, page.back().id.text()));
+  if (!wish.count) return answer;
+  const auto total = s.books.user_rows(all);
+  if (!total) return s.refused(total.error(), r, refusal_context::subject::user);
+  put_total(answer, ledger::row_of<ledger::row_count>(*total).value().count);
   return answer;
 }
 
@@ -52,24 +56,21 @@ decision read_one(const request& r, ledger::row_question which, ledger::errc mis
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  ledger::change_rows wish;
-  wish.reads = {std::move(which)};
-  wish.decide = [missing](const std::vector<ledger::user_rows>& found,
-                          base::utc_us now) -> base::result<ledger::row_change> {
-    auto row = ledger::row_of<Row>(found.at(0));
-    if (!row) return base::fail(missing);
-    ledger::row_change c;
-    if (!row->read_at) { // the first time counts
-      row->read_at = now;
-      c.writes.emplace_back(*row);
-    }
-    c.answer.emplace_back(std::move(*row));
-    return c;
-  };
+  auto wish =
+      change_of_row<Row>(std::move(which), missing, if_match(r), [](Row row, base::utc_us now) {
+        ledger::row_change c;
+        if (!row.read_at) { // the first time counts
+          row.read_at = now;
+          c.writes.emplace_back(row);
+        }
+        c.answer.emplace_back(std::move(row));
+        return c;
+      });
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .show = showing_row<Row>(append),
-                .context = beside_the_books()};
+                .context = beside_the_books(),
+                .headers = tagging_row<Row>()};
 }
 
 /// All that `unread` counts are read from now on. Mark: the row that says so to the table.

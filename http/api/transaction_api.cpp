@@ -30,12 +30,20 @@ response no_transaction(const request& r) {
   return refuse(base::fail(ledger::errc::transaction_not_found), {}, r.request_id);
 }
 
+const ledger::transaction_record& shown_in(const ledger::outcome& o) {
+  const auto* beside_rows = std::get_if<ledger::changed_rows>(&o);
+  return beside_rows != nullptr ? beside_rows->posted.value()
+                                : std::get<ledger::transaction_record>(o);
+}
+
 ledger::stored_answer show_transaction(const ledger::outcome& o) {
   ledger::stored_answer answer{200, {}};
-  const auto* beside_rows = std::get_if<ledger::changed_rows>(&o);
-  append_transaction(answer.body, beside_rows != nullptr ? beside_rows->posted.value()
-                                                         : std::get<ledger::transaction_record>(o));
+  append_transaction(answer.body, shown_in(o));
   return answer;
+}
+
+void tag_transaction(response& answer, const ledger::outcome& o) {
+  put_etag(answer, ledger::transaction_etag(shown_in(o)));
 }
 
 ledger::transaction_id id_of_path(const request& r) {
@@ -101,7 +109,8 @@ ledger::edit_transaction read_edit(const request& r, object_reader& in,
     wish.edit.category = ledger::account_id{std::move(*id)};
   wish.type =
       in.text("type", {.max = 50, .presence = may_be_null.presence, .null = may_be_null.null});
-  wish.edit.amount = in.amount("amount_cents", may_be_null);
+  // Which amounts are good is for the book to say here, as with type and description: 400.
+  wish.edit.amount = in.any_amount("amount_cents", may_be_null);
   wish.edit.description = in.text(
       "description", {.max = 200, .presence = may_be_null.presence, .null = may_be_null.null});
   wish.edit.tags = in.tags("tags");
@@ -185,7 +194,8 @@ decision create_transaction(const service& s, const request& r, const ledger::us
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_transaction,
-                .context = std::move(context)};
+                .context = std::move(context),
+                .headers = tag_transaction};
 }
 
 response get_transaction(const service& s, const request& r, const ledger::user_record& user) {
@@ -220,7 +230,8 @@ decision put_transaction(const service& s, const request& r) {
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_transaction,
-                .context = std::move(context)};
+                .context = std::move(context),
+                .headers = tag_transaction};
 }
 
 decision delete_transaction(const service&, const request& r) {
@@ -240,7 +251,8 @@ decision restore_transaction(const service&, const request& r) {
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   return change{.what = ledger::restore_transaction{id_of_path(r)},
                 .key = std::move(key),
-                .show = show_transaction};
+                .show = show_transaction,
+                .headers = tag_transaction};
 }
 
 decision delete_transactions(const service&, const request& r) {

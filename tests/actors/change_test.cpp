@@ -32,6 +32,26 @@ struct change_fixture : caf_fixture {
   }
 };
 
+/// N is a category that 100 more would take to the end of its range.
+struct limit_fixture : change_fixture {
+  limit_fixture() {
+    store.add_account("ana", "N", ledger::account_role::category, base::amount_minor_max - 100);
+  }
+  static ledger::create_transaction near(std::int64_t amount, const char* type = "expense",
+                                         const char* account = "A") {
+    auto c = expense(amount, account);
+    c.type = type;
+    c.category = ledger::account_id{"N"};
+    return c;
+  }
+  ledger::batch_outcome outcome(std::size_t index) {
+    settle();
+    const auto reply = answer(index);
+    BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+    return std::get<ledger::batch_outcome>(*reply->result);
+  }
+};
+
 std::string words(const ledger::batch_outcome& o) {
   std::string all;
   for (const auto& i : o.items)
@@ -203,6 +223,132 @@ BOOST_FIXTURE_TEST_CASE(an_atomic_batch_with_one_failure_does_nothing, change_fi
   const auto next = send(expense(10'000));
   settle();
   BOOST_TEST(word(next) == "ok");
+}
+
+// proves P12
+BOOST_FIXTURE_TEST_CASE(a_batch_item_beyond_the_range_of_its_category_is_refused_alone,
+                        limit_fixture) {
+  const auto index = batch({near(60), near(41), expense(7), near(40), near(1)});
+  BOOST_TEST(words(outcome(index)) == "ok TX_BALANCE_LIMIT ok ok TX_BALANCE_LIMIT ");
+  BOOST_TEST(balance("N") == base::amount_minor_max);
+  BOOST_TEST(balance("C") == 7);
+  BOOST_TEST(balance("A") == 10'000 - 107);
+  BOOST_TEST(store.committed.size() == 1u);
+  const auto rest = send(expense(10'000 - 107)); // nothing of A stayed reserved
+  const auto alone = send(near(1, "expense", "B"));
+  settle();
+  BOOST_TEST(word(rest) == "ok");
+  BOOST_TEST(word(alone) == "TX_BALANCE_LIMIT");
+}
+
+// Each item sees those before it, not those behind it: what would fit in the end is refused when
+// it does not fit in its turn.
+BOOST_FIXTURE_TEST_CASE(a_batch_item_is_not_saved_by_a_later_one, limit_fixture) {
+  const auto index = batch({near(101), near(50, "income")});
+  BOOST_TEST(words(outcome(index)) == "TX_BALANCE_LIMIT ok ");
+  BOOST_TEST(balance("N") == base::amount_minor_max - 150);
+  const auto saved = batch({near(20, "income"), near(170), near(1)});
+  BOOST_TEST(words(outcome(saved)) == "ok ok TX_BALANCE_LIMIT ");
+  BOOST_TEST(balance("N") == base::amount_minor_max);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_an_account_refuses_is_said_before_the_range_of_a_category,
+                        limit_fixture) {
+  const auto index = batch({near(99'999), near(101)});
+  BOOST_TEST(words(outcome(index)) == "TX_INSUFFICIENT_BALANCE TX_BALANCE_LIMIT ");
+  BOOST_TEST(store.committed.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_atomic_batch_beyond_the_range_of_a_category_is_rejected, limit_fixture) {
+  const auto index = batch({expense(7), near(101)}, true);
+  const auto found = outcome(index);
+  BOOST_TEST(found.rejected);
+  BOOST_TEST(words(found) == "ok TX_BALANCE_LIMIT ");
+  BOOST_TEST(store.committed.empty());
+  const auto all = send(expense(10'000));
+  settle();
+  BOOST_TEST(word(all) == "ok");
+}
+
+// proves P6
+BOOST_FIXTURE_TEST_CASE(the_refusal_of_a_batch_item_is_kept_under_its_key, limit_fixture) {
+  auto items = std::make_shared<std::vector<ledger::batch_item>>();
+  for (const char* key : {"fits", "beyond"}) {
+    items->push_back({near(80), {}, {}});
+    items->back().scope = ledger::key_scope{"POST /test", key};
+    items->back().fingerprint = base::sha256("1");
+  }
+  const auto index = send(ledger::post_batch{false, items}, "whole");
+  settle();
+  BOOST_TEST(word(index) == "ok");
+  const auto repeated = send(near(80), "beyond");
+  const auto done = send(near(80), "fits");
+  settle();
+  BOOST_TEST(word(repeated) == "stored:TX_BALANCE_LIMIT");
+  BOOST_TEST(word(done).starts_with("stored:"));
+  BOOST_TEST(balance("N") == base::amount_minor_max - 20);
+}
+
+// What the journal said of a category may have changed before the batch is there again.
+BOOST_FIXTURE_TEST_CASE(a_batch_is_decided_with_what_came_between, limit_fixture) {
+  const auto index = batch({near(60), near(50), near(40)});
+  const auto between = send(near(60, "expense", "B"));
+  BOOST_TEST(words(outcome(index)) == "TX_BALANCE_LIMIT TX_BALANCE_LIMIT ok ");
+  BOOST_TEST(word(between) == "ok");
+  BOOST_TEST(balance("N") == base::amount_minor_max);
+}
+
+// A posting on A goes first while the batch is decided again, and its category is archived.
+BOOST_FIXTURE_TEST_CASE(what_was_decided_first_is_not_kept_under_a_key, limit_fixture) {
+  post(expense(1)); // the book and A are there, what N holds is not known yet
+  auto items = std::make_shared<std::vector<ledger::batch_item>>();
+  items->push_back({expense(7), ledger::key_scope{"POST /test", "k"}, base::sha256("1")});
+  items->push_back({near(101), {}, {}});
+  const auto index = send(ledger::post_batch{false, items}, "whole");
+  const auto first = send(expense(1));
+  const auto gone = send(ledger::archive_category{ledger::account_id{"C"}, {}});
+  BOOST_TEST(words(outcome(index)) == "TX_CATEGORY_NOT_FOUND TX_BALANCE_LIMIT ");
+  BOOST_TEST(word(first) == "ok");
+  BOOST_TEST(word(gone) == "ok");
+  const auto again = send(expense(7), "k");
+  settle();
+  BOOST_TEST(word(again) == "TX_CATEGORY_NOT_FOUND");
+  BOOST_TEST(balance("A") == 9'998);
+}
+
+// The account is asked anew: what the journal said of it is older.
+BOOST_FIXTURE_TEST_CASE(a_posting_between_two_decisions_makes_room_on_the_account, limit_fixture) {
+  store.accounts_.at("A").balance = base::centavos{base::amount_minor_max - 10};
+  post(expense(1));
+  const auto index = batch({income(50), near(101), near(1)});
+  const auto between = send(expense(100));
+  BOOST_TEST(words(outcome(index)) == "ok TX_BALANCE_LIMIT ok ");
+  BOOST_TEST(word(between) == "ok");
+  BOOST_TEST(balance("A") == base::amount_minor_max - 10 - 1 - 100 + 50 - 1);
+}
+
+// Others that are faster each time: a busy answer, and nothing was done.
+BOOST_FIXTURE_TEST_CASE(a_batch_is_not_decided_again_for_ever, limit_fixture) {
+  std::vector<ledger::create_transaction> wishes;
+  for (int amount = 100; amount > 80; --amount) wishes.push_back(near(amount));
+  const auto index = batch(std::move(wishes));
+  int others = 0;
+  std::optional<ledger::reply> busy;
+  for (; others < 20 && !(busy = answer(index)); ++others) {
+    send(near(1, "expense", "B"));
+    run();
+    store.run();
+    run();
+  }
+  BOOST_TEST(others == 9 + 3); // three rounds until the balances are loaded
+  BOOST_TEST_REQUIRE(busy.has_value());
+  BOOST_TEST(busy->result.error().code == "OVERLOADED");
+  settle();
+  BOOST_TEST(balance("A") == 10'000);
+  BOOST_TEST(balance("N") == base::amount_minor_max - 100 + others);
+  const auto all = send(expense(10'000));
+  settle();
+  BOOST_TEST(word(all) == "ok");
 }
 
 // A refusal that is replayed is a failure like a fresh one; a success that is replayed is none.

@@ -80,8 +80,8 @@ BOOST_FIXTURE_TEST_CASE(the_next_batch_is_sent_before_the_last_one_is_answered, 
   caf::anon_send(
       *routes->journal_of(0),
       actors::hand_over{
-          item, 0, {}, base::utc_us{clock.at.count + 1'000'000}, [&](const base::status& s) {
-            BOOST_TEST(bool{s});
+          item, 0, {}, base::utc_us{clock.at.count + 1'000'000}, [&](const actors::item_ended& e) {
+            BOOST_TEST(bool{e.result});
             seen = store.batches_seen;
           }});
   run();

@@ -360,7 +360,7 @@ class Case(ClusterCase):
             refused(whole[:int(len(whole) * part)], "FILE_DAMAGED", "cut off")
         refused(whole + b"\n", "FILE_DAMAGED", "behind the trailer")
         newer = json.loads(lines[0])
-        newer["version"], newer["more"] = 3, [1]
+        newer["version"], newer["more"] = newer["version"] + 1, [1]
         refused(json.dumps(newer) + "\n" + "".join(lines[1:]), "FILE_NEWER", "newer program")
 
         def at(kind, wanted=lambda line: True):

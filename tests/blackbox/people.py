@@ -80,7 +80,7 @@ class Browser:
     def __init__(self, server):
         self.server, self.token, self.cookie = server, None, None
 
-    def ask(self, method, path, body=None, key=None, token=None, cookie=None):
+    def ask(self, method, path, body=None, key=None, token=None, cookie=None, match=None):
         headers = {"Content-Type": "application/json"}
         if token or self.token:
             headers["Authorization"] = f"Bearer {token or self.token}"
@@ -88,6 +88,8 @@ class Browser:
             headers["Cookie"] = f"theme=dark; refresh_token={cookie or self.cookie}"
         if key:
             headers["Idempotency-Key"] = key
+        if match:
+            headers["If-Match"] = match
         wire = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
         try:
             wire.request(method, path, json.dumps(body).encode() if body is not None else None,
@@ -200,6 +202,61 @@ class Case(ClusterCase):
         self.assertEqual(self.ana.ask("POST", "/api/auth/reset-password",
                                       {"token": token, "new_password": "mais uma senha"})[0], 400)
         self.assertEqual(len(self.sink.mails), 1)
+        self.end()
+
+    def together(self, calls):
+        """What all of them answer; they are made at once."""
+        answers, ready = [None] * len(calls), threading.Barrier(len(calls))
+
+        def work(n):
+            ready.wait()
+            answers[n] = calls[n]()
+
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(len(calls))]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        return answers
+
+    def test_many_on_one_tag(self):
+        """All have seen the same: one change is done, and the others are told so."""
+        category = self.ana.wanted("GET", "/api/categories")[0]["id"]
+        for path in (f"/api/categories/{category}", "/api/auth/me"):
+            seen = self.ana.ask("GET", path)[2]["ETag"]
+            answers = self.together([
+                lambda n=n: self.ana.ask("PUT", path, {"name": f"Nome {n}"}, match=seen)
+                for n in range(8)])
+            done = [a for a in answers if a[0] == 200]
+            self.assertEqual(len(done), 1, answers)
+            self.assertEqual({(status, told["code"]) for status, told, _ in answers
+                              if status != 200}, {(409, "VERSION_CONFLICT")})
+            _, now, headers = self.ana.ask("GET", path)
+            self.assertEqual(now, done[0][1])
+            tag = done[0][2]["ETag"]
+            self.assertEqual(headers["ETag"].partition(";")[0] + '"', tag)
+            self.ana.wanted("PUT", path, {"name": "Nome"}, match=tag)
+            self.assertEqual(self.ana.ask("PUT", path, {"name": "Outro"}, match=tag)[0], 409)
+        self.end()
+
+    def test_many_for_one_address(self):
+        people = [self.ana]
+        for n in range(3):
+            people.append(Browser(self.server))
+            self.assertEqual(people[-1].enter("/api/auth/register", {
+                "name": "Pessoa", "email": f"p{n}@example.com", "password": PASSWORD}), 200)
+        wish = {"email": "nova@example.com"}
+        answers = self.together([lambda p=p: p.ask("PUT", "/api/auth/me", wish, key="mudei")
+                                 for p in people])
+        self.assertEqual(sorted(a[0] for a in answers), [200, 400, 400, 400])
+        self.assertEqual({told["code"] for status, told, _ in answers if status != 200},
+                         {"EMAIL_IN_USE"})
+        for person, (status, told, _) in zip(people, answers):
+            again, same, headers = person.ask("PUT", "/api/auth/me", wish, key="mudei")
+            self.assertEqual(again, status)
+            if status == 200:
+                self.assertEqual(same, told)
+                self.assertEqual(headers["Idempotent-Replayed"], "true")
         self.end()
 
     def test_many_at_one_envelope(self):

@@ -159,10 +159,33 @@ class Case(ClusterCase):
         code, text = self.server.run("verify", "--since", since)
         self.assertEqual(code, 0, text)
 
+    def batch_at_the_limit_of_a_category(self):
+        """The item that is too much is refused, and nothing else."""
+        self.begin()
+        wide = [a for a in self.user.accounts if a not in self.user.floored]
+        full, other = self.user.categories[:2]
+        op = self.world.operation(self.user, "smoke", "batch", "POST",
+                                  "/api/transactions/batch", None)
+        op.body = {"atomic": False, "items": [
+            {"date": "2026-03-15", "account_id": account, "category_id": category,
+             "type": "expense", "amount_cents": amount, "description": f"op{op.number}.{i}"}
+            for i, (account, category, amount) in enumerate(
+                [(wide[0], full, 999_999_999_999_999), (wide[1], full, 1), (wide[1], other, 1)])]}
+        got = self.caller.attempt(op)
+        op.closed = True
+        self.assertEqual(got.status, 200, got)
+        results = json.loads(got.body)["results"]
+        self.assertEqual([r["status"] for r in results], [200, 422, 200], results)
+        self.assertEqual(results[1]["error"]["code"], "TX_BALANCE_LIMIT")
+        self.sound()
+
 
 class OnSqlite(Case):
     def test_stop_under_load(self):
         self.stop_under_load()
+
+    def test_batch_at_the_limit_of_a_category(self):
+        self.batch_at_the_limit_of_a_category()
 
     def test_the_file_of_sound_commits(self):
         self.begin()
@@ -277,6 +300,9 @@ class OnPostgres(Case):
 
     def test_stop_under_load(self):
         self.stop_under_load()
+
+    def test_batch_at_the_limit_of_a_category(self):
+        self.batch_at_the_limit_of_a_category()
 
     def test_read_only(self):
         self.begin()

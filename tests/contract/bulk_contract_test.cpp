@@ -63,7 +63,7 @@ const std::map<std::string, std::string> carried{
               " priority status version created_at updated_at deleted_at"},
     {"envelopes", "id imported_id user_id name balance target color description version created_at"
                   " updated_at deleted_at"},
-    {"earmark_movements", "earmark_id version user_id amount amount_after at"},
+    {"earmark_movements", "kind earmark_id version user_id amount amount_after at"},
     {"automations", "id imported_id user_id name description type active conditions actions"
                     " last_run next_run last_error created_at updated_at deleted_at"},
     {"insight_preferences", "user_id category_variation goals_at_risk updated_at"},
@@ -213,10 +213,17 @@ BOOST_AUTO_TEST_CASE(pages_follow_one_another) {
                                   after(2),
                                   {},
                                   {}});
-  for (const base::id_key earmark : {-7, -1, 3})
-    for (const std::uint64_t version : {1u, 2u})
-      items[2].user_rows.emplace_back(ledger::earmark_movement{
-          earmark, people[2].user.id, version, {1}, {static_cast<std::int64_t>(version)}, start});
+  for (const auto kind : {ledger::earmark_kind::goal, ledger::earmark_kind::envelope})
+    for (const base::id_key earmark : {-7, -1, 3})
+      for (const std::uint64_t version : {1u, 2u})
+        items[2].user_rows.emplace_back(
+            ledger::earmark_movement{kind,
+                                     earmark,
+                                     people[2].user.id,
+                                     version,
+                                     {1},
+                                     {static_cast<std::int64_t>(version)},
+                                     start});
   s.write(w, items);
   bulk_world all{db->settings(), storage::transaction_use::read};
   std::vector<ledger::user_record> users;
@@ -245,6 +252,7 @@ BOOST_AUTO_TEST_CASE(pages_follow_one_another) {
     if (page.empty()) break;
     BOOST_TEST(page.size() <= 2u);
     movements.insert(movements.end(), page.begin(), page.end());
+    at.earmarks = page.back().kind;
     at.key = page.back().earmark;
     at.version = page.back().version;
   }

@@ -87,6 +87,47 @@ BOOST_AUTO_TEST_CASE(an_envelope_of_another_user_is_not_written_over) {
   BOOST_TEST(t.found<budget_envelope>(ledger::envelopes_of_user{t.ben.user.id}).empty());
 }
 
+/// Two users at the same time, and one user: each has its own movements from version 1 on.
+BOOST_AUTO_TEST_CASE(a_goal_and_an_envelope_of_one_id_have_movements_of_their_own) {
+  two_users t;
+  auto of_ana = t.of(t.ana), of_ben = t.of(t.ben);
+  const auto goal = ledger::add_to(goal_of(t.ana), {5}, after(1));
+  auto fresh = envelope_of(t.ben);
+  fresh.id = ledger::envelope_id{goal.now.id.text()};
+  const auto envelope = ledger::move(fresh, {7}, after(1));
+  of_ana.user_rows = {goal.now, *goal.movement};
+  of_ben.user_rows = {envelope->now, *envelope->movement};
+  t.s.write(t.w, {of_ana, of_ben});
+  const auto own_goal = ledger::add_to(
+      [&] {
+        auto g = goal_of(t.ben);
+        g.id = ledger::goal_id{"caixinha-1"};
+        return g;
+      }(),
+      {1}, after(2));
+  const auto own_envelope = ledger::move(envelope_of(t.ben), {2}, after(2));
+  of_ben.user_rows = {own_goal.now, *own_goal.movement, own_envelope->now, *own_envelope->movement};
+  t.s.write(t.w, {of_ben});
+  using ledger::earmark_kind;
+  using ledger::earmark_movement;
+  const auto movements = [&](const person& p, earmark_kind kind, const auto& id) {
+    return t.found<earmark_movement>(ledger::movements_of{p.user.id, kind, key_of(id)});
+  };
+  const auto& shared = goal.now.id;
+  const auto& own = own_goal.now.id;
+  BOOST_TEST((movements(t.ana, earmark_kind::goal, shared) == std::vector{*goal.movement}));
+  BOOST_TEST(
+      (movements(t.ben, earmark_kind::envelope, shared) == std::vector{*envelope->movement}));
+  BOOST_TEST(movements(t.ana, earmark_kind::envelope, shared).empty());
+  BOOST_TEST(movements(t.ben, earmark_kind::goal, shared).empty());
+  BOOST_TEST((movements(t.ben, earmark_kind::goal, own) == std::vector{*own_goal.movement}));
+  BOOST_TEST(
+      (movements(t.ben, earmark_kind::envelope, own) == std::vector{*own_envelope->movement}));
+  // A version is still given once.
+  of_ben.user_rows = {*own_envelope->movement};
+  BOOST_TEST(t.w.commit(t.s.batch({of_ben})).what == commit_class::definite);
+}
+
 BOOST_AUTO_TEST_CASE(an_account_of_another_user_is_a_duplicate_key) {
   two_users t;
   auto theirs = t.of(t.ben);

@@ -140,6 +140,35 @@ BOOST_AUTO_TEST_CASE(credentials_are_those_of_now) {
   BOOST_TEST(rows(w, ledger::credentials_of{ledger::user_id{"nobody"}}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_profile_is_that_of_now_and_an_address_has_one_owner) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana"), ben = make_person("ben");
+  s.write(w, {newcomer(ana), newcomer(ben)});
+  using ledger::user_record;
+  const auto profile = [&](const person& p) {
+    return found<user_record>(w, ledger::profile_of{p.user.id});
+  };
+  const auto owner = [&](const std::string& address) {
+    return found<user_record>(w, ledger::owner_of_email{address});
+  };
+  BOOST_TEST((profile(ana) == std::vector{ana.user}));
+  BOOST_TEST((owner(ben.user.email) == std::vector{ben.user}));
+  storage::commit_item change;
+  change.user = ana.user.id;
+  change.users_changed.push_back({ana.user.id, "Ana Maria", "ana@new.example", {}, after(1), {}});
+  s.write(w, {change});
+  auto moved = ana.user;
+  moved.name = "Ana Maria";
+  moved.email = "ana@new.example";
+  moved.updated_at = after(1);
+  BOOST_TEST((profile(ana) == std::vector{moved}));
+  BOOST_TEST((owner("ana@new.example") == std::vector{moved}));
+  BOOST_TEST(owner(ana.user.email).empty());
+  BOOST_TEST(rows(w, ledger::profile_of{ledger::user_id{"nobody"}}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(goals_and_envelopes) {
   const auto db = fresh_database();
   world w{db->settings()};
@@ -196,11 +225,13 @@ BOOST_AUTO_TEST_CASE(goals_and_envelopes) {
   BOOST_TEST((found<ledger::goal>(w, goal_by_id{ana.user.id, goal.id}) == std::vector{in.now}));
   BOOST_TEST((found<ledger::budget_envelope>(w, ledger::envelope_by_id{ana.user.id, envelope.id}) ==
               std::vector{put->now}));
-  const auto movements = [&](base::id_key of) {
-    return found<ledger::earmark_movement>(w, ledger::movements_of{ana.user.id, of});
+  using ledger::earmark_kind;
+  const auto movements = [&](earmark_kind kind, base::id_key of) {
+    return found<ledger::earmark_movement>(w, ledger::movements_of{ana.user.id, kind, of});
   };
-  BOOST_TEST((movements(key_of(goal.id)) == std::vector{*in.movement}));
-  BOOST_TEST((movements(key_of(envelope.id)) == std::vector{*put->movement}));
+  BOOST_TEST((movements(earmark_kind::goal, key_of(goal.id)) == std::vector{*in.movement}));
+  BOOST_TEST(
+      (movements(earmark_kind::envelope, key_of(envelope.id)) == std::vector{*put->movement}));
 
   // A version is given once: whoever counted on the same state is refused, with all that he brings.
   auto late = ledger::add_to(goal, {5}, after(4));

@@ -128,6 +128,81 @@ BOOST_AUTO_TEST_CASE(two_starters_migrate_once) {
   for (int i = 0; i + 1 < starters; ++i) BOOST_TEST(applied[static_cast<std::size_t>(i)] == 0);
 }
 
+/// Movements from before their kind was part of the key: of a goal, of a goal whose id an envelope
+/// has too, of an envelope whose id a goal has too, and of an envelope of an imported id.
+BOOST_AUTO_TEST_CASE(movements_are_kept_when_they_get_their_kind) {
+  const auto db = fresh_database();
+  const auto ana = make_person("ana");
+  const auto key = [](const auto& id) { return std::to_string(key_of(id)); };
+  const auto own = [](int n) { return ledger::goal_id{own_id(n)}; };
+  const ledger::envelope_id imported{"caixinha"};
+  {
+    const auto adapter = db->adapter();
+    const auto session = adapter->open_schema();
+    BOOST_REQUIRE(session);
+    BOOST_REQUIRE(
+        storage::migrate_schema(**session, {storage::migrations_of(adapter->dialect()).first(9),
+                                            migrate_mode::serve, 16, "id", start}));
+  }
+  const auto user = key(ana.user.id);
+  const auto goal = [&](const std::string& id, int version) {
+    return "insert into goals (id, user_id, name, target, current, due_at, due_day, category,"
+           " priority, status, version, created_at) values (" +
+           id + ", " + user + ", 'm', 100, 0, 1, 1, 'c', 'low', 'active', " +
+           std::to_string(version) + ", 1)";
+  };
+  const auto envelope = [&](const std::string& id, const std::string& text, int version) {
+    return "insert into envelopes (id, imported_id, user_id, name, balance, version, created_at)"
+           " values (" +
+           id + ", " + text + ", " + user + ", 'e', 0, " + std::to_string(version) + ", 1)";
+  };
+  const auto movement = [&](const std::string& id, int version) {
+    return "insert into earmark_movements (earmark_id, version, user_id, amount, amount_after, at)"
+           " values (" +
+           id + ", " + std::to_string(version) + ", " + user + ", 5, 5, 7)";
+  };
+  for (const auto& sql :
+       {"insert into users (id, imported_id, name, email, password_hash, active, admin, created_at)"
+        " values (" +
+            user + ", 'ana', 'ana', 'ana@example.org', 'h', 1, 0, 1)",
+        goal(key(own(1)), 2), movement(key(own(1)), 1), movement(key(own(1)), 2),
+        goal(key(own(2)), 1), envelope(key(own(2)), "null", 0), movement(key(own(2)), 1),
+        goal(key(own(3)), 0), envelope(key(own(3)), "null", 1), movement(key(own(3)), 1),
+        envelope(key(imported), "'caixinha'", 1), movement(key(imported), 1)})
+    BOOST_TEST(db->raw(sql) == "", sql);
+  world w{db->settings()}; // migrates the rest
+  using ledger::earmark_kind;
+  const auto versions = [&](earmark_kind kind, base::id_key of) {
+    std::string all;
+    for (const auto& row : value_of<ledger::user_rows>([&](auto done) {
+           w.reads().user_rows(ledger::movements_of{ana.user.id, kind, of}, std::move(done));
+         })) {
+      const auto& m = std::get<ledger::earmark_movement>(row);
+      BOOST_TEST((m == ledger::earmark_movement{kind, of, ana.user.id, m.version, {5}, {5}, {7}}));
+      all += std::to_string(m.version) + " ";
+    }
+    return all;
+  };
+  BOOST_TEST(versions(earmark_kind::goal, key_of(own(1))) == "2 1 ");
+  BOOST_TEST(versions(earmark_kind::goal, key_of(own(2))) == "1 ");
+  BOOST_TEST(versions(earmark_kind::envelope, key_of(own(3))) == "1 ");
+  BOOST_TEST(versions(earmark_kind::envelope, key_of(imported)) == "1 ");
+  for (const auto n : {1, 2}) BOOST_TEST(versions(earmark_kind::envelope, key_of(own(n))) == "");
+  for (const auto id : {key_of(own(3)), key_of(imported)})
+    BOOST_TEST(versions(earmark_kind::goal, id) == "");
+  // The table is what it was: append-only, a version once, two kinds.
+  BOOST_TEST(db->raw("update earmark_movements set amount = 1") != "");
+  BOOST_TEST(db->raw("delete from earmark_movements") != "");
+  const auto again = [&](const std::string& kind) {
+    return db->raw("insert into earmark_movements (kind, earmark_id, version, user_id, amount,"
+                   " amount_after, at) values (" +
+                   kind + ", " + key(imported) + ", 1, " + user + ", 5, 5, 7)");
+  };
+  BOOST_TEST(again("2") != "");
+  BOOST_TEST(again("1") == "");
+  BOOST_TEST(again("3") != "");
+}
+
 BOOST_AUTO_TEST_CASE(a_migration_that_breaks_off_leaves_nothing) {
   const auto db = fresh_database();
   const auto adapter = db->adapter();

@@ -179,6 +179,8 @@ BOOST_AUTO_TEST_CASE(the_feed_is_paged_followed_and_read) {
   s.write(w, {rows_of(ana, {ledger::feed_read{ana.user.id, after(7), after(8)}})});
   BOOST_TEST(counted(w, ledger::unread_feed_items{ana.user.id}) == 0);
   BOOST_TEST(counted(w, ledger::unread_feed_items{ben.user.id}) == 1);
+  BOOST_TEST(counted(w, ledger::count_feed_items{ana.user.id}) == 3); // read ones too
+  BOOST_TEST(counted(w, ledger::count_feed_items{ben.user.id}) == 1);
   BOOST_TEST((found<feed_item>(w, ledger::feed_item_by_id{ana.user.id, one.id}) ==
               std::vector{one})); // the first time counts
 }

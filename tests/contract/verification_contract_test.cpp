@@ -7,6 +7,7 @@
 #include "ledger/plan.hpp"
 #include "tests/contract/auditing.hpp"
 #include "tests/contract/holds.hpp"
+#include "tests/contract/rows_beside.hpp"
 
 #include <array>
 
@@ -26,12 +27,13 @@ std::string faults_of(const audit::verification& v) {
   return found;
 }
 
-/// Two people with a year of postings, an edit and a delete, snapshots, holds, limits and answers.
+/// Two people with a year of postings, an edit and a delete, snapshots, holds, limits and answers,
+/// and with goals, envelopes and expenses that they share.
 struct audited_books {
   explicit audited_books(const storage::open_settings& settings) : at(settings), w(settings) {
     ana.savings.floor = base::centavos{0};
     ana.savings.ceiling = base::centavos{10'000};
-    s.write(w, {newcomer(ana), newcomer(ben)});
+    s.write(w, {with_rows(ana), with_rows(ben)});
     for (int n = 0; n < 24; ++n) {
       auto mine = posting(expense(ana, own_id(n), 10 + n));
       if (n == 7) {
@@ -49,6 +51,22 @@ struct audited_books {
       BOOST_REQUIRE(audit::compute_monthly_snapshots(w.store(), sao_paulo, {november.count + month},
                                                      {}, much_later, around.log)
                         .has_value());
+  }
+
+  /// A goal of an id of ours and one of an imported id, which an envelope has too; ana shares two
+  /// expenses with ben, and he one with somebody who is neither.
+  storage::commit_item with_rows(const person& p) const {
+    auto item = newcomer(p);
+    auto& rows = item.user_rows;
+    const bool first = p.user.id == ana.user.id;
+    add_moves(rows, goal_of(p, own_id(first ? 1 : 2)), {700, 50});
+    add_moves(rows, goal_of(p, p.user.name + "-meta"), {9});
+    add_moves(rows, envelope_of(p, p.user.name + "-meta"), {90, -30, 5});
+    add_moves(rows, envelope_of(p, own_id(first ? 3 : 4)), {});
+    if (first) return item;
+    add_expense(rows, ana, ben, 1, 1001);
+    add_expense(rows, ana, ben, 2, 40);
+    return item;
   }
 
   /// The posting n of ana with another amount, or deleted.
@@ -107,12 +125,20 @@ private:
 struct damage {
   std::string harm, repair; ///< SQL
   std::string faults;       ///< names
+  bool shared = false;      ///< ben sees it too
 };
 
 std::vector<damage> damages(const audited_books& b) {
   const auto checking = key_text(b.ana.checking.id);
   const auto of = [](int n) { return key_text(ledger::transaction_id{own_id(n)}); };
   const std::string limits = "update accounts set ";
+  const std::string goals = "update goals set ", envelopes = "update envelopes set ";
+  const auto goal_key = key_text(ledger::goal_id{own_id(1)});
+  const auto goal = " where id = " + goal_key;
+  const auto both_key = key_text(ledger::envelope_id{"ana-meta"});
+  const auto both = " where id = " + both_key;
+  const auto expense = key_text(ledger::shared_expense_id{own_id(1)});
+  const auto other = key_text(ledger::shared_expense_id{own_id(2)});
   return {
       {"update balances set balance = balance + 1 where account_id = " + checking,
        "update balances set balance = balance - 1 where account_id = " + checking,
@@ -141,6 +167,23 @@ std::vector<damage> damages(const audited_books& b) {
        limits + "ceiling = null where id = " + checking, "WithinLimits "},
       {"update idempotency set body = '{\"transaction_id\":\"" + own_id(999) + "\"}'",
        "update idempotency set body = '{}'", "StoredAnswers "},
+      {goals + "current = current + 1" + goal, goals + "current = current - 1" + goal, "Goal "},
+      {goals + "version = version + 1" + goal, goals + "version = version - 1" + goal, "Goal "},
+      {goals + "id = 1" + goal, goals + "id = " + goal_key + " where id = 1", "Goal "},
+      {envelopes + "balance = balance - 1" + both, envelopes + "balance = balance + 1" + both,
+       "Envelope "},
+      {envelopes + "version = 0, balance = 0" + both,
+       envelopes + "version = 3, balance = 65" + both, "Envelope "},
+      {envelopes + "id = 1, imported_id = null" + both,
+       envelopes + "id = " + both_key + ", imported_id = 'ana-meta' where id = 1", "Envelope "},
+      {"update shared_expenses set total = total + 1 where id = " + expense,
+       "update shared_expenses set total = total - 1 where id = " + expense, "SharesExact ", true},
+      {"update expense_shares set amount = amount - 1 where amount = 40 and expense_id = " +
+           expense,
+       "update expense_shares set amount = amount + 1 where amount = 39", "SharesExact ", true},
+      {"update expense_shares set expense_id = " + other + " where amount = 961",
+       "update expense_shares set expense_id = " + expense + " where amount = 961", "SharesExact ",
+       true},
   };
 }
 
@@ -159,6 +202,12 @@ BOOST_AUTO_TEST_CASE(each_damage_is_found_under_its_name) {
   BOOST_TEST(sound.ledger[invariant::snapshot].checked == 12u * 4);
   BOOST_TEST(sound.ledger[invariant::within_limits].checked == 1u);
   BOOST_TEST(sound.ledger[invariant::stored_answers].checked == 1u);
+  BOOST_TEST(sound.ledger[invariant::goal].checked == 4u);
+  BOOST_TEST(sound.ledger[invariant::envelope].checked == 4u);
+  BOOST_TEST(sound.ledger[invariant::shares_exact].checked == 2u);
+  BOOST_TEST(sound.read.earmarks == 8u);
+  BOOST_TEST(sound.read.movements == 12u);
+  BOOST_TEST(sound.read.expenses == 2u);
   for (const auto& d : damages(b)) {
     BOOST_TEST(db->raw(d.harm) == "");
     BOOST_TEST(faults_of(b.whole()) == d.faults, d.harm);
@@ -270,16 +319,22 @@ BOOST_AUTO_TEST_CASE(a_part_is_judged_like_the_whole) {
   BOOST_TEST(b.part(ana).read.accounts == 3u);
   BOOST_TEST(b.part(ana).read.transactions == 24u);
   BOOST_TEST(b.part(account).read.accounts == 1u);
+  BOOST_TEST(b.part(account).read.earmarks == 0u);
+  using ledger::invariant;
+  BOOST_TEST(b.part(ben).ledger[invariant::goal].checked == 2u);
+  BOOST_TEST(b.part(ben).ledger[invariant::envelope].checked == 2u);
+  BOOST_TEST(b.part(ben).ledger[invariant::shares_exact].checked == 2u);
   for (const auto& d : damages(b)) {
     BOOST_TEST(db->raw(d.harm) == "");
     auto expected = d.faults;
     if (const auto total = expected.find("Balanced "); total != expected.npos)
       expected.erase(total); // says the sum of all accounts
     BOOST_TEST(faults_of(b.part(ana)) == expected, d.harm);
-    BOOST_TEST(faults_of(b.part(ben)) == "", d.harm);
+    BOOST_TEST(faults_of(b.part(ben)) == (d.shared ? expected : ""), d.harm);
     BOOST_TEST(faults_of(b.part(other)) == "", d.harm);
-    const bool of_account =
-        !d.harm.starts_with("update transactions") && !d.harm.starts_with("update idempotency");
+    const bool of_account = d.harm.starts_with("update balances") ||
+                            d.harm.starts_with("update accounts") ||
+                            d.harm.starts_with("update monthly_snapshots");
     BOOST_TEST(faults_of(b.part(account)) == (of_account ? expected : ""), d.harm);
     BOOST_TEST(db->raw(d.repair) == "");
   }
@@ -336,6 +391,41 @@ BOOST_AUTO_TEST_CASE(what_is_new_since_it_was_sound) {
   BOOST_TEST(db->raw("update transactions set amount = amount + 1 where id = " + of(20)) == "");
   BOOST_TEST(faults_of(b.since(sound)) == "");
   BOOST_TEST(faults_of(b.whole()) == "HasEntries ");
+}
+
+// More than a page of each, and what is at the ends of pages.
+BOOST_AUTO_TEST_CASE(many_movements_and_shares) {
+  const auto db = fresh_database();
+  audited_books b{db->settings()};
+  storage::commit_item item;
+  item.user = b.ana.user.id;
+  add_moves(item.user_rows, goal_of(b.ana, own_id(500)), std::vector<std::int64_t>(1995, 1));
+  add_moves(item.user_rows, envelope_of(b.ana, own_id(500)), std::vector<std::int64_t>(1994, 2));
+  for (int n = 1000; n < 2100; ++n) {
+    add_moves(item.user_rows, goal_of(b.ana, own_id(n)), {});
+    add_expense(item.user_rows, b.ana, b.ben, n, 100);
+  }
+  b.s.write(b.w, {std::move(item)}, audited_books::later);
+  const auto sound = b.whole();
+  BOOST_TEST(faults_of(sound) == "");
+  BOOST_TEST(sound.read.earmarks == 8u + 2u + 1100u);
+  BOOST_TEST(sound.read.movements == 12u + 1995u + 1994u);
+  using ledger::invariant;
+  BOOST_TEST(sound.ledger[invariant::goal].checked == 4u + 1u + 1100u);
+  BOOST_TEST(sound.ledger[invariant::shares_exact].checked == 2u + 1100u);
+  const auto last = key_text(ledger::shared_expense_id{own_id(2099)});
+  BOOST_TEST(db->raw("update goals set current = 1 where id = " +
+                     key_text(ledger::goal_id{own_id(2099)})) == "");
+  BOOST_TEST(db->raw("update shared_expenses set total = 101 where id = " + last) == "");
+  const auto found = b.whole();
+  BOOST_TEST(faults_of(found) == "Goal SharesExact ");
+  BOOST_TEST(!found.sound());
+  BOOST_TEST(found.ledger[invariant::goal].faults == 1u);
+  BOOST_TEST(found.ledger[invariant::goal].first ==
+             "goal " + own_id(2099) + ": its amount is not the sum of its movements");
+  BOOST_TEST(found.ledger[invariant::shares_exact].first ==
+             "shared expense " + own_id(2099) + ": its shares do not sum to its total");
+  BOOST_TEST(faults_of(b.since({})) == ""); // no commit names these rows
 }
 
 BOOST_AUTO_TEST_CASE(a_history_that_is_not_the_sound_one) {

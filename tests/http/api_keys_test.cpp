@@ -197,6 +197,8 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
       {"POST", second_hold + "/void", "", "POST /api/holds/{id}/void"},
       {"DELETE", "/api/categories/c1", "", "DELETE /api/categories/{id}"},
       {"DELETE", "/api/auth/sessions/s1", "", "DELETE /api/auth/sessions/{id}"},
+      {"PUT", "/api/auth/me", R"({"email":"ana@new.example"})", "PUT /api/auth/me"},
+      {"POST", "/api/auth/logout-all", "", "POST /api/auth/logout-all"},
       {"POST", "/api/goals", goal, "POST /api/goals"},
       {"PUT", a_goal, "{}", "PUT /api/goals/{id}"},
       {"POST", a_goal + "/add-value", R"({"amount_cents":1})", "POST /api/goals/{id}/add-value"},

@@ -60,9 +60,22 @@ BOOST_AUTO_TEST_CASE(the_cashflow_goes_month_by_month) {
   for (const auto& m : *filled.if_array()) months.push_back(*m.find("month")->if_string());
   BOOST_TEST((months == std::vector<std::string>{"Set/26", "Out/26", "Nov/26"}));
   BOOST_TEST(a.days() == "2026-11-01..2026-11-24"); // the last one ends today
+  a.books.sums.transactions = 2;
   a.books.sums.categories = {{ledger::account_id{"c1"}, {300}, {100}, "Lazer", 1, 1}};
   BOOST_TEST(a.call("GET", "/api/reports/cashflow?months=1&period=calendar").body ==
              R"([{"month":"Nov/26","income":3.00,"expense":1.00,"balance":2.00}])");
+}
+
+// Transfers are transactions, although they are in no sum.
+BOOST_AUTO_TEST_CASE(a_month_of_transfers_is_in_the_cashflow) {
+  reports a;
+  const auto moved = a.call("POST", "/api/transactions",
+                            R"({"date":"2026-11-24","account_id":"a1","category_id":"c1",)"
+                            R"("type":"transfer","amount_cents":5,"description":"x",)"
+                            R"("to_account_id":"a2"})");
+  BOOST_TEST(moved.status == 200);
+  BOOST_TEST(a.call("GET", "/api/reports/cashflow?months=2").body ==
+             R"([{"month":"Nov/26","income":0.00,"expense":0.00,"balance":0.00}])");
 }
 
 BOOST_AUTO_TEST_CASE(categories_by_their_share) {

@@ -62,37 +62,52 @@ answers ask_both(const books& b, const Command& c, const surroundings& at) {
 
 answers create_in(const books& b, const model::create& c) { return b.ask(c); }
 
-/// The items of a batch one after the other, each seeing the ones before it.
-std::vector<prediction> predict_batch(const books& before, const wish& w, const surroundings& at) {
-  auto b = before;
-  prediction p;
-  sums net;
-  bool failed = false;
-  int operation = 1'000'000;
-  for (const auto& item : w.items) {
-    const auto said = item.refusal.empty() ? create_in(b, item.create) : answers{item.refusal};
-    p.parts.push_back(said);
-    if (!said.contains("ok")) {
-      failed = true;
-      continue;
+/// The items of a batch one after the other, each seeing the ones before it. Where the others in
+/// the way leave it open whether a category has room, there are two ways to go on.
+struct batch_course {
+  const wish& w;
+  const surroundings& at;
+  bool asks_categories = true;
+  std::vector<prediction> all = {};
+
+  void follow(const books& b, std::size_t i, std::vector<answers> parts, bool failed) {
+    if (i == w.items.size()) {
+      const bool rejected = w.atomic && failed;
+      parts.insert(parts.begin(), answers{rejected ? "rejected" : "batch"});
+      all.push_back({std::move(parts)});
+      return;
     }
+    const auto& item = w.items[i];
+    auto said = item.refusal.empty() ? create_in(b, item.create) : answers{item.refusal};
+    const bool agreed = said.contains("ok");
+    const auto r =
+        agreed && asks_categories ? room_for(b, b.net_of(item.create), at.others) : room{};
+    if (!agreed || r.may_lack) {
+      auto without = parts;
+      without.push_back(agreed ? answers{"TX_BALANCE_LIMIT"} : said);
+      follow(b, i + 1, std::move(without), true);
+    }
+    if (!agreed || !r.may_suffice) return;
+    auto after = b;
     auto c = item.create;
-    c.id = "item" + std::to_string(++operation);
+    const auto operation = 1'000'000 + static_cast<int>(i);
+    c.id = "item" + std::to_string(operation);
     c.partner_id = c.id + "in";
-    for (const auto& [id, sum] : b.net_of(c)) net[id] += sum;
-    b.begin(operation, c);
-    b.finish(operation, true);
+    after.begin(operation, c);
+    after.finish(operation, true);
+    parts.push_back(std::move(said));
+    follow(after, i + 1, std::move(parts), failed);
   }
-  if (w.atomic && failed) {
-    p.parts.insert(p.parts.begin(), answers{"rejected"});
-    return {p};
-  }
-  p.parts.insert(p.parts.begin(), answers{"batch"});
-  const auto r = room_for(before, net, at.others);
-  std::vector<prediction> all;
-  if (r.may_suffice) all.push_back(p);
-  if (r.may_lack) all.push_back({{{"TX_BALANCE_LIMIT"}}});
-  return all;
+};
+
+std::vector<prediction> predict_batch(const books& before, const wish& w, const surroundings& at) {
+  // One that the accounts reject goes no further: nobody asks the categories.
+  batch_course accounts{w, at, false};
+  if (w.atomic) accounts.follow(before, 0, {}, false);
+  if (w.atomic && accounts.all.front().parts.front().contains("rejected")) return accounts.all;
+  batch_course course{w, at};
+  course.follow(before, 0, {}, false);
+  return course.all;
 }
 
 std::vector<prediction> predict_many(const books& before, const wish& w, const surroundings& at) {
@@ -218,8 +233,8 @@ sums net_of(const books& b, const wish& w, const std::string& equity) {
     sums net;
     for (const auto& item : w.items)
       if (item.refusal.empty())
-        for (const auto& [id, sum] : b.net_of(item.create)) net[id] += sum;
-    return unlimited(net);
+        for (const auto& [id, sum] : b.net_of(item.create)) net[id] += size_of(sum);
+    return unlimited(net); // any of them may be refused: how far it can reach, either way
   }
   case wish_kind::remove_many: {
     sums net;
@@ -261,8 +276,8 @@ void apply(books& b, const wish& w, const given_ids& given, int operation) {
     }
     return;
   case wish_kind::batch:
-    for (const auto& item : w.items)
-      if (item.refusal.empty() && b.ask(item.create).contains("ok")) make(item.create);
+    for (std::size_t i = 0; i < w.items.size(); ++i)
+      if (given.accepted.at(i)) make(w.items[i].create);
     if (next != given.transactions.size())
       throw std::logic_error("a batch made another number of transactions");
     return;

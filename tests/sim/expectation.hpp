@@ -81,6 +81,7 @@ model::sums net_of(const model::books& books, const wish& w, const std::string& 
 struct given_ids {
   std::vector<std::string> transactions; ///< in the order of their making
   std::vector<std::string> accounts;
+  std::vector<bool> accepted; ///< of a batch: each item, as its stored answer says
   std::string equity;
   int today = 0;
 };

@@ -10,6 +10,18 @@ namespace sim {
 
 using model::money;
 
+namespace {
+
+/// Of the words of a batch: the first one says that it is one.
+std::vector<bool> accepted_of(const std::string& said) {
+  std::vector<bool> all;
+  for (auto at = said.find(','); at != std::string::npos; at = said.find(',', at + 1))
+    all.push_back(said.substr(at + 1, said.find(',', at + 1) - at - 1) == "ok");
+  return all;
+}
+
+} // namespace
+
 judge::judge(shared_database& db, std::uint32_t shards)
     : db_(db), shards_(shards), reader_(db.reader()) {}
 
@@ -287,6 +299,7 @@ void judge::apply_item(customer& c, const storage::commit_item& item, const oper
   for (const auto& t : item.transactions_new) given.transactions.push_back(t.id.text());
   for (const auto& a : item.accounts_new) given.accounts.push_back(a.id.text());
   for (const auto& t : item.transactions_new) given.today = t.effective.count;
+  if (op->what.what == wish_kind::batch) given.accepted = accepted_of(said);
   op->net = net_of(c.books, op->what, c.equity);
   try {
     apply(c.books, op->what, given, next_operation_++);

@@ -43,7 +43,12 @@ void node::commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us 
                        std::function<void(base::status)> done) {
   const auto to = routes_->journal_of(item->shard);
   if (!to) return done(base::failure{"SHARD_STOPPED", {}});
-  caf::anon_send(*to, actors::hand_over{std::move(item), 0, {}, deadline, std::move(done)});
+  caf::anon_send(
+      *to,
+      actors::hand_over{
+          std::move(item), 0, {}, deadline, [done = std::move(done)](const actors::item_ended& e) {
+            done(e.result);
+          }});
 }
 
 void node::begin_stop() {

@@ -116,6 +116,9 @@ answer fake_backend::apply(const user_id& u, const ledger::create_category& c) {
 answer fake_backend::apply(const user_id& u, const ledger::update_category& c) {
   auto* a = own(u, c.id, account_role::category);
   if (a == nullptr) return base::fail(errc::category_not_found);
+  if (c.if_match && *c.if_match != ledger::category_etag(a->record))
+    return base::fail(errc::version_conflict);
+  a->record.updated_at = clock_.now();
   if (c.name) a->record.name = *c.name;
   if (c.type) a->record.type = *c.type;
   if (c.color) a->record.color = *c.color;
@@ -126,6 +129,8 @@ answer fake_backend::apply(const user_id& u, const ledger::update_category& c) {
 answer fake_backend::apply(const user_id& u, const ledger::archive_category& c) {
   auto* a = own(u, c.id, account_role::category);
   if (a == nullptr) return base::fail(errc::category_not_found);
+  if (c.if_match && *c.if_match != ledger::category_etag(a->record))
+    return base::fail(errc::version_conflict);
   a->record.active = false;
   return outcome{ledger::done{}};
 }
@@ -176,6 +181,8 @@ answer fake_backend::apply(const user_id& u, const ledger::edit_transaction& c) 
   if (c.if_match && *c.if_match != ledger::transaction_etag(*t))
     return base::failure{"TX_CONFLICT", {}};
   if (c.type && !ledger::type_from_text(*c.type)) return base::fail(errc::invalid_type);
+  if (c.edit.amount && (c.edit.amount->minor < 1 || c.edit.amount->minor > base::amount_minor_max))
+    return base::fail(errc::invalid_amount);
   if (c.edit.amount) t->amount = *c.edit.amount;
   if (c.edit.description) t->description = *c.edit.description;
   if (c.edit.tags) t->tags = *c.edit.tags;
@@ -336,11 +343,17 @@ base::result<ledger::user_rows> fake_backend::user_rows(const ledger::row_questi
 }
 
 ledger::user_rows fake_backend::rows_for(const ledger::row_question& asked) const {
-  const auto* whose = std::get_if<ledger::credentials_of>(&asked);
-  if (whose == nullptr) return beside.answer(asked);
-  const auto found = users.find(whose->user);
-  if (found == users.end()) return {};
-  return {ledger::credentials{found->second.password_hash, found->second.active}};
+  ledger::user_rows found;
+  for (const auto& [id, u] : users) {
+    const auto* whose = std::get_if<ledger::credentials_of>(&asked);
+    const auto* profile = std::get_if<ledger::profile_of>(&asked);
+    const auto* address = std::get_if<ledger::owner_of_email>(&asked);
+    if (whose && whose->user == id)
+      found.emplace_back(ledger::credentials{u.password_hash, u.active});
+    if ((profile && profile->user == id) || (address && address->email == u.email))
+      found.emplace_back(u);
+  }
+  return found.empty() ? beside.answer(asked) : found;
 }
 
 answer fake_backend::apply(const user_id& user, const ledger::change_rows& c) {
@@ -356,6 +369,9 @@ answer fake_backend::apply(const user_id& user, const ledger::change_rows& c) {
     booked = std::get<ledger::transaction_record>(*made);
     if (decided->on_posted) decided->on_posted(*decided, *booked);
   }
+  if (decided->user && decided->user->email)
+    for (const auto& [id, u] : users)
+      if (id != user && u.email == *decided->user->email) return base::fail(errc::email_in_use);
   if (decided->reverse) apply(user, ledger::delete_transaction{*decided->reverse, {}});
   for (auto& r : decided->writes) beside.put(std::move(r));
   if (decided->user) update_user(std::move(*decided->user), {});

@@ -43,8 +43,11 @@ base::result<ledger::monthly_sums> fake_backend::monthly(const user_id& user, ba
   asked_month = {first, last};
   if (!sums.categories.empty()) return sums;
   std::map<ledger::account_id, ledger::monthly_sums::category_sum> found;
+  std::int64_t count = 0;
   for (const auto& [id, t] : posted) {
     if (t.owner != user || t.deleted_at || t.effective < first || t.effective > last) continue;
+    ++count;
+    if (t.type == ledger::transaction_type::transfer) continue; // counted, and in no sum
     auto& c = found[t.category];
     c.category = t.category;
     c.name = rows[t.category].record.name;
@@ -52,6 +55,7 @@ base::result<ledger::monthly_sums> fake_backend::monthly(const user_id& user, ba
     if (t.type == ledger::transaction_type::expense) c.expense.minor += t.amount.minor;
   }
   auto made = sums;
+  made.transactions += count;
   for (auto& [id, c] : found) made.categories.push_back(std::move(c));
   return made;
 }

@@ -199,8 +199,10 @@ private:
     }
     for (const auto& item : batch->items) {
       for (const auto& u : item->users_new) users_[u.id.text()] = u;
-      for (const auto& c : item->users_changed)
+      for (const auto& c : item->users_changed) {
         if (c.name) users_.at(c.id.text()).name = *c.name;
+        if (c.email) users_.at(c.id.text()).email = *c.email;
+      }
       for (const auto& a : item->accounts_new) accounts_[a.id.text()] = {a, {}, 0};
       for (const auto& a : item->accounts_changed) accounts_.at(a.id.text()).record = a;
       for (const auto& h : item->holds_new) holds_[h.id.text()] = h;
@@ -320,7 +322,15 @@ private:
     unused();
   }
   void user_rows(ledger::row_question asked, storage::callback<ledger::user_rows> done) override {
-    pending_.push_back([=, this] { done(beside.answer(asked)); });
+    pending_.push_back([=, this] {
+      const auto* profile = std::get_if<ledger::profile_of>(&asked);
+      const auto* address = std::get_if<ledger::owner_of_email>(&asked);
+      auto found = beside.answer(asked);
+      for (const auto& [id, u] : users_)
+        if ((profile && profile->user == u.id) || (address && address->email == u.email))
+          found.emplace_back(u);
+      done(std::move(found));
+    });
   }
   void answer(ledger::user_id, ledger::key_scope scope, base::utc_us now,
               storage::callback<std::optional<ledger::idempotency_record>> done) override {

@@ -45,7 +45,8 @@ public:
     if (std::holds_alternative<ledger::unread_notifications>(q) ||
         std::holds_alternative<ledger::count_of>(q) ||
         std::holds_alternative<ledger::count_notifications>(q) ||
-        std::holds_alternative<ledger::unread_feed_items>(q))
+        std::holds_alternative<ledger::unread_feed_items>(q) ||
+        std::holds_alternative<ledger::count_feed_items>(q))
       return {ledger::row_count{static_cast<std::int64_t>(found.size())}};
     if (const auto* page = std::get_if<ledger::notification_filter>(&q)) cut(found, *page);
     if (const auto* page = std::get_if<ledger::feed_filter>(&q)) cut(found, *page);
@@ -113,13 +114,15 @@ private:
   static std::string key(const ledger::goal& g) { return g.id.text(); }
   static std::string key(const ledger::budget_envelope& e) { return e.id.text(); }
   static std::string key(const ledger::earmark_movement& m) {
-    return std::to_string(m.earmark) + '/' + std::to_string(m.version);
+    return std::string{to_text(m.kind)} + '/' + std::to_string(m.earmark) + '/' +
+           std::to_string(m.version);
   }
   static std::string key(const ledger::automation& a) { return a.id.text(); }
   static std::string key(const ledger::notification& n) { return n.id.text(); }
   static std::string key(const ledger::notifications_read&) { return {}; }
   static std::string key(const ledger::row_count&) { return {}; }
   static std::string key(const ledger::credentials&) { return {}; }
+  static std::string key(const ledger::user_record&) { return {}; }
   static bool same_key(const ledger::user_row& a, const ledger::user_row& b) {
     const auto text = [](const auto& r) { return key(r); };
     return a.index() == b.index() && std::visit(text, a) == std::visit(text, b);
@@ -223,6 +226,10 @@ private:
     const auto* f = std::get_if<ledger::feed_item>(&r);
     return f && f->user == q.user && !f->read_at;
   }
+  static bool matches(const ledger::count_feed_items& q, const ledger::user_row& r) {
+    const auto* f = std::get_if<ledger::feed_item>(&r);
+    return f && f->user == q.user;
+  }
   template <class Row>
   static bool changed(const ledger::user_row& r, const ledger::user_id& user, base::utc_us since) {
     const auto* mine = std::get_if<Row>(&r);
@@ -238,6 +245,8 @@ private:
   static bool matches(const ledger::credentials_of&, const ledger::user_row&) {
     return false; // whoever has the users answers it
   }
+  static bool matches(const ledger::profile_of&, const ledger::user_row&) { return false; }
+  static bool matches(const ledger::owner_of_email&, const ledger::user_row&) { return false; }
   static bool matches(const ledger::count_of& q, const ledger::user_row& r) {
     switch (q.kind) {
     case ledger::dumped_row::goals: return matches(ledger::goals_of_user{q.user}, r);
@@ -256,7 +265,10 @@ private:
   }
   static bool matches(const ledger::movements_of& q, const ledger::user_row& r) {
     const auto* m = std::get_if<ledger::earmark_movement>(&r);
-    return m && m->user == q.user && m->earmark == q.earmark;
+    return m && m->user == q.user && m->kind == q.kind && m->earmark == q.earmark;
+  }
+  static bool matches(const ledger::shares_by_expense&, const ledger::user_row&) {
+    return false; // for verify, which reads tables
   }
 
   std::vector<ledger::user_row> rows_;

@@ -109,7 +109,7 @@ ledger::user_rows full_rows() {
   e.color = "#22c55e";
   e.description = "";
   e.version = static_cast<std::uint64_t>(highest);
-  ledger::earmark_movement m{lowest, g.user, 1, {-5}, {0}, {9}};
+  ledger::earmark_movement m{ledger::earmark_kind::envelope, lowest, g.user, 1, {-5}, {0}, {9}};
   ledger::automation a;
   a.id = ledger::automation_id{"a"};
   a.user = g.user;
@@ -244,6 +244,8 @@ BOOST_AUTO_TEST_CASE(every_value_comes_back_at_its_edges) {
   bare.updated_at.reset();
   bare.deleted_at.reset();
   comes_back(ledger::user_row{bare});
+  comes_back(ledger::user_row{
+      ledger::earmark_movement{ledger::earmark_kind::goal, 1, bare.user, 1, {5}, {5}, {9}}});
   ledger::idempotency_record i;
   i.user = ledger::user_id{"u"};
   i.fingerprint = base::sha256("y");
@@ -275,6 +277,10 @@ BOOST_AUTO_TEST_CASE(a_line_is_judged_member_by_member) {
   BOOST_TEST(with("\"id\":\"t\"", "\"id\":\"\"") == "transaction: id is no id");
   BOOST_TEST(with("income", "loan") == "transaction: type is an unknown word");
   BOOST_TEST(with("\"transaction\"", "\"loan\"") == "kind is missing or an unknown word");
+  auto movement = write_line(full_rows().at(2));
+  movement.replace(movement.find("envelope"), 8, "pot");
+  BOOST_TEST(read_line(movement.substr(0, movement.size() - 1)).error().detail ==
+             "movement: earmark_kind is an unknown word");
   BOOST_TEST(read_line("[1]").error().detail == "it is no JSON object");
   BOOST_TEST(read_line("").has_value() == false);
 }
@@ -349,8 +355,8 @@ BOOST_AUTO_TEST_CASE(what_the_trailer_cannot_vouch_for_the_chain_does) {
 
 BOOST_AUTO_TEST_CASE(a_newer_file_and_a_users_file_are_told_apart) {
   auto f = small_file();
-  f[0] = R"({"kind":"header","format":"vaidepix-jsonl","version":3,"future":true})"
-         "\n";
+  f[0] = R"({"kind":"header","format":"vaidepix-jsonl","version":)" +
+         std::to_string(dump_version + 1) + R"(,"future":true})" + "\n";
   BOOST_TEST(judged(sealed(f)) == "FILE_NEWER");
   dump_header header;
   header.scope = dump_scope::user;

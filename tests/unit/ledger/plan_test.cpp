@@ -304,6 +304,11 @@ BOOST_AUTO_TEST_CASE(refusals_of_an_edit_in_their_order) {
              "TRANSACTION_NOT_FOUND");
   BOOST_TEST(code(plan_edit(t.origin, &t.destination, all_wrong, now)) ==
              "TX_VALIDATION_INVALID_TYPE");
+  for (const std::int64_t bad : {std::int64_t{0}, std::int64_t{-1}, base::amount_minor_max + 1}) {
+    all_wrong.amount = base::centavos{bad};
+    all_wrong.type = transaction_type::transfer;
+    BOOST_TEST(code(plan_edit(t.origin, &t.destination, all_wrong, now)) == "TX_VALIDATION_AMOUNT");
+  }
   transaction_edit onto_partner;
   onto_partner.account = account_id{"P"};
   BOOST_TEST(code(plan_edit(t.origin, &t.destination, onto_partner, now)) ==
