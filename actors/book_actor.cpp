@@ -144,6 +144,7 @@ void book::on_submit(const submit& m) {
   op->id = next_id_++;
   op->command = m.command;
   op->to = m.to;
+  op->beside = m.beside;
   op->started_ns = steady_ns();
   auto& placed = *op;
   operations_.emplace(op->id, std::move(op));
@@ -396,6 +397,7 @@ void book::commit(operation& op) {
   }
   const auto expires =
       base::utc_us{now.count + std::chrono::microseconds{env().bounds.idempotency_ttl}.count()};
+  if (op.beside && !op.pinned) op.item->job_rows = *op.beside;
   for (const auto& key : op.keys) {
     if (key.answer && !base::mutant("answer_not_stored"))
       op.item->answers.push_back({user_, key.scope, key.fingerprint, *key.answer, now, expires});

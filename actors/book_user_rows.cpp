@@ -55,7 +55,8 @@ void book::post_beside_rows(operation& op) {
   ask_accounts(op, op.plan.effects, [this, posted = std::move(posted)](operation& o) {
     auto& c = o.row_change;
     o.result = ledger::changed_rows{std::move(c.answer), c.verdict, posted};
-    const bool nothing = c.writes.empty() && !c.user && o.plan.entries.empty();
+    const bool nothing =
+        c.writes.empty() && !c.user && o.plan.entries.empty() && o.beside == nullptr;
     // Under a key the answer itself is to be kept.
     if (nothing && !o.command->key) return finish(o, *o.result);
     o.item = new_item();

@@ -8,6 +8,7 @@
 #include "actors/promise.hpp"
 #include "ledger/command.hpp"
 #include "ledger/decide.hpp"
+#include "scheduler/job_row.hpp"
 #include "storage/port.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -33,6 +34,9 @@ using reply_promise = std::shared_ptr<promise<ledger::reply>>;
 struct submit {
   std::shared_ptr<const ledger::envelope> command;
   reply_promise to;
+  /// Rows that commit with its effects: an outcome, jobs that follow from a posting. A refused
+  /// command leaves none of them.
+  std::shared_ptr<const scheduler::job_rows> beside = {};
 };
 
 /// Which endpoints are running under a key right now.
@@ -205,6 +209,15 @@ struct ask_flushed {
   flushed_sink to;
 };
 
+// -- to the owner of the jobs ---------------------------------------------------------------------
+
+class job_owner;
+
+/// One of its verbs, run in its turn: jobs have some thirty, and each is a method of the owner.
+struct owner_call {
+  std::function<void(job_owner&)> run;
+};
+
 /// The end, in order: what came before it is finished and answered, then the actor quits. A message
 /// and no exit, because an exit would overtake the answers.
 struct drain {};
@@ -229,4 +242,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::load_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::storage_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_flushed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_owned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::owner_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::drain)

@@ -18,6 +18,7 @@ struct operation {
   operation_id id = 0;
   std::shared_ptr<const ledger::envelope> command;
   reply_promise to;
+  std::shared_ptr<const scheduler::job_rows> beside; ///< commits with its item
   std::int64_t started_ns = 0;
   bool amendment = false; ///< has its turn in the book's queue of amendments
 

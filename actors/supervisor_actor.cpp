@@ -12,20 +12,24 @@ constexpr std::int64_t intensity_window_ns = 10'000'000'000;
 
 } // namespace
 
-supervisor::supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes)
+supervisor::supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes,
+                       spawn_jobs jobs)
     : house_actor(cfg, env, observability::actor_role::supervisor), routes_(std::move(routes)),
-      groups_(routes_->journal_count()) {
+      groups_(routes_->journal_count()), spawn_jobs_(std::move(jobs)) {
   this->set_down_handler([this](caf::down_msg& down) { on_down(down); });
 }
 
 supervisor::behavior_type supervisor::make_behavior() {
   for (std::size_t i = 0; i < groups_.size(); ++i) start_group(i);
+  start_jobs();
   return {
       [this](const stop_all& m) {
         handled();
         stopping_ = m;
-        for (auto& g : groups_) {
-          if (g.journal) this->send(*g.journal, drain{});
+        if (jobs_) {
+          this->send(*jobs_, drain{}); // what it hands back is still written
+        } else {
+          drain_journals();
         }
         continue_stop();
       },
@@ -62,12 +66,42 @@ void supervisor::on_down(const caf::down_msg& down) {
   if (found == children_.end()) return;
   const child who = found->second;
   children_.erase(found);
-  if (who.what == role::journal) {
+  if (who.what == role::jobs) {
+    on_jobs_down(down.reason);
+  } else if (who.what == role::journal) {
     on_journal_down(who.group, down.reason);
   } else {
     on_shard_down(who.group, who.shard, down.reason);
   }
   if (stopping_) continue_stop();
+}
+
+void supervisor::start_jobs() {
+  if (!spawn_jobs_) return;
+  jobs_ = spawn_jobs_(*this, routes_);
+  this->monitor(*jobs_);
+  children_.emplace(jobs_->address(), child{role::jobs, 0, 0});
+  routes_->set_jobs(jobs_);
+}
+
+/// It has nothing that the tables have not.
+void supervisor::on_jobs_down(const caf::error&) {
+  jobs_.reset();
+  routes_->set_jobs(std::nullopt);
+  if (stopping_) return drain_journals();
+  const auto now = steady_ns();
+  std::erase_if(job_restarts_ns_, [&](std::int64_t t) { return now - t > intensity_window_ns; });
+  job_restarts_ns_.push_back(now);
+  env().metrics.actor_restarts(observability::actor_role::dispatcher).add();
+  if (job_restarts_ns_.size() <= intensity) return start_jobs();
+  env().metrics.supervisor_escalations.add();
+  env().log.critical("vai_de_pix.supervisor", "Jobs parados", {{"event", "jobs.stopped"}});
+}
+
+void supervisor::drain_journals() {
+  for (auto& g : groups_) {
+    if (g.journal) this->send(*g.journal, drain{});
+  }
 }
 
 bool supervisor::may_restart(group& g) {
@@ -138,12 +172,15 @@ void supervisor::quarantine(std::size_t index) {
 void supervisor::on_exit() {
   groups_.clear();
   children_.clear();
+  jobs_.reset();
+  spawn_jobs_ = {};
   stopping_.reset();
 }
 
 // -- stop -----------------------------------------------------------------------------------------
 
 void supervisor::continue_stop() {
+  if (jobs_) return;
   for (const auto& g : groups_) {
     if (g.journal) return;
   }

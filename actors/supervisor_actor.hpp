@@ -11,6 +11,7 @@
 #include "actors/handles.hpp"
 
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -39,6 +40,14 @@ public:
     const std::lock_guard hold(mutex_);
     journals_.at(index) = std::move(to);
   }
+  std::optional<job_owner_actor> jobs() const {
+    const std::lock_guard hold(mutex_);
+    return jobs_;
+  }
+  void set_jobs(std::optional<job_owner_actor> to) {
+    const std::lock_guard hold(mutex_);
+    jobs_ = std::move(to);
+  }
   std::uint32_t shard_count() const { return static_cast<std::uint32_t>(shards_.size()); }
   std::size_t journal_count() const { return journals_.size(); }
 
@@ -46,10 +55,15 @@ private:
   mutable std::mutex mutex_;
   std::vector<std::optional<shard_actor>> shards_;
   std::vector<std::optional<journal_actor>> journals_;
+  std::optional<job_owner_actor> jobs_;
 };
 
-/// Stop in order: journals (flushed), then shards (their books have heard all ends by then), then
-/// the supervisor itself.
+/// Starts the owner of the jobs as a child of the supervisor; empty: there is none.
+using spawn_jobs =
+    std::function<job_owner_actor(caf::scheduled_actor& parent, const std::shared_ptr<routing>&)>;
+
+/// Stop in order: jobs (handed back), journals (flushed), then shards (their books have heard all
+/// ends by then), then the supervisor itself.
 struct stop_all {
   std::shared_ptr<promise<bool>> stopped;
 };
@@ -58,7 +72,8 @@ using supervisor_actor = caf::typed_actor<caf::reacts_to<stop_all>>;
 
 class supervisor final : public house_actor<supervisor_actor> {
 public:
-  supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes);
+  supervisor(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes,
+             spawn_jobs jobs = {});
 
   behavior_type make_behavior() override;
   /// Handles go with the actor's end, not with its memory: two that hold each other would
@@ -66,7 +81,7 @@ public:
   void on_exit() override;
 
 private:
-  enum class role : std::uint8_t { journal, shard };
+  enum class role : std::uint8_t { journal, shard, jobs };
   struct child {
     role what = role::journal;
     std::size_t group = 0;
@@ -82,6 +97,9 @@ private:
 
   void start_group(std::size_t index);
   void start_shard(std::size_t index, ledger::shard_id id);
+  void start_jobs();
+  void on_jobs_down(const caf::error& reason);
+  void drain_journals();
   void on_down(const caf::down_msg& down);
   void on_journal_down(std::size_t index, const caf::error& reason);
   void on_shard_down(std::size_t index, ledger::shard_id id, const caf::error& reason);
@@ -92,6 +110,9 @@ private:
   std::shared_ptr<routing> routes_;
   std::vector<group> groups_;
   std::unordered_map<caf::actor_addr, child> children_;
+  spawn_jobs spawn_jobs_;
+  std::optional<job_owner_actor> jobs_;
+  std::deque<std::int64_t> job_restarts_ns_;
   std::optional<stop_all> stopping_;
   bool shards_told_ = false;
 };

@@ -1,6 +1,8 @@
 #include "actors/system.hpp"
 
 #include "actors/gateway.hpp"
+#include "actors/job_gateway.hpp"
+#include "actors/job_owner.hpp"
 #include "base/random.hpp"
 
 #include <caf/actor_system.hpp>
@@ -34,6 +36,7 @@ struct node::parts {
   std::shared_ptr<routing> routes;
   supervisor_actor root;
   std::unique_ptr<gateway> front;
+  std::unique_ptr<job_gateway> jobs;
   storage::store& store;
   bool stopped = false;
 
@@ -46,8 +49,17 @@ struct node::parts {
     if (s.recovery) status.recovery.begin(time.now());
     for (const auto& finding : s.lost) status.recovery.begin(finding, time.now());
     system.emplace(config);
-    root = system->spawn<supervisor>(env, routes);
+    spawn_jobs start_jobs;
+    if (s.kinds)
+      start_jobs =
+          [this, settings =
+                     job_settings{s.kinds, s.job_threads, {}, s.lease_secret, base::system_seed()}](
+              caf::scheduled_actor& parent, const std::shared_ptr<routing>& all) {
+            return parent.spawn<job_owner>(env, all, settings);
+          };
+    root = system->spawn<supervisor>(env, routes, std::move(start_jobs));
     front = std::make_unique<gateway>(env, routes, s.read_deadline);
+    if (s.kinds) jobs = std::make_unique<job_gateway>(env, routes, s.kinds, s.read_deadline);
   }
 };
 
@@ -58,6 +70,8 @@ node::node(node_settings settings, storage::store& store, base::clock& time,
 node::~node() { stop(std::chrono::seconds{5}); }
 
 http::backend& node::backend() { return *parts_->front; }
+http::job_backend& node::jobs() { return *parts_->jobs; }
+http::worker_backend& node::workers() { return *parts_->jobs; }
 
 void node::drain() { parts_->status.draining.store(true); }
 

@@ -4,7 +4,10 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "actors/job_kinds.hpp"
 #include "http/backend.hpp"
+#include "http/job_backend.hpp"
+#include "http/worker_backend.hpp"
 
 #include <memory>
 
@@ -18,6 +21,9 @@ struct node_settings {
   std::chrono::milliseconds read_deadline{4'000};
   std::function<base::civil_day(base::utc_us)> local_day;
   storage::head_memory* heads = nullptr;       ///< outlives the node
+  std::shared_ptr<const job_kinds> kinds;      ///< none: the node runs no jobs
+  std::size_t job_threads = 4;                 ///< of built-in kinds
+  std::string lease_secret;                    ///< of the leases of workers
   bool recovery = false;                       ///< begin without taking writes of clients
   std::vector<ledger::lost_commits> lost = {}; ///< found before the start; implies recovery
 };
@@ -31,6 +37,9 @@ public:
   node& operator=(const node&) = delete;
 
   http::backend& backend();
+  /// Only of a node with kinds.
+  http::job_backend& jobs();
+  http::worker_backend& workers();
   /// Health says so from now on, so that no new traffic comes; commands go on.
   void drain();
   /// Commands are refused from now on (SHUTTING_DOWN); those inside end. Journals

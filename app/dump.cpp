@@ -40,6 +40,7 @@ public:
           kind_of::shared_expenses, kind_of::expense_shares, kind_of::share_events,
           kind_of::feed_items})
       if (done) done = rows(kind);
+    if (done) done = schedules();
     if (done) done = answers();
     if (done && written_ != header.counts) done = left_over(header.counts);
     if (!done) return done.error();
@@ -168,6 +169,19 @@ private:
             if constexpr (requires { r.id; }) asked.key = key_of(r.id);
           },
           last);
+    }
+  }
+
+  base::status schedules() {
+    scheduler::schedule_id after;
+    for (;;) {
+      const auto rows = from_.schedules_after(after, page);
+      if (!rows) return rows.error();
+      if (rows->empty()) return {};
+      for (const auto& r : *rows)
+        if (auto s = put(write_line(r)); !s) return s;
+      written_.rows += std::ssize(*rows);
+      after = rows->back().id;
     }
   }
 

@@ -132,6 +132,10 @@ public:
     rows_->user_rows.push_back(std::move(r));
     return added(1);
   }
+  base::status schedule(scheduler::schedule s) override {
+    rows_->job_rows.push_back(std::move(s));
+    return added(1);
+  }
   base::status answer(ledger::idempotency_record i) override {
     rows_->answers.push_back(std::move(i));
     return added(1);

@@ -1,6 +1,7 @@
 // `vaidepix serve`: reads top to bottom: store, actors, HTTP, wait, drain.
 #include "app/check_runner.hpp"
 #include "app/commands.hpp"
+#include "app/job_handlers.hpp"
 #include "app/made_key.hpp"
 #include "app/password_mail.hpp"
 #include "app/remembered_heads.hpp"
@@ -8,7 +9,9 @@
 #include "actors/system.hpp"
 #include "audit/lost_commits.hpp"
 #include "base/id.hpp"
+#include "base/sha256.hpp"
 #include "http/api/service.hpp"
+#include "http/job_service.hpp"
 #include "http/openapi/docs_routes.hpp"
 #include "http/routes.hpp"
 #include "http/server/event_streams.hpp"
@@ -104,6 +107,16 @@ base::result<std::unique_ptr<http::static_files>> site_of(const config::web_sett
   return http::static_files::open(web.static_dir);
 }
 
+/// Every token is compared, and as a hash: how long it takes says nothing about any of them.
+std::optional<http::worker_permission> permission_of(const std::vector<config::worker_token>& all,
+                                                     std::string_view token) {
+  std::optional<http::worker_permission> found;
+  const auto sent = base::sha256(token);
+  for (const auto& w : all)
+    if (base::sha256(w.token.reveal()) == sent) found = http::worker_permission{w.kinds, w.effects};
+  return found;
+}
+
 void mirror(const http::server_levels& levels, observability::metrics& metrics) {
   metrics.http_connections(observability::listener::public_)
       .set(static_cast<double>(levels.connections));
@@ -152,6 +165,10 @@ int serve(const config::loaded& loaded) {
     node_settings.lost = std::move(*lost);
   }
   node_settings.heads = heads.get();
+  node_settings.kinds = kinds_of(loaded.zone, s.jobs.workers);
+  node_settings.job_threads = s.jobs.threads;
+  node_settings.lease_secret =
+      key->empty() ? std::string{} : base::hex(base::sha256("lease " + *key));
   node_settings.recovery = s.recovery_mode;
 
   base::id_source ids;
@@ -200,6 +217,11 @@ int serve(const config::loaded& loaded) {
   auto resets =
       password_mail(s, books, clock, log, [&] { return base::id_of(ids.next(clock.now(), lane)); });
   service.resets = resets.get();
+  http::job_service jobs{node.jobs(), node.workers(),
+                         [&workers = s.jobs.workers](std::string_view token) {
+                           return permission_of(workers, token);
+                         }};
+  service.jobs = &jobs;
   http::event_streams streams;
   service.streams = &streams;
   service.settings.deadline = std::chrono::milliseconds{s.server.request_deadline_ms};

@@ -8,6 +8,7 @@
 
 #include "config/database_url.hpp"
 #include "config/secret.hpp"
+#include "config/worker_tokens.hpp"
 #include "observability/labels.hpp"
 
 #include <cstdint>
@@ -85,6 +86,12 @@ struct idempotency_settings {
   bool operator==(const idempotency_settings&) const = default;
 };
 
+struct job_settings {
+  std::uint32_t threads = 4; ///< of built-in kinds
+  std::vector<worker_token> workers;
+  bool operator==(const job_settings&) const = default;
+};
+
 struct insights_settings {
   bool enabled = true;
   std::int64_t notification_retention_days = 365;
@@ -123,6 +130,7 @@ struct settings {
   account_settings accounts;
   auth_settings auth;
   idempotency_settings idempotency;
+  job_settings jobs;
   insights_settings insights;
   observability_settings observability;
   outbound_settings outbound;

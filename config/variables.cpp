@@ -211,6 +211,10 @@ fault apply_sample_rate(std::string_view value, settings& s) {
   return {};
 }
 
+fault apply_workers(std::string_view value, settings& s) {
+  return read_worker_tokens(value, s.jobs.workers);
+}
+
 fault apply_nothing(std::string_view, settings&) { return {}; }
 
 // -- the table ------------------------------------------------------------------------------------
@@ -228,6 +232,7 @@ std::vector<variable> make_variables() {
   const std::string idempotency = "Idempotency";
   const std::string telemetry = "Logs, metrics, reports";
   const std::string mail = "Mail and webhooks";
+  const std::string job_platform = "Jobs";
   const std::string jobs = "Insights and notifications";
   const std::string former = "Of the former deployment";
   return {
@@ -364,6 +369,14 @@ std::vector<variable> make_variables() {
        text(at(&settings::outbound, &outbound_settings::smtp_from))},
       {"WEBHOOK_SECRET", mail, "", "signs webhooks",
        hidden(at(&settings::outbound, &outbound_settings::webhook_secret)), secret, not_yet},
+
+      {"JOB_THREADS", job_platform, "4", "jobs of built-in kinds that run at the same time",
+       number(at(&settings::jobs, &job_settings::threads), 1, 256)},
+      {"WORKER_TOKENS", job_platform, "",
+       "who may pull jobs over HTTP, comma separated: <token>:<kind>+<kind>[:effects]; tokens of "
+       "16 "
+       "bytes or more",
+       apply_workers, secret},
 
       {"ENABLE_INSIGHTS", jobs, "1", "compute and serve insights",
        truth(at(&settings::insights, &insights_settings::enabled))},

@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "base/json.hpp"
 #include "base/limits.hpp"
+#include "exchange/line_members.hpp"
 
 #include <fmt/format.h>
 
@@ -312,6 +313,37 @@ struct row_writer {
 } // namespace
 
 std::string write_line(const ledger::user_row& r) { return std::visit(row_writer{}, r); }
+
+std::string write_line(const scheduler::schedule& s) {
+  return line_of({{"kind", "schedule"},
+                  {"id", s.id.text()},
+                  {"user_id", s.user ? value{s.user->text()} : value{}},
+                  {"shard", integer{s.shard}},
+                  {"name", s.name},
+                  {"job_kind", s.kind},
+                  {"queue", s.queue},
+                  {"lane", text_or_null(s.lane)},
+                  {"payload", s.payload},
+                  {"priority", integer{s.priority}},
+                  {"max_attempts", integer{s.max_attempts}},
+                  {"timeout_s", integer{s.timeout_s}},
+                  {"rule", s.rule},
+                  {"zone", s.zone},
+                  {"misfire", misfire_words.at(static_cast<std::size_t>(s.misfire))},
+                  {"overlap", overlap_words.at(static_cast<std::size_t>(s.overlap))},
+                  {"ends_at_us", time_or_null(s.ends_at)},
+                  {"ticks_left", s.ticks_left ? value{*s.ticks_left} : value{}},
+                  {"paused", s.paused},
+                  {"paused_until_us", time_or_null(s.paused_until)},
+                  {"pause_reason", s.pause_reason},
+                  {"paused_by", s.paused_by},
+                  {"watermark_us", s.watermark.count},
+                  {"next_at_us", time_or_null(s.next_at)},
+                  {"version", s.version},
+                  {"created_at_us", s.created_at.count},
+                  {"updated_at_us", time_or_null(s.updated_at)},
+                  {"deleted_at_us", time_or_null(s.deleted_at)}});
+}
 
 std::string write_line(const ledger::idempotency_record& i) {
   return line_of({{"kind", "answer"},

@@ -1,5 +1,5 @@
 // What   One line of a JSON lines export, and back: header, user, account, commit, entry,
-//        transaction, hold, row beside the books, answer, trailer.
+//        transaction, hold, row beside the books, schedule, answer, trailer.
 // Why    A ledger has one text form, to the byte: it can be compared, summed up and read again.
 //        Integers stay what the tables hold (centavos, microseconds and days since 1970-01-01 UTC),
 //        so nothing is lost and the hash chain can be recomputed from the file alone.
@@ -15,6 +15,7 @@
 #include "ledger/row_counts.hpp"
 #include "ledger/transaction.hpp"
 #include "ledger/user_row.hpp"
+#include "scheduler/schedule.hpp"
 
 #include <cstddef>
 #include <string>
@@ -23,7 +24,7 @@
 
 namespace exchange {
 
-/// 2: rows beside the books; 3: a movement says of what it is.
+/// 2: rows beside the books; 3: a movement says of what it is, and schedules.
 inline constexpr std::int64_t dump_version = 3;
 /// The words of a header.
 inline constexpr std::string_view format_name = "vaidepix-jsonl";
@@ -64,7 +65,7 @@ struct dump_trailer {
 using dump_line =
     std::variant<dump_header, ledger::user_record, dump_account, ledger::commit_record,
                  ledger::entry, ledger::transaction_record, ledger::hold_record, ledger::user_row,
-                 ledger::idempotency_record, dump_trailer>;
+                 scheduler::schedule, ledger::idempotency_record, dump_trailer>;
 
 /// Each ends with a line feed.
 std::string write_line(const dump_header& h);
@@ -78,6 +79,7 @@ std::string write_line(const ledger::transaction_record& t);
 std::string write_line(const ledger::hold_record& h);
 /// Of a kind that a dump carries (ledger::dumped_row).
 std::string write_line(const ledger::user_row& r);
+std::string write_line(const scheduler::schedule& s);
 std::string write_line(const ledger::idempotency_record& i);
 std::string write_line(const dump_trailer& t);
 

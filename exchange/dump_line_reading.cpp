@@ -187,6 +187,7 @@ std::optional<dump_line> read_kind(std::string_view kind, members& m) {
   if (kind == "account") return read_account(m);
   if (kind == "user") return read_user(m);
   if (auto row = read_row(kind, m)) return std::move(*row);
+  if (kind == "schedule") return read_schedule(m);
   if (kind == "header") return read_header(m);
   if (kind == "trailer") return read_trailer(m);
   return std::nullopt;

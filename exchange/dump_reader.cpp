@@ -134,6 +134,13 @@ base::status dump_reader::on(ledger::user_row r) {
   return to_.row(std::move(r));
 }
 
+base::status dump_reader::on(scheduler::schedule s) {
+  if (auto entered = enter(part::rows); !entered) return entered;
+  if (s.shard >= header_->shards) return damaged("a schedule of a shard that is none");
+  ++seen_.rows;
+  return to_.schedule(std::move(s));
+}
+
 base::status dump_reader::on(ledger::idempotency_record i) {
   if (auto s = enter(part::answers); !s) return s;
   ++seen_.answers;

@@ -37,6 +37,7 @@ struct dump_sink {
   virtual base::status commit(dump_commit c) = 0;
   virtual base::status hold(ledger::hold_record h) = 0;
   virtual base::status row(ledger::user_row r) = 0;
+  virtual base::status schedule(scheduler::schedule s) = 0;
   virtual base::status answer(ledger::idempotency_record i) = 0;
 };
 
@@ -72,6 +73,7 @@ private:
   base::status on(ledger::transaction_record t);
   base::status on(ledger::hold_record h);
   base::status on(ledger::user_row r);
+  base::status on(scheduler::schedule s);
   base::status on(ledger::idempotency_record i);
   base::status on(dump_trailer t);
   base::status enter(part p);

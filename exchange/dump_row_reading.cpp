@@ -1,4 +1,4 @@
-// Lines of rows beside the books read back. Writing: dump_line.cpp.
+// Lines of rows beside the books and of schedules read back. Writing: dump_line.cpp.
 #include "exchange/line_members.hpp"
 
 namespace exchange {
@@ -165,7 +165,52 @@ ledger::feed_item read_feed_item(members& m) {
   return f;
 }
 
+/// The policy whose word it is.
+template <class Policy>
+Policy policy_of(members& m, std::string_view name, const std::array<std::string_view, 3>& words) {
+  const auto at = std::find(words.begin(), words.end(), m.text(name));
+  if (at == words.end()) m.wrong(name, "is an unknown word");
+  return at == words.end() ? Policy{} : static_cast<Policy>(at - words.begin());
+}
+
 } // namespace
+
+scheduler::schedule read_schedule(members& m) {
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  const auto text = [&](std::string_view n) { return m.text(n); };
+  const auto small = [&](std::string_view n, std::int64_t low, std::int64_t high) {
+    return static_cast<std::int32_t>(m.number(n, low, high));
+  };
+  scheduler::schedule s;
+  s.id = m.id<scheduler::schedule_id>("id");
+  s.user = m.optional("user_id", [&](std::string_view n) { return m.id<base::user_id>(n); });
+  s.shard = static_cast<std::uint32_t>(m.number("shard", 0, most));
+  s.name = m.text("name");
+  s.kind = m.text("job_kind");
+  s.queue = m.text("queue");
+  s.lane = m.optional("lane", text);
+  s.payload = m.text("payload");
+  s.priority = small("priority", 0, 9);
+  s.max_attempts = small("max_attempts", 1, std::numeric_limits<std::int16_t>::max());
+  s.timeout_s = small("timeout_s", 1, most);
+  s.rule = m.text("rule");
+  s.zone = m.text("zone");
+  s.misfire = policy_of<scheduler::misfire_policy>(m, "misfire", misfire_words);
+  s.overlap = policy_of<scheduler::overlap_policy>(m, "overlap", overlap_words);
+  s.ends_at = m.time_or_null("ends_at_us");
+  s.ticks_left = m.optional("ticks_left", [&](std::string_view n) { return m.number(n); });
+  s.paused = m.flag("paused");
+  s.paused_until = m.time_or_null("paused_until_us");
+  s.pause_reason = m.text("pause_reason");
+  s.paused_by = m.text("paused_by");
+  s.watermark = {m.number("watermark_us")};
+  s.next_at = m.time_or_null("next_at_us");
+  s.version = m.number("version", 1);
+  s.created_at = {m.number("created_at_us")};
+  s.updated_at = m.time_or_null("updated_at_us");
+  s.deleted_at = m.time_or_null("deleted_at_us");
+  return s;
+}
 
 std::optional<ledger::user_row> read_row(std::string_view kind, members& m) {
   if (kind == "goal") return read_goal(m);

@@ -1,5 +1,5 @@
 // What   members: takes the members of a line's object one after another and remembers the first
-//        that is wrong. read_row: the line of a row beside the books.
+//        that is wrong. read_row: the line of a row beside the books; read_schedule: of a schedule.
 // Why    Each kind of line names its members; what is wrong with one is said once.
 // Errors fault(): a text for people; empty when all is well and nothing is left over.
 // Threads one.
@@ -8,10 +8,12 @@
 #include "base/json.hpp"
 #include "base/limits.hpp"
 #include "ledger/user_row.hpp"
+#include "scheduler/schedule.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -132,6 +134,12 @@ private:
   std::size_t taken_ = 0;
   std::string fault_;
 };
+
+/// In the order of their enumerations.
+inline constexpr std::array<std::string_view, 3> misfire_words{"skip", "once", "all"};
+inline constexpr std::array<std::string_view, 3> overlap_words{"skip", "queue", "allow"};
+
+scheduler::schedule read_schedule(members& m);
 
 /// Nothing when no row is called that.
 std::optional<ledger::user_row> read_row(std::string_view kind, members& m);

@@ -4,6 +4,7 @@
 #include "http/api/handlers.hpp"
 #include "http/route_binding.hpp"
 #include "http/routes_insights.hpp"
+#include "http/routes_jobs.hpp"
 #include "http/routes_own_data.hpp"
 #include "http/routes_sharing.hpp"
 
@@ -127,6 +128,7 @@ route_table make_routes(const service& s, static_files* site) {
          changing(s, read_notification)});
 
   add_insights_routes(t, s);
+  add_job_routes(t, s);
   add_own_data_routes(t, s);
 
   add_sharing_routes(t, s);

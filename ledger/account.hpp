@@ -10,6 +10,7 @@
 #include "base/id.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "base/user_id.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,7 +21,7 @@
 
 namespace ledger {
 
-using user_id = base::strong_id<struct user_tag>;
+using base::user_id;
 using account_id =
     base::strong_id<struct account_tag>; ///< of categories and equity accounts as well
 using transaction_id = base::strong_id<struct transaction_tag>;

@@ -13,7 +13,7 @@ struct row_counts {
   std::int64_t entries = 0;
   std::int64_t transactions = 0;
   std::int64_t holds = 0;
-  std::int64_t rows = 0; ///< beside the books: those of dumped_row
+  std::int64_t rows = 0; ///< beside the books: those of dumped_row, and schedules
   std::int64_t answers = 0;
 
   bool operator==(const row_counts&) const = default;

@@ -56,6 +56,22 @@ base::utc_us zone_rules::first_instant_of(local_us wanted) const {
   }
 }
 
+local_us zone_rules::latest_local(base::utc_us t) const {
+  const auto now = span_at(t);
+  local_us latest{t.count + offset_us(spans_[now])};
+  // What ended earlier cannot have shown more: its last time is less than 26 h ahead of UTC, and
+  // the present one at most 26 h behind.
+  for (auto i = now; i > 0 && t.count - spans_[i].at.count <= 2 * offset_max_us; --i)
+    latest.count = std::max(latest.count, spans_[i].at.count - 1 + offset_us(spans_[i - 1]));
+  return latest;
+}
+
+std::optional<offset_change> zone_rules::change_after(base::utc_us t) const {
+  const auto next = span_at(t) + 1;
+  if (next == spans_.size()) return std::nullopt;
+  return spans_[next];
+}
+
 base::utc_us zone_rules::start_of_day(base::civil_day d) const {
   return first_instant_of({base::start_of(d).count});
 }

@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,13 @@ public:
   local_us local_of(base::utc_us t) const;
 
   /// The first instant whose local time is `wanted` or later: of a doubled time the first pass, of
-  /// a time in a gap
-  /// the end of the gap.
+  /// a time in a gap the end of the gap.
   base::utc_us first_instant_of(local_us wanted) const;
+  /// The latest local time that clocks have shown up to `t`; after they went back it is not the
+  /// present one. first_instant_of(x) > t exactly when x > latest_local(t).
+  local_us latest_local(base::utc_us t) const;
+  /// The first change behind `t`.
+  std::optional<offset_change> change_after(base::utc_us t) const;
 
   base::utc_us start_of_day(base::civil_day d) const;
   base::utc_us start_of_month(int year, unsigned month) const;

@@ -58,6 +58,9 @@ struct bulk {
   transactions_of_commits(ledger::shard_id shard, std::uint64_t first, std::uint64_t last) = 0;
   virtual base::result<std::vector<ledger::hold_record>> holds_after(ledger::hold_id after,
                                                                      std::int64_t limit) = 0;
+  /// Those of the system too, deleted ones as well.
+  virtual base::result<std::vector<scheduler::schedule>>
+  schedules_after(scheduler::schedule_id after, std::int64_t limit) = 0;
   /// For rows_after and shares_by_expense.
   virtual base::result<ledger::user_rows> user_rows(ledger::row_question asked) = 0;
   /// Stored answers, expired ones too, by (user, key, endpoint) behind this one.

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/probe.hpp"
+#include "storage/job_row_codec.hpp"
 #include "storage/observed.hpp"
 #include "storage/statements.hpp"
 #include "storage/user_row_codec.hpp"
@@ -163,7 +164,14 @@ void append_user_rows(commit_plan& plan, const journal_batch& what) {
   std::vector<const ledger::user_row*> rows;
   for (const auto& item : what.items)
     for (const auto& r : item->user_rows) rows.push_back(&r);
-  for (auto& s : puts_of(rows)) plan.steps.push_back(std::move(s));
+  for (auto& s : puts_of(rows, plan.texts)) plan.steps.push_back(std::move(s));
+}
+
+void append_job_rows(commit_plan& plan, const journal_batch& what) {
+  std::vector<const scheduler::job_row*> rows;
+  for (const auto& item : what.items)
+    for (const auto& r : item->job_rows) rows.push_back(&r);
+  for (auto& s : puts_of(rows, plan.texts)) plan.steps.push_back(std::move(s));
 }
 
 /// Records of no entries at the place of `ours`; the later instant tells it from a batch that has
@@ -219,6 +227,7 @@ commit_plan plan_commit(const journal_batch& what) {
   append(plan, std::move(marks));
   append(plan, std::move(days));
   append_user_rows(plan, what);
+  append_job_rows(plan, what);
   batch log{sql::log_insert, what.audit.size()};
   for (const auto& r : what.audit) add_audit(log, r);
   append(plan, std::move(log));
@@ -248,6 +257,14 @@ std::optional<commit_result> refusal_of(const journal_batch& what) {
     for (const auto& a : item->answers)
       if (!keys.insert(a.user.text() + '\n' + a.scope.endpoint + '\n' + a.scope.key).second)
         return commit_result{commit_class::duplicate_key, "an idempotency key twice in a batch"};
+
+  // Versions follow one another by one, and no statement writes a row twice.
+  std::unordered_set<scheduler::schedule_id> schedules;
+  for (const auto& item : what.items)
+    for (const auto& r : item->job_rows)
+      if (const auto* s = std::get_if<scheduler::schedule>(&r))
+        if (!schedules.insert(s->id).second)
+          return commit_result{commit_class::duplicate_key, "a schedule twice in a batch"};
   return std::nullopt;
 }
 

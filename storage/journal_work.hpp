@@ -30,7 +30,8 @@ struct commit_plan {
 /// Arrays over all items of the batch. The steps borrow from it.
 commit_plan plan_commit(const journal_batch& what);
 
-/// A reason not to send the batch at all: entries that do not sum to zero, a key twice.
+/// A reason not to send the batch at all: entries that do not sum to zero, a key or a schedule
+/// twice.
 std::optional<commit_result> refusal_of(const journal_batch& what);
 
 class journal_work {

@@ -17,6 +17,7 @@
 #include "ledger/idempotency.hpp"
 #include "ledger/query.hpp"
 #include "ledger/user_row.hpp"
+#include "scheduler/job_row.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -72,12 +73,17 @@ struct commit_item {
   std::vector<ledger::account_id> corrects;
   std::optional<ledger::audit_note> note; ///< goes into the audit log
   ledger::user_rows user_rows;            ///< take the place of those with the same key
+  /// New facts: a second one with the same key is a duplicate_key, and so is a schedule that is not
+  /// newer by one version, or whose watermark would move back. Others take the place of those with
+  /// the same key. An outcome ends the row of rest of its job.
+  scheduler::job_rows job_rows;
 
   std::size_t rows() const {
     return entries.size() + users_new.size() + users_changed.size() + accounts_new.size() +
            accounts_changed.size() + holds_new.size() + holds_changed.size() +
            transactions_new.size() + transactions_changed.size() + answers.size() +
-           transactions_reborn.size() + corrects.size() + user_rows.size() + (note ? 1 : 0);
+           transactions_reborn.size() + corrects.size() + user_rows.size() + job_rows.size() +
+           (note ? 1 : 0);
   }
   /// Needs a correction_basis, and a batch of its own.
   bool corrective() const { return !corrects.empty() || note.has_value(); }
@@ -105,7 +111,7 @@ struct journal_batch {
 enum class commit_class : std::uint8_t {
   committed, ///< durable
   definite,  ///< an SQL error of one of our rows: surely not committed, and again would fail again
-  duplicate_key, ///< as definite: a unique value is taken (e-mail, idempotency key)
+  duplicate_key, ///< as definite: a unique value is taken (e-mail, idempotency key, outcome)
   transient,     ///< surely not committed; the same batch may be sent again
   read_only,     ///< surely not committed; the database takes no writes
   full,          ///< surely not committed; no space
@@ -297,6 +303,7 @@ struct store_health {
 
 /// Owns connections and threads. Opened by open_store() (storage/open.hpp).
 struct projection_port; // storage/projection.hpp
+struct job_port;        // storage/job_port.hpp
 
 struct store {
   virtual ~store() = default;
@@ -309,6 +316,7 @@ struct store {
   virtual audit_port& audit() = 0;
   virtual projection_port& projections() = 0;
   virtual recovery_port& recovery() = 0;
+  virtual job_port& jobs() = 0;
   virtual store_health
   health() = 0; ///< from a probe that runs by itself once a second; never blocks
   /// Grants or revokes the role admin; false when there is no such user. For the command line.

@@ -300,7 +300,8 @@ constexpr statement audit_counts{
     " + (select count(*) from automations) + (select count(*) from notifications)"
     " + (select count(*) from insight_preferences) + (select count(*) from insight_feedback)"
     " + (select count(*) from shared_expenses) + (select count(*) from expense_shares)"
-    " + (select count(*) from share_events) + (select count(*) from feed_items)",
+    " + (select count(*) from share_events) + (select count(*) from feed_items)"
+    " + (select count(*) from schedules)",
     "", "iiiiiiii"};
 
 constexpr statement audit_users{

@@ -8,6 +8,9 @@ commit_class class_of_unique(std::string_view constraint) {
   if (constraint == "users_email_key" || constraint == "idempotency_pkey" ||
       constraint == "accounts_pkey")
     return commit_class::duplicate_key; // accounts: ids that clients choose
+  for (const auto* fact : {"jobs_pkey", "job_attempts_pkey", "job_outcomes_pkey",
+                           "job_controls_pkey", "schedule_ticks_pkey"})
+    if (constraint == fact) return commit_class::duplicate_key; // happens once
   return commit_class::definite;
 }
 

@@ -43,7 +43,8 @@ struct step {
 
 /// How a lost unique value is classed; both adapters ask it. `constraint` is the name in the
 /// PostgreSQL schema: ledger_commits_pkey -> fenced, ledger_entries_pkey -> conflict,
-/// users_email_key and idempotency_pkey -> duplicate_key, every other one -> definite.
+/// users_email_key, idempotency_pkey, accounts_pkey and those of facts of jobs -> duplicate_key,
+/// every other one -> definite.
 commit_class class_of_unique(std::string_view constraint);
 
 struct session {

@@ -1,5 +1,6 @@
 #include "storage/sql_bulk.hpp"
 
+#include "storage/job_work.hpp"
 #include "storage/journal_work.hpp"
 #include "storage/lane.hpp"
 #include "storage/observed.hpp"
@@ -95,6 +96,11 @@ public:
   base::result<std::vector<std::string>> without_transaction(std::int64_t limit) override {
     return ask<std::vector<std::string>>(
         [&](read_work& w) { return w.without_transaction(limit); });
+  }
+  base::result<std::vector<scheduler::schedule>> schedules_after(scheduler::schedule_id after,
+                                                                 std::int64_t limit) override {
+    return ask_with<std::vector<scheduler::schedule>, job_work>(
+        [&](job_work& w) { return w.schedules_after(after, limit); });
   }
   base::result<ledger::user_rows> user_rows(ledger::row_question asked) override {
     return ask<ledger::user_rows>([&](read_work& w) { return w.user_rows(asked); });

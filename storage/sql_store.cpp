@@ -3,6 +3,7 @@
 #include "storage/asked.hpp"
 #include "storage/observed.hpp"
 #include "storage/read_work.hpp"
+#include "storage/sql_jobs.hpp"
 #include "storage/sql_recovery.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -342,10 +343,10 @@ public:
       : db_(std::move(db)), settings_(settings), log_(log), metrics_(metrics),
         pool_(settings.read_queue_max, settings.read_deadline_ms, metrics),
         reads_(pool_, metrics, calls_), recovery_(pool_, metrics, calls_),
-        projections_(pool_, metrics, calls_,
-                     [this](callback<bool> done, beside_work work) {
-                       write(std::move(done), std::move(work));
-                     }),
+        jobs_(pool_, metrics, calls_), projections_(pool_, metrics, calls_,
+                                                    [this](callback<bool> done, beside_work work) {
+                                                      write(std::move(done), std::move(work));
+                                                    }),
         probe_(*db_, schema, metrics, stop_) {
     const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
     for (std::size_t i = 0; i < journals; ++i)
@@ -378,6 +379,7 @@ public:
   audit_port& audit() override { return reads_; }
   projection_port& projections() override { return projections_; }
   recovery_port& recovery() override { return recovery_; }
+  job_port& jobs() override { return jobs_; }
   store_health health() override { return probe_.state(); }
 
   void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) override {
@@ -462,6 +464,7 @@ private:
   reader_pool pool_;
   sql_reads reads_;
   sql_recovery recovery_;
+  sql_jobs jobs_;
   sql_projections projections_;
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;

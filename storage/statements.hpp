@@ -168,6 +168,46 @@ extern const statement feed_unread;
 extern const statement feed_count;
 extern const statement feed_items_after;
 
+// -- jobs (job_statements.cpp) --------------------------------------------------------------------
+
+extern const statement job_insert;
+extern const statement attempt_insert;
+extern const statement outcome_insert;
+extern const statement control_insert;
+extern const statement rest_put;
+extern const statement rest_end; ///< of jobs that have an outcome
+extern const statement watermark_put;
+extern const statement limits_put;
+extern const statement jobs_live; ///< from the watermark of the shard on
+extern const statement jobs_resting;
+extern const statement job_by_id;  ///< with its outcome
+extern const statement jobs_by_id; ///< of a list
+extern const statement attempts_of_job;
+extern const statement attempts_by_number; ///< without stack and log
+extern const statement controls_of_jobs;
+extern const statement jobs_seen; ///< ids of a list, and whether they are asked for
+extern const statement jobs_seen_of_user;
+extern const statement jobs_seen_of_schedule;
+extern const statement jobs_seen_of_kind;
+extern const statement jobs_seen_of_queue; ///< not of `default`
+extern const statement jobs_seen_of_state; ///< of a rare final one
+extern const statement dead_groups;
+extern const statement dead_of_group;
+extern const statement queues_all;
+
+// -- schedules (schedule_statements.cpp) ----------------------------------------------------------
+
+extern const statement schedule_put;
+extern const statement tick_insert;
+extern const statement pause_put;
+extern const statement schedules_due;
+extern const statement schedule_by_id;
+extern const statement schedules_of_user;
+extern const statement schedules_of_system;
+extern const statement schedules_after;
+extern const statement ticks_of_schedule;
+extern const statement pauses_open;
+
 // -- meta ---------------------------------------------------------------------------------------
 
 extern const statement meta_value;

@@ -239,22 +239,6 @@ namespace {
 
 // -- all kinds ------------------------------------------------------------------------------------
 
-template <class Row>
-void append_puts(std::vector<step>& steps,
-                 const std::vector<const ledger::user_row*>& written_rows) {
-  std::size_t count = 0;
-  for (const auto* r : written_rows) count += std::holds_alternative<Row>(*r) ? 1 : 0;
-  if (count == 0) return;
-  if constexpr (written<Row>) {
-    batch all{*row_table<Row>::put, count};
-    for (const auto* r : written_rows)
-      if (const auto* mine = std::get_if<Row>(r)) row_table<Row>::add(all, *mine);
-    steps.push_back(std::move(all).done());
-  } else {
-    UNREACHABLE("an answer is not written");
-  }
-}
-
 template <class Row> row_request request(const statement& what, params values) {
   row_request made;
   made.what.what = &what;
@@ -444,14 +428,9 @@ struct asking {
 
 } // namespace
 
-std::vector<step> puts_of(const std::vector<const ledger::user_row*>& written_rows) {
-  std::vector<step> steps;
-  if (written_rows.empty()) return steps;
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (append_puts<std::variant_alternative_t<I, ledger::user_row>>(steps, written_rows), ...);
-  }
-  (std::make_index_sequence<std::variant_size_v<ledger::user_row>>{});
-  return steps;
+std::vector<step> puts_of(const std::vector<const ledger::user_row*>& written_rows,
+                          text_store& texts) {
+  return puts(written_rows, texts);
 }
 
 row_request request_of(const ledger::row_question& q) { return std::visit(asking{}, q); }

@@ -14,7 +14,8 @@ namespace storage {
 
 /// One batch for each kind that occurs, in the order of the variant: a row comes after those that
 /// it refers to. Steps borrow from the rows.
-std::vector<step> puts_of(const std::vector<const ledger::user_row*>& written_rows);
+std::vector<step> puts_of(const std::vector<const ledger::user_row*>& written_rows,
+                          text_store& texts);
 
 struct row_request {
   step what;

@@ -62,7 +62,7 @@ std::optional<std::uint64_t> version_wanted(const request& r) {
   return version;
 }
 
-json::value canonical(const std::optional<base::centavos>& c) {
+json::value canonical_amount(const std::optional<base::centavos>& c) {
   return c ? json::value{c->minor} : json::value{nullptr};
 }
 
@@ -88,7 +88,7 @@ limits_sent read_limits(object_reader& in) {
   return sent;
 }
 
-refusal_context context() {
+refusal_context account_context() {
   refusal_context c;
   c.about = about_account;
   return c;
@@ -127,14 +127,14 @@ decision create_account(const service&, const request& r) {
   json::object shape{{"name", wish.name},
                      {"type", wish.type},
                      {"balance", wish.opening.minor},
-                     {"floor", canonical(wish.floor)},
-                     {"ceiling", canonical(wish.ceiling)},
+                     {"floor", canonical_amount(wish.floor)},
+                     {"ceiling", canonical_amount(wish.ceiling)},
                      {"credit_limit", wish.credit_limit}};
   return change{.what = wish,
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_account,
-                .context = context(),
+                .context = account_context(),
                 .headers = tag_account};
 }
 
@@ -174,14 +174,14 @@ decision put_account(const service&, const request& r) {
   if (wish.name) shape.emplace_back("name", *wish.name);
   if (wish.type) shape.emplace_back("type", *wish.type);
   if (wish.balance) shape.emplace_back("balance", wish.balance->minor);
-  if (wish.change_floor) shape.emplace_back("floor", canonical(wish.floor));
-  if (wish.change_ceiling) shape.emplace_back("ceiling", canonical(wish.ceiling));
+  if (wish.change_floor) shape.emplace_back("floor", canonical_amount(wish.floor));
+  if (wish.change_ceiling) shape.emplace_back("ceiling", canonical_amount(wish.ceiling));
   if (wish.credit_limit) shape.emplace_back("credit_limit", true);
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_account,
-                .context = context(),
+                .context = account_context(),
                 .headers = tag_account};
 }
 
@@ -196,7 +196,7 @@ decision delete_account(const service&, const request& r) {
           [](const ledger::outcome&) {
             return ledger::stored_answer{200, message_body("Conta removida com sucesso")};
           },
-      .context = context()};
+      .context = account_context()};
 }
 
 response list_entries(const service& s, const request& r, const ledger::user_record& user) {

@@ -32,7 +32,7 @@ void tag_category(response& answer, const ledger::outcome& o) {
   put_etag(answer, ledger::category_etag(std::get<ledger::account_record>(o)));
 }
 
-refusal_context context() {
+refusal_context category_context() {
   refusal_context c;
   c.about = about_category;
   return c;
@@ -83,7 +83,7 @@ decision create_category(const service&, const request& r) {
                 .key = std::move(key),
                 .canonical = {{"name", *name}, {"type", *type}, {"color", *color}, {"icon", *icon}},
                 .show = show_category,
-                .context = context(),
+                .context = category_context(),
                 .headers = tag_category};
 }
 
@@ -112,7 +112,7 @@ decision put_category(const service&, const request& r) {
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = show_category,
-                .context = context(),
+                .context = category_context(),
                 .headers = tag_category};
 }
 
@@ -127,7 +127,7 @@ decision delete_category(const service&, const request& r) {
           [](const ledger::outcome&) {
             return ledger::stored_answer{200, message_body("Categoria removida com sucesso")};
           },
-      .context = context()};
+      .context = category_context()};
 }
 
 response list_tags(const service& s, const request& r, const ledger::user_record& user) {

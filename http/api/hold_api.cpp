@@ -25,7 +25,7 @@ template <class Time> json::value or_null(const std::optional<Time>& t) {
   return t ? json::value{static_cast<std::int64_t>(t->count)} : json::value{nullptr};
 }
 
-refusal_context context(std::string type) {
+refusal_context hold_context(std::string type) {
   refusal_context c;
   c.type = std::move(type);
   return c;
@@ -110,7 +110,7 @@ decision place_hold(const service& s, const request& r) {
                       append_hold(answer.body, h, h.created_at);
                       return answer;
                     },
-                .context = context("hold")};
+                .context = hold_context("hold")};
 }
 
 decision post_hold(const service& s, const request& r) {
@@ -151,7 +151,7 @@ decision post_hold(const service& s, const request& r) {
       {"effective", or_null(wish.effective)},
       {"description", text_or_null(wish.description)},
       {"tags", std::move(tags)}};
-  auto told = context(wish.to_account ? "transfer" : "expense");
+  auto told = hold_context(wish.to_account ? "transfer" : "expense");
   told.category = *category;
   if (wish.to_account) told.to_account = wish.to_account->text();
   return change{.what = std::move(wish),
@@ -183,7 +183,7 @@ decision void_hold(const service&, const request& r) {
                       append_hold(answer.body, h, *h.ended_at);
                       return answer;
                     },
-                .context = context("hold")};
+                .context = hold_context("hold")};
 }
 
 } // namespace http

@@ -34,6 +34,7 @@
 namespace http {
 
 class event_streams;
+struct job_service;
 
 struct session_settings {
   bool refresh = false; ///< USE_REFRESH_TOKENS
@@ -81,6 +82,7 @@ struct service {
   ledger_checks* checks = nullptr;      ///< none: their routes answer 503
   event_streams* streams = nullptr;     ///< none: the stream of the feed answers 503
   reset_requests* resets = nullptr;     ///< none: there is no mail
+  job_service* jobs = nullptr;          ///< none: their routes answer 503
 
   base::utc_us deadline() const;
   /// The answer to a failure; also tells the hooks when it is a 500.

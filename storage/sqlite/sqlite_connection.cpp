@@ -85,6 +85,11 @@ std::string_view unique_constraint(std::string_view message) {
   if (has(": users.email")) return "users_email_key";
   if (has(": idempotency.")) return "idempotency_pkey";
   if (has(": accounts.")) return "accounts_pkey";
+  if (has(": jobs.")) return "jobs_pkey";
+  if (has(": job_attempts.")) return "job_attempts_pkey";
+  if (has(": job_outcomes.")) return "job_outcomes_pkey";
+  if (has(": job_controls.")) return "job_controls_pkey";
+  if (has(": schedule_ticks.")) return "schedule_ticks_pkey";
   return "";
 }
 

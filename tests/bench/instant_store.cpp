@@ -40,6 +40,7 @@ public:
   storage::audit_port& audit() override { unused(); }
   storage::projection_port& projections() override { return *this; }
   storage::recovery_port& recovery() override { unused(); }
+  storage::job_port& jobs() override { unused(); }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, callback<bool>) override { unused(); }
   void stop() override {}

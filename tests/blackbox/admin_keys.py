@@ -72,6 +72,11 @@ class Case(ClusterCase):
 
     def test_recovery_mode_ends_once(self):
         self.server.start(settings={"RECOVERY_MODE": "1"})
+        self.assertEqual(self.ana.login("outra senha"), 401)
+        self.assertEqual(self.ana.login(), 200)
+        self.ana.wanted("GET", "/api/accounts")  # with the token of that login
+        self.assertEqual(self.ana.ask("POST", "/api/envelopes", {"name": "x"})[1]["code"],
+                         "RECOVERY_MODE")
         for path, body, other in OPERATIONS[:2]:
             self.once(path, body, other, "k2")
         self.once("/api/admin/recovery/finish", REASON, dict(REASON, force=True), "k2")

@@ -73,7 +73,7 @@ class Drawer:
         for key, inner in told.get("properties", {}).items():
             if key in told.get("required", []) or self.often(0.5):
                 made[key] = self.value(inner)
-        if self.often(0.05):
+        if self.often(0.05) and told.get("additionalProperties", True):
             made[f"desconhecido_{self.chance.randint(1, 9)}"] = self.chance.choice(WRONG)
         return made
 

@@ -83,8 +83,8 @@ class Examples:
                 run.ask(asked, run.ana, opened=True)
 
     def has_ids(self, operation, actor):
-        return all(self.id_of(actor, self.kind_of(p)) for p in operation.parameters
-                   if p["in"] == "path")
+        return all(self.id_of(actor, self.kind_of(p)) or p.get("example")
+                   for p in operation.parameters if p["in"] == "path")
 
     def id_of(self, actor, kind):
         """One that an example has made, or any; None when there is none."""
@@ -103,7 +103,8 @@ class Examples:
         path = operation.path
         for p in operation.parameters:
             if p["in"] == "path":
-                chosen = self.id_of(actor, self.kind_of(p))
+                # What is no id of a resource says what would do.
+                chosen = self.id_of(actor, self.kind_of(p)) or p.get("example")
                 if chosen is None:
                     return run.found(Request(operation.method, path, {}, operation=operation),
                                      None, [f"no example makes what {operation.name} wants"])

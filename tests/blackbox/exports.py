@@ -16,51 +16,16 @@ import threading
 import unittest
 import uuid
 
-import chain
 from bed import ClusterCase, command_line, require
 from books import MOST, Books, centavos
 from client import Connection
 from database import Sqlite
+from dump_file import aged, lines_in, scheduled, sealed
 from journal import UTF8, Journal
 from server import Server
 
 BINARY = None
 SEED = 20
-
-
-def lines_in(content):
-    """Python's own splitlines knows more line ends than there are."""
-    return [line + "\n" for line in content.decode().split("\n")[:-1]]
-
-
-def aged(lines, days):
-    """The same books, all of them made that much earlier, with a chain that fits them."""
-    back = days * 86_400_000_000
-    found = [json.loads(line) for line in lines[:-1]]
-    heads = {}
-    for line in found:
-        for name in ("created_at_us", "booked_at_us"):
-            if name in line and line["kind"] in ("user", "account", "commit", "entry"):
-                line[name] -= back
-    for i, line in enumerate(found):
-        if line["kind"] == "commit":
-            line["prev_hash"] = heads.get(line["shard"], "00" * 32)
-            entries = found[i + 1:i + 1 + line["entries"]]
-            line["booked_at"] = line["booked_at_us"]
-            line["hash"] = heads[line["shard"]] = chain.hash_of(line, [
-                {**e, "amount": e["amount_cents"], "balance_after": e["balance_after_cents"],
-                 "booked_at": e["booked_at_us"]} for e in entries])
-            del line["booked_at"]
-    return sealed([json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
-                   for line in found] + lines[-1:])
-
-
-def sealed(lines):
-    """The lines with a trailer that fits them again: what only a deep look can refuse."""
-    body = "".join(lines[:-1])
-    trailer = json.loads(lines[-1])
-    trailer["sha256"] = hashlib.sha256(body.encode()).hexdigest()
-    return body + json.dumps(trailer, separators=(",", ":")) + "\n"
 
 
 class Case(ClusterCase):
@@ -274,6 +239,7 @@ class Case(ClusterCase):
         self.stop(server)
         whole = self.export(server, "--all", "--format", "jsonl")
         self.assertEqual(whole, beside)
+        whole = scheduled(whole, books.id)
 
         abroad = self.new_server(self.other())
         code, out = self.load(abroad, whole)

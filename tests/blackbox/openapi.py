@@ -23,7 +23,8 @@ class Operation:
                           for status, r in told["responses"].items()}
         self.open = told.get("security") == []
         self.by_cookie = any("refreshCookie" in s for s in told.get("security", []))
-        self.for_admins = path.startswith("/api/admin")
+        self.for_admins = path.startswith("/api/admin") or "for administrators" in \
+            told.get("summary", "")
         self.streams = "text/event-stream" in self.good_media()
 
     def good_media(self):

@@ -3,9 +3,11 @@
 
   people.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
+import base64
 import email
 import http.client
 import json
+import random
 import re
 import socket
 import sys
@@ -14,6 +16,7 @@ import unittest
 import urllib.parse
 
 from bed import ClusterCase, command_line, require
+from books import Books
 from database import Sqlite
 from server import Server
 
@@ -125,6 +128,13 @@ class Browser:
         return self.enter("/api/auth/login", {"email": "ana@example.com", "password": password})
 
 
+def life_s(token):
+    """How long an access token is good for."""
+    part = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return claims["exp"] - claims["iat"]
+
+
 class Case(ClusterCase):
     postgres = False
 
@@ -157,7 +167,9 @@ class Case(ClusterCase):
     def test_sessions(self):
         """Tokens rotate, survive a crash, and a stolen one ends its family."""
         first = self.ana.cookie
+        self.assertEqual(life_s(self.ana.token), 600)  # whatever life it has without refresh
         self.assertEqual(self.ana.enter("/api/auth/refresh"), 200)
+        self.assertEqual(life_s(self.ana.token), 600)
         self.assertNotEqual(self.ana.cookie, first)
         self.server.kill()
         self.server.start()
@@ -181,6 +193,34 @@ class Case(ClusterCase):
         self.assertEqual(self.me(), 401)
         other.wanted("POST", "/api/auth/logout-all")
         self.assertEqual(self.me(other.token), 401)
+        self.end()
+
+    def broken_off(self, point, address):
+        """Ends the server at this point of a registration; whether it happened."""
+        self.server.kill()
+        self.server.start(crash_point=point)
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            Browser(self.server).enter("/api/auth/register", {
+                "name": "Bia", "email": address, "password": PASSWORD})
+        self.assertIsNotNone(self.server.wait_dead(30))
+        self.server.start()
+        person = Browser(self.server)
+        status = person.enter("/api/auth/login", {"email": address, "password": PASSWORD})
+        if status == 401:  # nothing of it is there: the address is free
+            self.assertEqual(person.enter("/api/auth/register", {
+                "name": "Bia", "email": address, "password": PASSWORD}), 200)
+        else:
+            self.assertEqual(status, 200)
+            self.assertEqual(len(person.wanted("GET", "/api/auth/sessions")), 2)
+        self.assertEqual(len(person.wanted("GET", "/api/accounts")), 4)
+        self.assertEqual(len(person.wanted("GET", "/api/categories")), 15)
+        return status == 200
+
+    def test_a_registration_that_breaks_off(self):
+        """User, accounts, categories and session are there, or nothing is."""
+        happened = {point: self.broken_off(point, f"bia{n}@example.com") for n, point in
+                    enumerate(("handed_over", "batch_sent", "committed"))}
+        self.assertEqual((happened["handed_over"], happened["committed"]), (False, True))
         self.end()
 
     def test_forgotten_password(self):
@@ -259,8 +299,74 @@ class Case(ClusterCase):
                 self.assertEqual(headers["Idempotent-Replayed"], "true")
         self.end()
 
+    def test_the_end_of_an_account(self):
+        """The person is gone, and the ledger is what it was; an archived category takes nothing."""
+        books = self.other()
+        books.fill()
+        accounts = books.ask("GET", "/api/accounts", key=None)
+        kinds = books.ask("GET", "/api/categories", key=None)
+        books.ask("DELETE", f"/api/categories/{kinds[0]['id']}")
+        refused = books.ask("POST", "/api/transactions", {
+            "date": "2026-03-15", "account_id": accounts[-1]["id"], "category_id": kinds[0]["id"],
+            "type": kinds[0]["type"], "amount_cents": 1, "description": "x"}, wanted=404)
+        self.assertEqual(refused["code"], "TX_CATEGORY_NOT_FOUND")
+        before = self.ledger_rows()
+        self.assertGreater(len(before), 300)
+        gone = books.ask("POST", "/api/privacy/delete-account", {"password": "correct horse"},
+                         key=None)
+        self.assertEqual(gone["message"], "Conta excluída com sucesso. Seus dados foram "
+                         "anonimizados; o histórico contábil é mantido para fins de auditoria.")
+        self.assertEqual(books.wire.exchange("GET", "/api/accounts").status, 401)
+        self.assertEqual(self.ledger_rows(), before)
+        self.end()
+        self.assertEqual(self.ledger_rows(), before)
+
+    def test_one_fault_after_the_other(self):
+        """All faults at once, mended one by one: which is said; what a transfer answers."""
+        books = self.other()
+        origin, target = (a["id"] for a in books.ask("GET", "/api/accounts", key=None)[:2])
+        category = books.ask("GET", "/api/categories", key=None)[0]["id"]
+        wish = {"date": "2026-03-15", "account_id": "x", "category_id": "x", "type": "foo",
+                "amount_cents": 701, "description": " ", "to_account_id": origin}
+        for status, code, mended in (
+                (400, "TX_VALIDATION_INVALID_TYPE", {"type": "transfer"}),
+                (400, "TX_VALIDATION_DESCRIPTION", {"description": "vai"}),
+                (404, "ACCOUNT_NOT_FOUND", {"account_id": origin}),
+                (404, "TX_CATEGORY_NOT_FOUND", {"category_id": category}),
+                (400, "TX_TRANSFER_SAME_ACCOUNT", {"to_account_id": "x"}),
+                (404, "TX_TRANSFER_TO_ACCOUNT", {"to_account_id": target}),
+                (422, "TX_INSUFFICIENT_BALANCE", {"amount_cents": 700})):
+            refused = books.ask("POST", "/api/transactions", wish, wanted=status)
+            self.assertEqual(refused["code"], code)
+            wish.update(mended)
+        books.ask("PUT", f"/api/accounts/{origin}", {"balance": 7})
+        names = {a["id"]: a["name"] for a in books.ask("GET", "/api/accounts", key=None)}
+        made = books.ask("POST", "/api/transactions", wish, key="k")
+        self.assertEqual((made["account_id"], made["amount_str"], made["description"]),
+                         (origin, "7.00", f"vai → {names[target]}"))
+        other = books.ask("GET", f"/api/transactions/{made['transfer_transaction_id']}",
+                          key=None)
+        self.assertEqual((other["account_id"], other["description"],
+                          other["transfer_transaction_id"]),
+                         (target, f"vai ← {names[origin]}", made["id"]))
+        # The key comes before the type.
+        self.assertEqual(books.ask("POST", "/api/transactions", dict(wish, type="foo"), key="k",
+                                   wanted=400)["code"], "IDEMPOTENCY_KEY_REUSED")
+        self.end()
+
+    def other(self):
+        """Somebody else, with books."""
+        books = Books(self.server, random.Random(20))
+        self.addCleanup(books.wire.close)
+        return books
+
+    def ledger_rows(self):
+        """Every entry, from the tables."""
+        return sorted(self.database.tables()["ledger_entries"], key=str)
+
     def test_many_at_one_envelope(self):
         """Each wish is sent many times at once: one effect, and one answer for each key."""
+        accounts = self.ana.wanted("GET", "/api/accounts")
         envelope = self.ana.wanted("POST", "/api/envelopes", {"name": "Reserva"})["id"]
         goal = self.ana.wanted("POST", "/api/goals", {
             "name": "Viagem", "target_amount_cents": 1000, "target_date": "2027-12-31",
@@ -294,6 +400,7 @@ class Case(ClusterCase):
         self.assertEqual(self.ana.wanted("GET", f"/api/goals/{goal}")["current_amount"], 6)
         self.assertEqual(self.ana.ask("POST", f"/api/envelopes/{envelope}/withdraw-value"
                                               f"?amount={balance + 1}")[0], 400)
+        self.assertEqual(self.ana.wanted("GET", "/api/accounts"), accounts)  # not their money
         self.end()
 
 

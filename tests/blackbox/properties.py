@@ -51,6 +51,14 @@ SHARED = {"share", "shared_expense", "user"}
 OUT_OF_REACH = {
     "resetPassword": "the token is in a mail",
     "adminUnblock": "nobody is throttled here",
+    **{name: "no lane is shut here" for name in
+       ("pauseLane", "resumeLane", "skipLaneHead", "retryLaneHead")},
+    **{name: "no job is dead here" for name in ("redriveDeadLetters", "discardDeadLetters")},
+    **{name: "needs a worker's token, which is none of a user" for name in
+       ("joinWorkers", "leaseJobs", "beat", "completeJob", "failJob", "snoozeJob", "logJob",
+        "leaveWorkers", "setWorkerState")},
+    **{name: "what these jobs are in is over at once" for name in
+       ("patchJob", "parkJob", "releaseJob", "redriveJob", "discardJob", "runJobNow")},
 }
 
 

@@ -76,7 +76,7 @@ class Stream:
     """An EventSource that only keeps what it is told."""
 
     def __init__(self, person, last=None, by_query=False):
-        self.events, self.came = [], threading.Condition()
+        self.events, self.came, self.retry_ms = [], threading.Condition(), None
         self.wire = socket.create_connection(("127.0.0.1", person.server.port), PATIENCE_S)
         target = "/api/activity-feed/stream" + (f"?token={person.token}" if by_query else "")
         head = [f"GET {target} HTTP/1.1", "Host: x", "Accept: text/event-stream"]
@@ -103,6 +103,8 @@ class Stream:
                 event[name] = value.strip()
                 continue
             with self.came:
+                if "retry" in event:
+                    self.retry_ms = int(event["retry"])
                 if "data" in event:
                     self.events.append((event["id"], json.loads(event["data"])))
                 self.came.notify_all()
@@ -227,10 +229,57 @@ class Case(ClusterCase):
         self.assertEqual([len(whole[n]) for n in ("shares", "events")], [2, 3])
         self.assertEqual(ben.balance(), 0)
 
+    def test_a_share_is_rejected(self):
+        ana, ben = self.ana, self.ben
+        made = ana.share(1000, invited_email=ben.email)
+        (share,) = ben.pending()
+        path = f"/api/shared-expenses/shares/{share['id']}"
+        key = str(uuid.uuid4())
+        answer = ben.want("PATCH", path, {"action": "reject"}, key=key)
+        self.assertEqual(answer["status"], "rejected")
+        self.assertIsNotNone(answer["responded_at"])
+        self.assertEqual(ben.want("PATCH", path, {"action": "reject"}, key=key), answer)
+        for late in ("accept", "reject"):
+            self.assertEqual(ben.want("PATCH", path, {"action": late}, status=400)["code"],
+                             "SHARE_ANSWERED")
+        self.assertEqual(ben.pending(), [])
+        self.assertEqual([e["action"] for e in ana.want("GET", path + "/events")],
+                         ["created", "rejected"])
+        (expense,) = ana.model()["expenses"]
+        self.assertEqual((expense["id"], expense["status"]), (made["id"], "pending"))
+        self.assertEqual({p["user_id"]: (p["share_status"], p["paid"])
+                          for p in expense["participants"]},
+                         {ana.id: ("accepted", True), ben.id: ("rejected", False)})
+        for person in (ana, ben):
+            self.assertEqual(person.feed("?limit=1")[0]["type"], "share_rejected")
+            self.assertEqual(person.want("GET", "/api/me/data")["sharedExpenses"],
+                             person.model()["expenses"])
+        self.assertEqual((ana.balance(), ben.balance()), (-500, 0))
+        self.end()
+
+    def test_without_a_place(self):
+        """What the creator pays needs an active account and a category of expense."""
+        ana, ben = self.ana, self.ben
+        wish = {"total_cents": 100, "description": "x", "invited_email": ben.email}
+        for category in ana.want("GET", "/api/categories"):
+            if category["type"] == "expense":
+                ana.want("DELETE", f"/api/categories/{category['id']}")
+        self.assertEqual(ana.want("POST", "/api/shared-expenses", wish, status=400)["detail"],
+                         "Nenhuma categoria de despesa para registrar a despesa")
+        for account in ana.want("GET", "/api/accounts"):
+            ana.want("DELETE", f"/api/accounts/{account['id']}")
+        self.assertEqual(ana.want("POST", "/api/shared-expenses", wish, status=400)["detail"],
+                         "Nenhuma conta ativa para registrar a despesa")
+        self.assertEqual((ben.pending(), ana.feed(), ana.model()["expenses"]), ([], [], []))
+        self.end()
+
     def test_the_automatic_transaction_is_replaced_and_taken_back(self):
         ana, ben = self.ana, self.ben
         made = ana.share(1000, invited_email=ben.email)
         self.assertEqual(ana.balance(), -500)
+        (automatic,) = ana.want("GET", "/api/transactions")
+        self.assertEqual((automatic["account_id"], automatic["category_id"]),
+                         (ana.account, ana.category["id"]))  # the oldest ones
         body = {"date": "2026-01-02", "account_id": ana.account,
                 "category_id": ana.category["id"], "type": "expense", "amount_cents": 700,
                 "description": "De verdade", "shared_expense_id": made["id"]}
@@ -323,6 +372,7 @@ class Case(ClusterCase):
         for n in range(3):
             ana.share(200 + n, invited_email=ben.email)
         events = live.wait(3)
+        self.assertEqual(live.retry_ms, 3000)
         amounts = [e["data"]["metadata"]["amount_cents"] for _, e in events]
         self.assertEqual(amounts, [100, 100, 101])
         self.assertEqual([i for i, _ in events], [i["id"] for i in reversed(ben.feed("?limit=3"))])

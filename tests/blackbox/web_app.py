@@ -81,7 +81,8 @@ class WebApp(ClusterCase):
         self.assertEqual((status, headers["ETag"], body), (304, tag, b""))
         status, headers, body = self.ask("/assets/app-3f9a1b2c.js", method="HEAD")
         self.assertEqual((status, headers["Content-Length"], body), (200, str(len(SCRIPT)), b""))
-        for path in ("/assets/none.js", "/api/none", "/leak.txt", "/.env", "/metrics/none"):
+        for path in ("/assets/none.js", "/api/none", "/leak.txt", "/.env", "/metrics/none",
+                     "/ws/activity-feed", "/api/ws/activity-feed"):
             self.assertEqual(self.ask(path)[0], 404, path)
         self.assertEqual(json.loads(self.ask("/api")[2])["message"], "VAI DE PIX API")
         for target in (b"/../secret.txt", b"/%2e%2e/secret.txt", b"/..%2fsecret.txt",
@@ -97,6 +98,35 @@ class WebApp(ClusterCase):
         code, _ = self.server.terminate(40)
         self.assertEqual(code, 0)
         self.assertEqual(self.server.complaints(), [])
+
+    def allowed(self, origin):
+        return self.ask("/api", Origin=origin)[1]["Access-Control-Allow-Origin"] == origin
+
+    def test_the_app_from_another_origin(self):
+        ours = {"FRONTEND_URL": "https://dev.example",
+                "FRONTEND_URL_PRODUCTION": "https://app.example"}
+        self.server.start(settings=ours)
+        for origin in ours.values():
+            self.assertTrue(self.allowed(origin), origin)
+            status, headers, _ = self.ask("/api/accounts", "OPTIONS", Origin=origin,
+                                          Access_Control_Request_Method="POST")
+            self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (200, origin))
+        for origin in ("http://dev.example", "https://dev.example:8443", "https://dev.example.org",
+                       "https://x.app.example"):
+            self.assertFalse(self.allowed(origin), origin)
+        for path in ("/ws/activity-feed", "/api/ws/activity-feed"):  # without a web app too
+            self.assertEqual(self.ask(path)[0], 404, path)
+        self.server.kill()
+        self.server.start()
+        for origin in ours.values():
+            self.assertFalse(self.allowed(origin), origin)
+
+    def test_documents_can_be_switched_off(self):
+        pages = ("/docs", "/redoc", "/openapi.json", "/docs/page.js", "/docs/page.css")
+        for setting, status in (("1", 200), ("0", 404)):
+            self.server.start(settings={"DOCS_ENABLED": setting})
+            self.assertEqual([self.ask(p)[0] for p in pages], [status] * len(pages))
+            self.server.kill()
 
 
 if __name__ == "__main__":

@@ -76,6 +76,11 @@ const std::map<std::string, std::string> carried{
     {"feed_items", "id imported_id user_id type title description entity_type entity_id metadata"
                    " created_at read_at"},
     {"notifications", "id imported_id user_id type title body metadata created_at read_at"},
+    {"schedules",
+     "id imported_id user_id shard name kind queue lane payload priority max_attempts timeout_s "
+     "rule"
+     " zone misfire overlap ends_at ticks_left paused paused_until pause_reason paused_by watermark"
+     " next_at version created_at updated_at deleted_at"},
     {"transaction_tags", "user_id name transaction_id"}, // the tags of the transaction
     {"idempotency", "user_id endpoint scope_key key_hash fingerprint status body created_at"
                     " expires_at"},
@@ -92,6 +97,16 @@ const std::set<std::string> left_out{
     "refresh_tokens",    // the same
     "password_resets",   // the same
     "audit_log",         // of this database, like the commits that its lines came with
+    "jobs",              // how work went here; what waits has to end before one moves
+    "job_attempts",      // the same
+    "job_outcomes",      // the same
+    "job_controls",      // the same
+    "job_rest",          // the same
+    "job_watermarks",    // of the jobs that are left out
+    "schedule_ticks",    // how work went here: the watermark of the schedule keeps them from coming
+                         // again
+    "pauses",            // of this installation: what an operator stopped here
+    "queue_limits",      // of this installation
 };
 
 } // namespace

@@ -27,6 +27,9 @@ public:
   virtual std::string raw(const std::string& sql) const = 0;
   /// table.column of all tables, blanks between.
   virtual std::string columns() const = 0;
+  /// How it goes about a single statement, in its own words; `values` are literals of SQL.
+  virtual std::string plan(const storage::statement& what,
+                           const std::vector<std::string>& values) const = 0;
   /// Texts that would get rid of rows of an append-only table by the back door.
   virtual std::vector<std::string> other_ways_to_delete(const std::string& table) const = 0;
 };

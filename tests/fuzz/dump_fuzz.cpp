@@ -60,6 +60,11 @@ struct sink final : dump_sink {
     ++got.rows;
     return {};
   }
+  base::status schedule(scheduler::schedule s) override {
+    ENSURE(!s.id.empty() && s.shard < shards && got.answers == 0, "a schedule out of order");
+    ++got.rows;
+    return {};
+  }
   base::status hold(ledger::hold_record h) override {
     ENSURE(!h.id.empty() && h.amount.minor > 0 && got.answers == 0, "a hold out of order");
     ++got.holds;
@@ -97,6 +102,7 @@ struct counting {
   void operator()(const ledger::transaction_record&) const { ++n.transactions; }
   void operator()(const ledger::hold_record&) const { ++n.holds; }
   void operator()(const ledger::user_row&) const { ++n.rows; }
+  void operator()(const scheduler::schedule&) const { ++n.rows; }
   void operator()(const ledger::idempotency_record&) const { ++n.answers; }
 };
 

@@ -1,6 +1,7 @@
 #include "tests/sim/polled_store.hpp"
 
 #include "base/assert.hpp"
+#include "storage/job_work.hpp"
 #include "storage/projection.hpp"
 
 #include <boost/asio/detached.hpp>
@@ -101,6 +102,68 @@ private:
   storage::journal_work work_;
 };
 
+// -- jobs -----------------------------------------------------------------------------------------
+
+class polled_store::job_questions final : public storage::job_port {
+public:
+  explicit job_questions(polled_store& store) : store_(store) {}
+
+  void live_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
+                  callback<std::vector<storage::live_job>> done) override {
+    ask(std::move(done), [=](work& w) { return w.live_after(shard, after, limit); });
+  }
+  void resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
+                     callback<std::vector<storage::live_job>> done) override {
+    ask(std::move(done), [=](work& w) { return w.resting_after(shard, after, limit); });
+  }
+  void job(scheduler::job_id id, callback<std::optional<storage::job_details>> done) override {
+    ask(std::move(done), [=](work& w) { return w.job(id); });
+  }
+  void jobs(storage::job_filter filter, callback<storage::job_list> done) override {
+    ask(std::move(done), [=](work& w) { return w.jobs(filter); });
+  }
+  void attempts(scheduler::job_id id, callback<std::vector<scheduler::job_attempt>> done) override {
+    ask(std::move(done), [=](work& w) { return w.attempts(id); });
+  }
+  void dead_groups(std::int64_t limit, callback<std::vector<storage::dead_group>> done) override {
+    ask(std::move(done), [=](work& w) { return w.dead_groups(limit); });
+  }
+  void dead_of(std::string fingerprint, scheduler::job_id after, std::int64_t limit,
+               callback<std::vector<scheduler::job_id>> done) override {
+    ask(std::move(done), [=](work& w) { return w.dead_of(fingerprint, after, limit); });
+  }
+  void schedules_due(ledger::shard_id shard, base::utc_us until, std::int64_t limit,
+                     callback<std::vector<scheduler::schedule>> done) override {
+    ask(std::move(done), [=](work& w) { return w.schedules_due(shard, until, limit); });
+  }
+  void schedule(scheduler::schedule_id id,
+                callback<std::optional<scheduler::schedule>> done) override {
+    ask(std::move(done), [=](work& w) { return w.schedule(id); });
+  }
+  void schedules(std::optional<base::user_id> user, std::optional<scheduler::schedule_id> before,
+                 std::int64_t limit, callback<std::vector<scheduler::schedule>> done) override {
+    ask(std::move(done), [=](work& w) { return w.schedules(user, before, limit); });
+  }
+  void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit,
+             callback<std::vector<scheduler::schedule_tick>> done) override {
+    ask(std::move(done), [=](work& w) { return w.ticks(id, before, limit); });
+  }
+  void pauses(callback<std::vector<scheduler::pause>> done) override {
+    ask(std::move(done), [](work& w) { return w.pauses(); });
+  }
+  void queues(callback<std::vector<scheduler::queue_limits>> done) override {
+    ask(std::move(done), [](work& w) { return w.queues(); });
+  }
+
+private:
+  using work = storage::job_work;
+  template <class T, class Question> void ask(callback<T> done, Question question) {
+    store_.ask<T, work>(std::move(done), std::move(question));
+  }
+
+  polled_store& store_;
+};
+
 // -- tasks ----------------------------------------------------------------------------------------
 
 polled_store::polled_store(shared_database& db, observability::log& log,
@@ -110,10 +173,13 @@ polled_store::polled_store(shared_database& db, observability::log& log,
       stop_(sleeps_), io_(std::make_unique<boost::asio::io_context>(1)) {
   for (std::size_t i = 0; i < journals; ++i)
     journals_.push_back(std::make_unique<writer>(*this, chance_.next()));
+  jobs_ = std::make_unique<job_questions>(*this);
   reader_ = std::make_unique<faulty_session>(db, sleeps_, session_role::reader);
 }
 
 polled_store::~polled_store() = default;
+
+storage::job_port& polled_store::jobs() { return *jobs_; }
 
 void polled_store::cut() {
   cut_ = true;
@@ -211,11 +277,11 @@ void polled_store::start(task t) {
 
 // -- reads ----------------------------------------------------------------------------------------
 
-template <class T, class Work> void polled_store::ask(callback<T> done, Work work) {
+template <class T, class Over, class Work> void polled_store::ask(callback<T> done, Work work) {
   add(nullptr, [this, done = std::move(done), work = std::move(work)]() -> awaitable<void> {
     return [](polled_store& self, callback<T> answer, Work what) -> awaitable<void> {
       if (!self.reader_->connected()) co_await self.reader_->connect(far());
-      storage::read_work reads{*self.reader_, self.metrics_, far()};
+      Over reads{*self.reader_, self.metrics_, far()};
       std::function<awaitable<base::result<T>>()> question = [&] { return what(reads); };
       auto result = co_await guarded<T>(std::move(question));
       if (!self.cut_) answer(std::move(result));

@@ -47,12 +47,14 @@ public:
   /// Never brought up to date: a balance by effective day then adds up the entries.
   storage::projection_port& projections() override;
   storage::recovery_port& recovery() override;
+  storage::job_port& jobs() override;
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override;
   void stop() override {}
 
 private:
   class writer;
+  class job_questions;
   struct task {
     std::int64_t due_us = 0;
     writer* of = nullptr; ///< none: a read
@@ -62,7 +64,9 @@ private:
   void add(writer* of, std::function<boost::asio::awaitable<void>()> work);
   bool ready(const task& t) const;
   void start(task t);
-  template <class T, class Work> void ask(storage::callback<T> done, Work work);
+  /// Over: what the work asks, as in storage/asked.hpp.
+  template <class T, class Over = storage::read_work, class Work>
+  void ask(storage::callback<T> done, Work work);
 
   void user_by_id(ledger::user_id id,
                   storage::callback<std::optional<ledger::user_record>> done) override;
@@ -111,6 +115,7 @@ private:
   std::size_t running_ = 0;
   bool cut_ = false;
   std::vector<std::unique_ptr<writer>> journals_;
+  std::unique_ptr<job_questions> jobs_;
   std::unique_ptr<faulty_session> reader_;
   std::unique_ptr<boost::asio::io_context> io_; ///< last: its coroutines use all the others
 };

@@ -52,6 +52,7 @@ struct caf_fixture {
   caf::scheduler::test_coordinator& sched =
       dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   std::shared_ptr<actors::routing> routes = std::make_shared<actors::routing>(1, 1);
+  actors::spawn_jobs jobs; ///< set by `prepare`; none: no jobs
   actors::supervisor_actor root;
   std::vector<std::shared_ptr<actors::slot<ledger::reply>>> asked;
 
@@ -62,7 +63,7 @@ struct caf_fixture {
     store.add_account("ana", "A", ledger::account_role::money, 10'000, 0);
     store.add_account("ana", "B");
     store.add_account("ana", "C", ledger::account_role::category);
-    root = system.spawn<actors::supervisor>(env, routes);
+    root = system.spawn<actors::supervisor>(env, routes, jobs);
     settle();
   }
   ~caf_fixture() {

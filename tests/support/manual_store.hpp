@@ -10,6 +10,7 @@
 #include "ledger/errc.hpp"
 #include "storage/port.hpp"
 #include "storage/projection.hpp"
+#include "tests/support/memory_jobs.hpp"
 #include "tests/support/memory_rows.hpp"
 
 #include <deque>
@@ -41,6 +42,8 @@ public:
   std::map<std::string, ledger::transaction_record> transactions_;
   std::map<std::string, ledger::idempotency_record> answers_;
   memory_rows beside;
+  memory_jobs jobs_kept{
+      [this](std::function<void()> work) { pending_.push_back(std::move(work)); }};
   std::map<std::string, ledger::hold_record> holds_;
   std::map<std::string, storage::account_check::position> truth_; ///< of the entries; else the row
   std::map<std::string, std::vector<ledger::entry_sum>> sums_;    ///< by transaction
@@ -98,6 +101,7 @@ public:
   storage::audit_port& audit() override { return *this; }
   storage::projection_port& projections() override { return *this; }
   storage::recovery_port& recovery() override { return *this; }
+  storage::job_port& jobs() override { return jobs_kept; }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {
     UNREACHABLE("not for actors");
@@ -217,6 +221,7 @@ private:
       for (const auto& t : item->transactions_new) transactions_[t.id.text()] = t;
       for (const auto& t : item->transactions_changed) transactions_[t.id.text()] = t;
       for (const auto& r : item->user_rows) beside.put(r);
+      for (const auto& r : item->job_rows) jobs_kept.put(r);
       for (const auto& r : item->answers) answers_[r.scope.endpoint + "|" + r.scope.key] = r;
     }
     for (const auto& b : batch->balances) {

@@ -1,4 +1,5 @@
 // The contract on PostgreSQL, and what only a database in another process does to an open store.
+#include "storage/postgres/pg_setup.hpp"
 #include "tests/contract/scribe.hpp"
 #include "tests/contract/store_contract.hpp"
 #include "tests/support/pg_fixture.hpp"
@@ -61,6 +62,26 @@ public:
     return pg_admin(url()).query(
         "select string_agg(c.table_name || '.' || c.column_name, ' ') from"
         " information_schema.columns c where c.table_schema = current_schema()");
+  }
+
+  /// With the values and for any; as sessions that read are set (storage/postgres/pg_setup.cpp).
+  std::string plan(const storage::statement& what,
+                   const std::vector<std::string>& values) const override {
+    pg_admin admin(url());
+    std::string types, literals, found;
+    for (const auto& column : storage::columns_of(what.parameters))
+      types += std::string{types.empty() ? "(" : ", "} +
+               (column.type == storage::cell_type::integer ? "bigint" : "text");
+    for (const auto& v : values) literals += (literals.empty() ? "(" : ", ") + v;
+    admin.query(storage::setup_text({}));
+    admin.query("prepare it" + (types.empty() ? "" : types + ")") + " as " +
+                std::string{what.text});
+    for (const auto* mode : {"force_generic_plan", "force_custom_plan"}) {
+      admin.query(std::string{"set plan_cache_mode = "} + mode);
+      found += admin.query("explain (format json, costs off) execute it" +
+                           (literals.empty() ? "" : literals + ")"));
+    }
+    return found;
   }
 
   std::vector<std::string> other_ways_to_delete(const std::string& table) const override {

@@ -79,6 +79,21 @@ public:
     return found;
   }
 
+  // The plan does not know the values.
+  std::string plan(const storage::statement& what, const std::vector<std::string>&) const override {
+    std::string found;
+    sqlite3* handle = nullptr;
+    sqlite3_open(file().c_str(), &handle);
+    const auto text = "explain query plan " + std::string{what.text};
+    sqlite3_stmt* s = nullptr;
+    BOOST_REQUIRE(sqlite3_prepare_v2(handle, text.c_str(), -1, &s, nullptr) == SQLITE_OK);
+    while (sqlite3_step(s) == SQLITE_ROW)
+      found += std::string{reinterpret_cast<const char*>(sqlite3_column_text(s, 3))} + "\n";
+    sqlite3_finalize(s);
+    sqlite3_close(handle);
+    return found;
+  }
+
   std::vector<std::string> other_ways_to_delete(const std::string& table) const override {
     return {"insert or replace into " + table + " select * from " + table};
   }

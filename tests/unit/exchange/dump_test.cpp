@@ -62,6 +62,7 @@ struct collector final : dump_sink {
   }
   base::status hold(ledger::hold_record h) override { return add(write_line(h)); }
   base::status row(ledger::user_row r) override { return add(write_line(r)); }
+  base::status schedule(scheduler::schedule s) override { return add(write_line(s)); }
   base::status answer(ledger::idempotency_record i) override { return add(write_line(i)); }
   base::status add(std::string line) {
     got.push_back(std::move(line));
@@ -129,6 +130,39 @@ ledger::user_rows full_rows() {
   return {g, e, m, a, n};
 }
 
+/// With every member set.
+scheduler::schedule full_schedule() {
+  scheduler::schedule s;
+  s.id = scheduler::schedule_id{"aluguel-1"};
+  s.shard = 15;
+  s.user = base::user_id{"ana"};
+  s.name = "Aluguel “x”";
+  s.kind = "recurring_transaction";
+  s.queue = "default";
+  s.lane = "account:a\"1";
+  s.payload = R"({"rule":"\n"})";
+  s.priority = 9;
+  s.max_attempts = 100;
+  s.timeout_s = 86'400;
+  s.rule = R"({"cron":"0 9 L * *"})";
+  s.zone = "America/Sao_Paulo";
+  s.misfire = scheduler::misfire_policy::all;
+  s.overlap = scheduler::overlap_policy::allow;
+  s.ends_at = base::utc_us{highest};
+  s.ticks_left = 0;
+  s.paused = true;
+  s.paused_until = base::utc_us{7};
+  s.pause_reason = "férias";
+  s.paused_by = "ana";
+  s.watermark = {lowest};
+  s.next_at = base::utc_us{lowest};
+  s.version = highest;
+  s.created_at = {1};
+  s.updated_at = base::utc_us{2};
+  s.deleted_at = base::utc_us{3};
+  return s;
+}
+
 /// Two commits in shard 3, one answer.
 file small_file() {
   support::ledger_chain chain;
@@ -140,7 +174,7 @@ file small_file() {
   dump_header header;
   header.program = "1.0.0";
   header.shards = 16;
-  header.counts = {1, 2, 2, 4, 2, 1, 5, 1};
+  header.counts = {1, 2, 2, 4, 2, 1, 6, 1};
   file f{write_line(header), write_line(ana)};
   for (const auto& [id, row] : chain.accounts)
     f.push_back(write_line(dump_account{row.record, row.balance, row.version}));
@@ -156,6 +190,7 @@ file small_file() {
   hold.amount = {5};
   f.push_back(write_line(hold));
   for (const auto& r : full_rows()) f.push_back(write_line(r));
+  f.push_back(write_line(full_schedule()));
   ledger::idempotency_record answer;
   answer.user = ana.id;
   answer.scope = {"POST /api/transactions", "k"};
@@ -164,7 +199,7 @@ file small_file() {
   return f;
 }
 
-file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 5, 1}) {
+file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 6, 1}) {
   base::sha256_stream hash;
   for (const auto& line : f) hash.add(line);
   f.push_back(write_line(dump_trailer{counts, hash.so_far()}));
@@ -246,6 +281,10 @@ BOOST_AUTO_TEST_CASE(every_value_comes_back_at_its_edges) {
   comes_back(ledger::user_row{bare});
   comes_back(ledger::user_row{
       ledger::earmark_movement{ledger::earmark_kind::goal, 1, bare.user, 1, {5}, {5}, {9}}});
+  comes_back(full_schedule());
+  scheduler::schedule system;
+  system.id = scheduler::schedule_id{"s"};
+  comes_back(system);
   ledger::idempotency_record i;
   i.user = ledger::user_id{"u"};
   i.fingerprint = base::sha256("y");

@@ -90,6 +90,31 @@ BOOST_AUTO_TEST_CASE(a_doubled_day_is_one_long_day) {
   check_tiles(z, day("1969-09-27"), day("1969-10-04"));
 }
 
+BOOST_AUTO_TEST_CASE(what_clocks_have_shown_is_the_border_of_first_instants) {
+  const std::vector<zone_rules> zones{
+      {"gap and pass",
+       -3 * hour,
+       {{at("2018-11-04T03:00:00Z"), -2 * hour}, {at("2019-02-17T02:00:00Z"), -3 * hour}}},
+      {"twice back",
+       2 * hour,
+       {{at("2018-11-04T03:00:00Z"), hour}, {at("2018-11-04T03:40:00Z"), 0}}},
+      {"a day back", 12 * hour, {{at("2018-11-04T12:00:00Z"), -12 * hour}}}};
+  for (const auto& z : zones)
+    for (auto t = at("2018-11-03T00:00:00Z").count; t < at("2018-11-06T00:00:00Z").count;
+         t += 600 * base::us_per_second) {
+      const auto latest = z.latest_local({t});
+      BOOST_TEST_REQUIRE((z.first_instant_of(latest) <= base::utc_us{t}), z.name());
+      BOOST_TEST_REQUIRE((z.first_instant_of({latest.count + 1}) > base::utc_us{t}), z.name());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(changes_are_found_in_their_order) {
+  const zone_rules z{"X", 0, {{at("2018-01-01"), hour}, {at("2019-01-01"), 0}}};
+  BOOST_TEST((z.change_after(at("1950-01-01")) == offset_change{at("2018-01-01"), hour}));
+  BOOST_TEST((z.change_after(at("2018-01-01")) == offset_change{at("2019-01-01"), 0}));
+  BOOST_TEST(!z.change_after(at("2019-01-01")));
+}
+
 BOOST_AUTO_TEST_CASE(changes_must_ascend) {
   const std::vector<offset_change> twice{{at("2000-01-01"), 0}, {at("2000-01-01"), hour}};
   BOOST_CHECK_THROW((zone_rules{"X", 0, twice}), base::broken_invariant);

@@ -1,0 +1,354 @@
+#include "actors/job_owner.hpp"
+
+#include "scheduler/job_lifecycle.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace actors {
+namespace {
+
+using scheduler::attempt_end;
+using scheduler::job_state;
+
+constexpr std::int64_t owner_beat_us = base::us_per_second;
+constexpr std::int64_t adoption_us = 5 * base::us_per_second;
+constexpr std::int64_t drain_patience_us = 15 * base::us_per_second;
+
+} // namespace
+
+job_owner::job_owner(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes,
+                     job_settings settings)
+    : house_actor(cfg, env, observability::actor_role::dispatcher), routes_(std::move(routes)),
+      settings_(std::move(settings)), chance_(settings_.seed),
+      executor_(settings_.run ? nullptr : std::make_unique<job_executor>(settings_.threads)) {
+  if (executor_ != nullptr)
+    settings_.run = [this](job_executor::task t) { executor_->run(std::move(t)); };
+  for (const auto& [name, kind] : settings_.kinds->all())
+    memory_.queue.add_kind(name, kind.builtin);
+}
+
+job_owner::behavior_type job_owner::make_behavior() {
+  recover();
+  return {
+      [this](const owner_call& m) {
+        handled();
+        m.run(*this);
+      },
+      [this](const owned&) {
+        handled();
+        if (--owned_wanted_ == 0) load_next();
+      },
+      [this](const tick& m) {
+        handled();
+        if (m.generation == tick_number_) on_tick();
+      },
+      [this](const drain&) {
+        handled();
+        draining_ = true;
+        drain_until_ = {env().time.now().count + drain_patience_us};
+        on_tick();
+      },
+  };
+}
+
+void job_owner::on_exit() {
+  for (const auto& [id, j] : memory_.all())
+    if (j->running) j->running->stop.request_stop(); // its thread is waited for
+  settings_.run = {};
+  executor_.reset(); // its threads send to us
+  again_.clear();
+  workers_.polls().clear();
+  routes_.reset();
+}
+
+void job_owner::call(std::function<void(job_owner&)> run) {
+  caf::anon_send(job_owner_actor{this}, owner_call{std::move(run)});
+}
+
+// -- start ----------------------------------------------------------------------------------------
+
+/// A former owner may still be committing: first of all the journals have to own the shards.
+void job_owner::recover() {
+  for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) {
+    to_load_.emplace_back(shard, true);
+    to_load_.emplace_back(shard, false);
+  }
+  for (std::size_t i = 0; i < routes_->journal_count(); ++i)
+    if (const auto journal = routes_->journal_of(static_cast<ledger::shard_id>(i))) {
+      ++owned_wanted_;
+      this->send(*journal, ask_owned{owned_sink{this}});
+    }
+  if (owned_wanted_ == 0) load_next();
+}
+
+void job_owner::load_next() {
+  if (to_load_.empty()) {
+    auto& jobs = env().store.jobs();
+    return jobs.pauses([me = job_owner_actor{this}](auto found) {
+      caf::anon_send(me, owner_call{[found](job_owner& o) { o.begin(found); }});
+    });
+  }
+  const auto [shard, resting] = to_load_.back();
+  const auto take = [me =
+                         job_owner_actor{this}](base::result<std::vector<storage::live_job>> page) {
+    caf::anon_send(me, owner_call{[page](job_owner& o) { o.loaded(page); }});
+  };
+  auto& jobs = env().store.jobs();
+  if (resting) {
+    jobs.resting_after(shard, loaded_up_to_, storage::job_page_max, take);
+  } else {
+    jobs.live_after(shard, loaded_up_to_, storage::job_page_max, take);
+  }
+}
+
+void job_owner::loaded(const base::result<std::vector<storage::live_job>>& page) {
+  if (!page) { // the database is away: again, a second later
+    this->delayed_send(job_owner_actor{this}, std::chrono::seconds{1},
+                       owner_call{[](job_owner& o) { o.load_next(); }});
+    return;
+  }
+  for (const auto& found : *page) take_in(found);
+  if (std::ssize(*page) < storage::job_page_max) {
+    to_load_.pop_back();
+    loaded_up_to_ = {};
+  } else {
+    loaded_up_to_ = page->back().what.id;
+  }
+  load_next();
+}
+
+/// From its facts to its state.
+void job_owner::take_in(const storage::live_job& found) {
+  if (memory_.find(found.what.id) != nullptr) return;
+  const auto now = env().time.now();
+  live_job j;
+  j.what = found.what;
+  j.attempts = found.attempts;
+  j.counted = found.attempts_counted;
+  j.resting = found.rest.has_value();
+  j.due = found.what.run_at;
+  if (found.last) {
+    j.error = found.last->error;
+    if (found.last->next_at) j.due = *found.last->next_at;
+  }
+  auto place = std::max(found.what.run_at, found.what.created_at); // in its lane
+  bool cancelled = false;
+  std::string by, reason;
+  for (const auto& control : found.controls) {
+    const auto change = job_edit_from_text(control.change);
+    apply(j.what, change);
+    if (change.run_at) place = j.due = *change.run_at;
+    if (control.action == scheduler::control_action::run_now ||
+        control.action == scheduler::control_action::redrive)
+      j.due = control.at;
+    if (control.action == scheduler::control_action::run_now) place = std::min(place, control.at);
+    if (control.action == scheduler::control_action::redrive &&
+        j.what.on_failure == scheduler::lane_policy::park_head)
+      place = control.at; // it had left its lane
+    cancelled = control.action == scheduler::control_action::cancel;
+    by = control.by;
+    reason = control.reason;
+    ++j.version;
+  }
+  const bool stays = found.rest && (found.rest->state == job_state::dead ||
+                                    found.rest->state == job_state::parked);
+  j.state = stays            ? found.rest->state
+            : j.due <= now   ? job_state::ready
+            : j.attempts > 0 ? job_state::retrying
+                             : job_state::scheduled;
+  if (found.rest) j.fingerprint = found.rest->fingerprint;
+  auto& placed = memory_.add(std::move(j));
+  const auto& w = placed.what;
+  if (w.unique) memory_.unique.add(w, now, placed.attempts > 0);
+  if (placed.due <= now) place = std::min(place, now);
+  memory_.queue.enter({w.id, w.user, w.queue, w.kind, w.lane, w.priority, place, w.on_failure},
+                      now);
+  if (stays) {
+    // Who was parked by an error shuts the lane still.
+    if (placed.state == job_state::dead || !placed.fingerprint.empty()) {
+      memory_.queue.fail(w.id, found.rest->since, placed.error.code);
+    } else {
+      memory_.queue.park(w.id, found.rest->since);
+    }
+  } else if (placed.due > now) {
+    memory_.queue.rest(w.id, placed.due);
+    memory_.set_alarm(placed.due, {w.id, job_timer::due, 0});
+  }
+  if (w.expires_at) memory_.set_alarm(*w.expires_at, {w.id, job_timer::expiry, 0});
+  // It was running, and told to stop, when the process died.
+  if (cancelled && !stays)
+    end_as(placed, job_state::cancelled, by, reason, [](const base::status&) {});
+}
+
+void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses) {
+  if (pauses)
+    for (const auto& p : *pauses) {
+      memory_.pauses.emplace(p.target, p);
+      memory_.queue.set_pause(p);
+    }
+  env().store.jobs().queues([me = job_owner_actor{this}](auto found) {
+    caf::anon_send(me, owner_call{[found](job_owner& o) {
+                     if (found)
+                       for (const auto& q : *found) {
+                         o.memory_.limits.insert_or_assign(q.queue, q);
+                         o.memory_.queue.set_concurrency(q.queue,
+                                                         static_cast<std::size_t>(q.concurrency));
+                       }
+                     o.loaded_ = true;
+                     o.adopt_until_ = {o.env().time.now().count + adoption_us};
+                     o.env().log.info("vai_de_pix.jobs", "Jobs assumidos",
+                                      {{"event", "jobs.opened"}, {"live", o.memory_.size()}});
+                     o.dispatch();
+                     o.schedule_tick();
+                   }});
+  });
+}
+
+// -- running --------------------------------------------------------------------------------------
+
+bool job_owner::may_start() {
+  return loaded_ && !draining_ && !env().status.recovery.on() && again_.empty() &&
+         env().time.now() >= away_until_;
+}
+
+void job_owner::dispatch() {
+  const auto now = env().time.now();
+  while (may_start()) {
+    const auto next = memory_.queue.next(now, [this](std::string_view kind, std::string_view) {
+      const auto* k = settings_.kinds->find(kind);
+      return k != nullptr && k->builtin;
+    });
+    if (!next) break;
+    auto* j = memory_.find(*next);
+    ENSURE(j != nullptr, "what is ready is live");
+    start(*j, *settings_.kinds->find(j->what.kind));
+  }
+  if (!workers_.polls().empty()) serve_polls();
+}
+
+void job_owner::start(live_job& j, const job_kind& kind) {
+  const auto now = env().time.now();
+  j.state = job_state::running;
+  live_job::run run;
+  run.token = next_token_++;
+  run.started_at = now;
+  run.executor = env().node;
+  run.must_end_at = {now.count + j.what.timeout_s * base::us_per_second};
+  memory_.set_alarm(run.must_end_at, {j.what.id, job_timer::timeout, run.token});
+  job_executor::task t;
+  t.what = std::make_shared<const scheduler::job>(j.what);
+  t.kind = &kind;
+  t.attempt = j.attempts + 1;
+  t.now = now;
+  t.stop = run.stop.get_token();
+  t.ended = [me = job_owner_actor{this}, id = j.what.id, token = run.token](job_verdict v) {
+    caf::anon_send(
+        me, owner_call{[id, token, v = std::move(v)](job_owner& o) { o.ended(id, token, v, {}); }});
+  };
+  j.running = std::move(run);
+  memory_.unique.started(j.what.id, now);
+  ++memory_.counts.started;
+  settings_.run(std::move(t));
+}
+
+void job_owner::schedule_tick() {
+  const auto now = env().time.now();
+  base::utc_us at{now.count + owner_beat_us};
+  if (const auto next = memory_.next_alarm()) at = std::min(at, *next);
+  if (const auto next = memory_.queue.opens_at(now)) at = std::min(at, *next);
+  for (const auto& p : workers_.polls()) at = std::min(at, p.until);
+  if (tick_at_ && *tick_at_ <= at && *tick_at_ > now) return;
+  tick_at_ = at;
+  this->delayed_send(job_owner_actor{this},
+                     std::chrono::microseconds{std::max<std::int64_t>(at.count - now.count, 0)},
+                     tick{++tick_number_});
+}
+
+void job_owner::on_tick() {
+  tick_at_.reset();
+  const auto now = env().time.now();
+  if (!again_.empty() && now >= away_until_) send_again();
+  for (const auto& alarm : memory_.due(now)) ring(alarm, now);
+  for (const auto& id : workers_.lost(now))
+    if (const auto* w = workers_.find(id))
+      for (const auto& kind : w->shown.wish.kinds)
+        if (!workers_.can_run(kind)) memory_.queue.set_executor(kind, false, now);
+  memory_.unique.expire(now);
+  if (draining_) return leave_when_drained(now);
+  move_watermarks(now);
+  dispatch();
+  if (!workers_.polls().empty()) serve_polls();
+  schedule_tick();
+}
+
+void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
+  auto* j = memory_.find(alarm.job);
+  if (j == nullptr) return;
+  if (alarm.what == job_timer::due) {
+    if (j->due > now || (j->state != job_state::scheduled && j->state != job_state::retrying))
+      return;
+    j->state = job_state::ready;
+    return memory_.queue.wake(j->what.id, now);
+  }
+  if (alarm.what == job_timer::expiry) {
+    const bool waits = j->state == job_state::scheduled || j->state == job_state::ready ||
+                       j->state == job_state::retrying || j->state == job_state::waiting;
+    if (waits && j->what.expires_at && *j->what.expires_at <= now)
+      end_as(*j, job_state::discarded, "system", "expired", [](const base::status&) {});
+    return;
+  }
+  if (!j->running || j->running->token != alarm.token) return;
+  switch (alarm.what) {
+  case job_timer::timeout: return lose(*j, attempt_end::timed_out, "TIMEOUT");
+  case job_timer::cancel:
+    if (j->state == job_state::cancelling) lose(*j, attempt_end::lost, "CANCELLED");
+    return;
+  case job_timer::lease:
+    if (j->running->lease_until <= now) lose(*j, attempt_end::lost, "EXECUTOR_LOST");
+    return;
+  default: return;
+  }
+}
+
+/// Now and then, so that the next start finds little to read.
+void job_owner::move_watermarks(base::utc_us now) {
+  if (!loaded_ || now < watermark_due_) return;
+  watermark_due_ = {now.count + 30 * base::us_per_second};
+  for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) {
+    auto tail = memory_.tail(shard);
+    auto& written = watermarks_[shard];
+    // Nothing is live and nothing on its way: all that comes is younger than an id of now.
+    if (!tail && ended_[shard])
+      tail = scheduler::job_id::of(env().ids.next(now, static_cast<std::uint8_t>(shard)));
+    ended_[shard] = false;
+    if (!tail || *tail == written) continue;
+    write w;
+    w.shard = shard;
+    w.rows.emplace_back(scheduler::job_watermark{shard, *tail});
+    w.must = false;
+    w.done = [](const base::status&) {}; // the next one moves it further
+    written = *tail;
+    write_out(std::make_shared<const write>(std::move(w)));
+  }
+}
+
+/// What runs may end; then its attempts are given back, which counts as none.
+void job_owner::leave_when_drained(base::utc_us now) {
+  serve_polls();
+  std::size_t running = 0;
+  for (const auto& [id, j] : memory_.all())
+    if (j->running && j->running->worker.empty()) {
+      ++running;
+      if (now >= drain_until_) j->running->stop.request_stop();
+    }
+  if ((running == 0 || now >= drain_until_) && (committing_ == 0 || now >= drain_until_)) {
+    env().log.info("vai_de_pix.jobs", "Jobs entregues",
+                   {{"event", "jobs.closed"}, {"running", running}, {"live", memory_.size()}});
+    return this->quit();
+  }
+  this->delayed_send(job_owner_actor{this}, std::chrono::milliseconds{20}, tick{++tick_number_});
+}
+
+} // namespace actors

@@ -1,0 +1,179 @@
+// What   job_owner: all live jobs of the node in memory: takes them in, starts them, ends them,
+//        tells why they wait.
+// Why    One owner decides, so there is no claim to write and nothing to scan: taking in is one
+//        row, the end is one row in the commit of the effects. A slot in use *is* a running job.
+// Bounds jobs_live_max live jobs, lane_depth_max in a lane; lists of workers and polls as in
+//        worker_backend.hpp.
+// Errors As the ports say. While the database takes nothing, nothing is started; what has ended is
+//        written as soon as it takes something again.
+// Threads confined to its actor; others send an owner_call.
+// Source jobs.md §3-§8, §12-§14, §16; design.md §6.
+#pragma once
+
+#include "actors/actor_base.hpp"
+#include "actors/handles.hpp"
+#include "actors/job_edit.hpp"
+#include "actors/job_executor.hpp"
+#include "actors/job_kinds.hpp"
+#include "actors/job_memory.hpp"
+#include "actors/job_workers.hpp"
+#include "actors/supervisor_actor.hpp"
+#include "base/random.hpp"
+#include "http/job_backend.hpp"
+#include "http/worker_backend.hpp"
+#include "storage/job_port.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+namespace actors {
+
+struct job_settings {
+  std::shared_ptr<const job_kinds> kinds;
+  std::size_t threads = 4; ///< of built-in handlers, which run on an executor of the owner
+  /// Runs a handler in its place; tests decide when it ends.
+  std::function<void(job_executor::task)> run = {};
+  std::string lease_secret; ///< of the installation: a lease outlives a restart
+  std::uint64_t seed = 0;   ///< of jitter
+};
+
+class job_owner final : public house_actor<job_owner_actor> {
+public:
+  using row_list = scheduler::job_rows;
+  using on_view = http::on_result<http::job_view>;
+
+  job_owner(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes,
+            job_settings settings);
+
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+  // verbs (job_owner_enqueue.cpp, job_owner_acts.cpp, job_owner_pull.cpp)
+  void enqueue(const std::shared_ptr<http::enqueue_request>& asked,
+               const http::on_result<http::enqueue_answer>& done);
+  void act(const http::job_act& asked, const on_view& done);
+  void act_on_lane(const http::job_caller& who, const std::string& lane, http::lane_action what,
+                   const std::string& reason, std::optional<base::utc_us> until,
+                   const http::on_result<bool>& done);
+  void set_queue(const http::job_caller& who, const scheduler::queue_limits& limits,
+                 const http::on_result<http::queue_view>& done);
+  void set_pause(const scheduler::pause& what, const http::on_result<scheduler::pause>& done);
+  base::result<http::worker_view> join(const http::worker_wish& wish);
+  void lease(const http::worker_id& worker, std::int64_t max, std::chrono::seconds wait,
+             const http::on_result<std::vector<http::leased_job>>& done);
+  base::result<http::heartbeat_answer> heartbeat(const http::worker_id& worker,
+                                                 const std::vector<http::lease_report>& leases);
+  void complete(const http::job_completion& what, const http::on_result<http::job_ended>& done);
+  void fail(const http::job_failure& what, const http::on_result<http::job_ended>& done);
+  void snooze(const http::worker_id& worker, const scheduler::job_id& job, const std::string& lease,
+              base::utc_us until, const http::on_result<http::job_ended>& done);
+  base::status log(const http::worker_id& worker, const scheduler::job_id& job,
+                   const std::string& lease, const std::vector<std::string>& lines);
+  base::result<http::worker_view> set_state(const http::worker_id& worker,
+                                            http::worker_state wanted);
+  base::status leave(const http::worker_id& worker);
+
+  // from memory (job_owner_views.cpp)
+  std::optional<http::job_view> view(const scheduler::job_id& id) const;
+  std::vector<http::job_view> views(const http::job_question& asked) const;
+  std::optional<http::job_explanation> explain(const http::job_caller& who,
+                                               const scheduler::job_id& id);
+  http::job_stats stats();
+  std::vector<http::lane_view> shut_lanes(const http::job_caller& who) const;
+  std::vector<http::queue_view> queues();
+  std::vector<http::worker_view> workers() const { return workers_.views(); }
+  std::map<std::string, std::int64_t> live_by_kind() const;
+  bool may_see(const http::job_caller& who, const scheduler::job& what) const;
+
+private:
+  using then = std::function<void(const base::status&)>;
+
+  // life (job_owner.cpp)
+  void recover();
+  void load_next();
+  void loaded(const base::result<std::vector<storage::live_job>>& page);
+  void take_in(const storage::live_job& found);
+  void begin(const base::result<std::vector<scheduler::pause>>& pauses);
+  void ring(const job_memory::alarm& alarm, base::utc_us now);
+  void move_watermarks(base::utc_us now);
+  void leave_when_drained(base::utc_us now);
+  void schedule_tick();
+  void on_tick();
+  void dispatch();
+  bool may_start();
+  void start(live_job& j, const job_kind& kind);
+  void call(std::function<void(job_owner&)> run); ///< later, as a message
+
+  // writing (job_owner_commits.cpp)
+  struct write {
+    std::uint32_t shard = 0;
+    row_list rows;
+    std::optional<base::user_id> user; ///< whose transactions these are
+    std::vector<ledger::create_transaction> transactions = {};
+    bool must = true; ///< it has happened: written as soon as the database takes something
+    then done;
+  };
+  void write_out(std::shared_ptr<const write> what);
+  void send_through_book(const std::shared_ptr<const write>& what);
+  void written(const std::shared_ptr<const write>& what, const base::status& s);
+  void send_again();
+
+  // endings (job_owner_endings.cpp)
+  void ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
+             http::on_result<http::job_ended> told);
+  void succeed(live_job& j, job_done done, http::on_result<http::job_ended> told);
+  void failed(live_job& j, scheduler::attempt_end how, scheduler::job_error error,
+              std::optional<std::int64_t> hint_us, const http::on_result<http::job_ended>& told);
+  void put_off(live_job& j, scheduler::attempt_end how, base::utc_us until,
+               const http::on_result<http::job_ended>& told);
+  void end_as(live_job& j, scheduler::job_state state, const std::string& by,
+              const std::string& reason, then done);
+  void forget(const scheduler::job_id& id);
+  void lose(live_job& j, scheduler::attempt_end how, std::string_view code);
+  std::optional<base::failure> wrong_lease(const http::worker_id& worker,
+                                           const scheduler::job_id& id, const std::string& lease);
+  void adopt(live_job& j, const http::worker_id& worker, const std::string& lease);
+  std::string lease_of(const live_job& j, const std::string& worker, std::int32_t attempt) const;
+  void serve_polls();
+  http::leased_job give(live_job& j, const http::worker_id& worker);
+
+  // taking in (job_owner_enqueue.cpp)
+  void enqueue_keyed(const std::shared_ptr<http::enqueue_request>& asked,
+                     const std::shared_ptr<http::enqueue_answer>& answer,
+                     const std::shared_ptr<row_list>& rows,
+                     const std::function<void(const base::status&, http::enqueue_answer)>& settle);
+  void changed(live_job& j, const http::job_act& asked, const job_edit& change,
+               scheduler::job_state to);
+  base::status complete_wish(scheduler::job& j, const http::job_caller& who, base::utc_us now);
+  void enter(scheduler::job what, bool resting);
+  void replace(live_job& j, const job_edit& change);
+  std::uint32_t shard_for(const scheduler::job& j) const;
+
+  std::shared_ptr<routing> routes_;
+  job_settings settings_;
+  job_memory memory_;
+  job_workers workers_;
+  base::random chance_;
+  std::unique_ptr<job_executor> executor_;
+
+  bool loaded_ = false;
+  bool draining_ = false;
+  std::vector<std::pair<std::uint32_t, bool>> to_load_; ///< shard; of its resting ones?
+  scheduler::job_id loaded_up_to_;
+  std::size_t owned_wanted_ = 0;
+  std::uint64_t next_token_ = 1;
+  base::utc_us adopt_until_; ///< jobs of workers wait for their workers until then
+  base::utc_us drain_until_; ///< then what runs is told to stop
+  base::utc_us watermark_due_;
+  std::map<std::uint32_t, scheduler::job_id> watermarks_; ///< as written
+  std::map<std::uint32_t, bool> ended_; ///< a job of the shard has, since its last watermark
+  base::utc_us away_until_;             ///< the database took nothing: no start before
+  std::vector<std::shared_ptr<const write>> again_; ///< wait for the database
+  std::optional<base::utc_us> tick_at_;
+  std::uint64_t tick_number_ = 0;
+  std::size_t committing_ = 0;
+};
+
+} // namespace actors

@@ -1,0 +1,231 @@
+// What people want of jobs, lanes, queues: applied, written, and taken back when it cannot be
+// written.
+#include "actors/job_owner.hpp"
+
+#include <algorithm>
+
+namespace actors {
+namespace {
+
+using scheduler::control_action;
+using scheduler::job_event;
+using scheduler::job_state;
+
+job_event event_of(control_action a) {
+  switch (a) {
+  case control_action::cancel: return job_event::cancel;
+  case control_action::edit: return job_event::edit;
+  case control_action::run_now: return job_event::run_now;
+  case control_action::reschedule: return job_event::reschedule;
+  case control_action::park: return job_event::park;
+  case control_action::release: return job_event::release;
+  case control_action::redrive: return job_event::redrive;
+  case control_action::discard: return job_event::discard;
+  }
+  return job_event::cancel;
+}
+
+} // namespace
+
+void job_owner::act(const http::job_act& asked, const on_view& done) {
+  if (!loaded_) return done(base::failure{"DB_UNAVAILABLE", {}});
+  if (env().status.recovery.on()) return done(base::failure{"RECOVERY_MODE", {}});
+  auto* j = memory_.find(asked.job);
+  if (j == nullptr || !may_see(asked.caller, j->what))
+    return done(base::failure{"NOT_FOUND", {}}); // the gateway looks among those that have ended
+  const auto refuse = [&] {
+    done(base::failure{"ILLEGAL_TRANSITION", std::string{scheduler::to_text(asked.what)} + ' ' +
+                                                 std::string{scheduler::to_text(j->state)}});
+  };
+  if (asked.if_version && *asked.if_version != j->version)
+    return done(base::failure{"VERSION_CONFLICT", {}});
+  if (j->changing)
+    return done(base::failure{"VERSION_CONFLICT", "another change is being written"});
+  const auto now = env().time.now();
+  scheduler::circumstances around;
+  around.due = asked.run_at.value_or(j->due) <= now;
+  const auto next = scheduler::advance(j->state, event_of(asked.what), around);
+  if (next.what == scheduler::verdict::refused) return refuse();
+  if (next.what == scheduler::verdict::unchanged && asked.what != control_action::edit)
+    return done(*view(asked.job));
+  const auto by = asked.caller.user.text();
+  if (next.state == job_state::cancelled || next.state == job_state::discarded) {
+    // What is shown is how it ended; the job itself is no longer ours then.
+    auto shown = *view(asked.job);
+    shown.state = next.state;
+    shown.ended_at = now;
+    shown.error = {"", asked.reason, ""};
+    return end_as(*j, next.state, by, asked.reason, [done, shown](const base::status& s) {
+      if (!s) return done(s.error());
+      done(shown);
+    });
+  }
+
+  scheduler::job_control control;
+  control.job = j->what.id;
+  control.number = env().ids.next(now, static_cast<std::uint8_t>(j->what.shard));
+  control.action = asked.what;
+  control.by = by;
+  control.reason = asked.reason;
+  control.at = now;
+  const job_edit change{asked.priority, asked.run_at, asked.expires_at, asked.payload, asked.tags};
+  control.change = to_text(change);
+  row_list rows;
+  rows.emplace_back(std::move(control));
+  if (next.state == job_state::cancelling) {
+    j->running->cancelled_by = by;
+    j->running->cancel_reason = asked.reason;
+  } else if (j->resting || next.state == job_state::parked) {
+    rows.emplace_back(scheduler::job_rest{
+        j->what.id,
+        j->what.shard,
+        next.state,
+        now,
+        asked.what == control_action::run_now ? now : asked.run_at.value_or(j->due),
+        asked.what == control_action::redrive ? 0 : j->counted,
+        {},
+        j->error});
+  }
+  j->changing = true;
+  memory_.queue.hold(j->what.id); // it does not start while its change is written
+  write w;
+  w.shard = j->what.shard;
+  w.rows = std::move(rows);
+  w.must = false;
+  w.done = [this, asked, change, done, to = next.state](const base::status& s) {
+    auto* live = memory_.find(asked.job);
+    if (live == nullptr) return done(base::failure{"NOT_FOUND", {}});
+    live->changing = false;
+    memory_.queue.unhold(asked.job);
+    if (!s) return done(s.error());
+    changed(*live, asked, change, to);
+    done(*view(asked.job));
+    dispatch();
+  };
+  write_out(std::make_shared<const write>(std::move(w)));
+}
+
+/// The change is durable.
+void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit& change,
+                        job_state to) {
+  const auto now = env().time.now();
+  ++j.version;
+  if (to == job_state::cancelling) {
+    if (!j.running || j.state != job_state::running) return; // it ended meanwhile
+    j.state = job_state::cancelling;
+    j.running->stop.request_stop();
+    memory_.set_alarm({now.count + 10 * base::us_per_second},
+                      {j.what.id, job_timer::cancel, j.running->token});
+    return schedule_tick();
+  }
+  if (j.running) return; // it was held, so this cannot be; an edit of a running job was refused
+  apply(j.what, change);
+  if (asked.what == control_action::redrive) {
+    j.counted = 0;
+    j.error = {};
+    j.fingerprint.clear();
+  }
+  if (asked.what == control_action::run_now || asked.what == control_action::redrive) j.due = now;
+  if (asked.run_at) j.due = *asked.run_at;
+  if (to == job_state::ready && j.due > now) j.due = now;
+  j.state = to;
+  if (to == job_state::parked) {
+    memory_.rests(j);
+    memory_.queue.park(j.what.id, now);
+    return;
+  }
+  memory_.queue.change(j.what.id, j.what.priority);
+  memory_.queue.revive(j.what.id, j.due, env().time.now());
+  if (j.due > now) memory_.set_alarm(j.due, {j.what.id, job_timer::due, 0});
+  schedule_tick();
+}
+
+/// A job with its unique key took its place.
+void job_owner::replace(live_job& j, const job_edit& change) {
+  ++j.version;
+  apply(j.what, change);
+  memory_.queue.change(j.what.id, j.what.priority);
+  if (!change.run_at || *change.run_at == j.due) return;
+  j.due = *change.run_at;
+  const auto now = env().time.now();
+  j.state = j.due > now ? job_state::scheduled : job_state::ready;
+  memory_.queue.revive(j.what.id, j.due, env().time.now());
+  if (j.due > now) memory_.set_alarm(j.due, {j.what.id, job_timer::due, 0});
+}
+
+void job_owner::act_on_lane(const http::job_caller& who, const std::string& lane,
+                            http::lane_action what, const std::string& reason,
+                            std::optional<base::utc_us> until, const http::on_result<bool>& done) {
+  const std::optional<base::user_id> user =
+      who.user.empty() ? std::nullopt : std::optional{who.user};
+  if (what == http::lane_action::pause || what == http::lane_action::resume) {
+    scheduler::pause p;
+    p.target = "lane:" + (user ? user->text() : std::string{}) + '/' + lane;
+    p.reason = reason;
+    p.by = who.user.text();
+    p.since = env().time.now();
+    p.until = until;
+    p.over = what == http::lane_action::resume;
+    return set_pause(p, [done](base::result<scheduler::pause> r) {
+      if (!r) return done(r.error());
+      done(true);
+    });
+  }
+  const auto head = memory_.queue.lane_head(user, lane);
+  if (!head) return done(base::failure{"NOT_FOUND", {}});
+  http::job_act act_on_head;
+  act_on_head.caller = who;
+  act_on_head.job = *head;
+  act_on_head.reason = reason;
+  act_on_head.what =
+      what == http::lane_action::skip_head ? control_action::discard : control_action::redrive;
+  const auto* j = memory_.find(*head);
+  if (j != nullptr && j->state == job_state::parked && what == http::lane_action::retry_head)
+    act_on_head.what = control_action::release;
+  act(act_on_head, [done](base::result<http::job_view> r) {
+    if (!r) return done(r.error());
+    done(true);
+  });
+}
+
+void job_owner::set_pause(const scheduler::pause& what,
+                          const http::on_result<scheduler::pause>& done) {
+  write w;
+  w.rows.emplace_back(what);
+  w.must = false;
+  w.done = [this, what, done](const base::status& s) {
+    if (!s) return done(s.error());
+    memory_.pauses.insert_or_assign(what.target, what);
+    if (what.over) memory_.pauses.erase(what.target);
+    memory_.queue.set_pause(what);
+    if (what.until) memory_.set_alarm(*what.until, {{}, job_timer::due, 0});
+    done(what);
+    dispatch();
+    schedule_tick();
+  };
+  write_out(std::make_shared<const write>(std::move(w)));
+}
+
+void job_owner::set_queue(const http::job_caller&, const scheduler::queue_limits& limits,
+                          const http::on_result<http::queue_view>& done) {
+  auto next = limits;
+  const auto known = memory_.limits.find(limits.queue);
+  next.version = known == memory_.limits.end() ? 1 : known->second.version + 1;
+  write w;
+  w.rows.emplace_back(next);
+  w.must = false;
+  w.done = [this, next, done](const base::status& s) {
+    if (!s) return done(s.error());
+    memory_.limits.insert_or_assign(next.queue, next);
+    memory_.queue.set_concurrency(next.queue, static_cast<std::size_t>(next.concurrency));
+    dispatch();
+    for (auto& q : queues())
+      if (q.limits.queue == next.queue) return done(std::move(q));
+    http::queue_view empty;
+    empty.limits = next;
+    done(std::move(empty));
+  };
+  write_out(std::make_shared<const write>(std::move(w)));
+}
+
+} // namespace actors

@@ -1,0 +1,96 @@
+// What the owner writes: items of the journal, directly, or through the book of the user when money
+// belongs to them. What has happened and cannot be written now, because the database takes nothing,
+// is written later.
+#include "actors/job_owner.hpp"
+
+#include <caf/send.hpp>
+
+namespace actors {
+namespace {
+
+/// A job may wait long for the database; a client that waits has its own deadline.
+constexpr std::int64_t item_patience_us = std::int64_t{24} * 3600 * base::us_per_second;
+constexpr std::int64_t book_patience_us = 60 * base::us_per_second;
+
+/// Nothing is wrong with what was sent.
+bool is_away(const base::failure& why) {
+  return why.code == "DB_UNAVAILABLE" || why.code == "DB_READ_ONLY" || why.code == "DB_FULL" ||
+         why.code == "OVERLOADED" || why.code == "SHARD_STOPPED" || why.code == "DB_TIMEOUT" ||
+         why.code == "OUTCOME_UNKNOWN";
+}
+
+/// Why the commands of a job were refused, if they were.
+base::status verdict_of(const ledger::reply& r) {
+  if (!r.result) return r.result.error();
+  const auto* batch = std::get_if<ledger::batch_outcome>(&*r.result);
+  if (batch == nullptr || !batch->rejected) return {};
+  for (const auto& item : batch->items)
+    if (!item.result) return item.result.error();
+  return base::failure{"BATCH_REJECTED", {}};
+}
+
+} // namespace
+
+void job_owner::write_out(std::shared_ptr<const write> what) {
+  ++committing_;
+  if (!what->transactions.empty()) return send_through_book(what);
+  const auto to = routes_->journal_of(what->shard);
+  if (!to) return written(what, base::failure{"SHARD_STOPPED", {}});
+  auto item = std::make_shared<storage::commit_item>();
+  item->shard = what->shard;
+  item->job_rows = what->rows;
+  this->send(*to, hand_over{std::move(item),
+                            0,
+                            {},
+                            {env().time.now().count + item_patience_us},
+                            [me = job_owner_actor{this}, what](const item_ended& e) {
+                              caf::anon_send(me, owner_call{[what, s = e.result](job_owner& o) {
+                                               o.written(what, s);
+                                             }});
+                            }});
+}
+
+/// The rows, the postings and nothing of either without the other.
+void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
+  const auto to = routes_->shard(what->shard);
+  if (!to) return written(what, base::failure{"SHARD_STOPPED", {}});
+  ledger::envelope command;
+  command.user = *what->user;
+  command.deadline = {env().time.now().count + book_patience_us};
+  if (what->transactions.size() == 1) {
+    command.what = what->transactions.front();
+  } else {
+    auto items = std::make_shared<std::vector<ledger::batch_item>>();
+    for (const auto& t : what->transactions) items->push_back({t, {}, {}});
+    ledger::post_batch all;
+    all.atomic = true;
+    all.items = std::move(items);
+    command.what = std::move(all);
+  }
+  // One that dies unanswered may have been written: sent again, it meets its own outcome.
+  auto answer = std::make_shared<promise<ledger::reply>>(
+      [me = job_owner_actor{this}, what](const ledger::reply& r) {
+        caf::anon_send(me,
+                       owner_call{[what, s = verdict_of(r)](job_owner& o) { o.written(what, s); }});
+      },
+      ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
+  this->send(*to,
+             submit{std::make_shared<const ledger::envelope>(std::move(command)), std::move(answer),
+                    std::make_shared<const scheduler::job_rows>(what->rows)});
+}
+
+void job_owner::written(const std::shared_ptr<const write>& what, const base::status& s) {
+  --committing_;
+  if (!s && is_away(s.error())) {
+    away_until_ = {env().time.now().count + base::us_per_second};
+    schedule_tick();
+    if (what->must) return again_.push_back(what);
+  }
+  what->done(s);
+}
+
+void job_owner::send_again() {
+  for (auto& w : std::exchange(again_, {})) write_out(std::move(w));
+}
+
+} // namespace actors

@@ -1,0 +1,20 @@
+// What   The kinds of jobs of this program: built-in ones with their handlers, and those that
+//        workers pull.
+// Why    Handlers decode what the API decodes, so they stand where both can be seen.
+// Threads Handlers run on the executor's threads.
+// Source jobs.md §2; docs/JOBS.md lists them.
+#pragma once
+
+#include "actors/job_kinds.hpp"
+#include "config/worker_tokens.hpp"
+#include "scheduler/zone_rules.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace app {
+
+std::shared_ptr<const actors::job_kinds> kinds_of(const scheduler::zone_rules& zone,
+                                                  const std::vector<config::worker_token>& workers);
+
+} // namespace app

@@ -1,0 +1,55 @@
+#include "config/worker_tokens.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace config {
+namespace {
+
+constexpr std::size_t token_bytes_min = 16;
+constexpr std::size_t worker_kinds_max = 64;
+
+std::vector<std::string> parts_of(std::string_view text, char mark) {
+  std::vector<std::string> parts;
+  while (true) {
+    const auto end = text.find(mark);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool is_kind(std::string_view text) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !text.empty() && text.size() <= 64 && letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.';
+         });
+}
+
+} // namespace
+
+std::string read_worker_tokens(std::string_view text, std::vector<worker_token>& out) {
+  std::size_t kinds = 0;
+  std::size_t number = 0;
+  for (const auto& one : parts_of(text, ',')) {
+    ++number;
+    const auto parts = parts_of(one, ':');
+    if (parts.size() < 2 || parts.size() > 3)
+      return fmt::format("entry {} is not of the form <token>:<kind>+<kind>[:effects]", number);
+    if (parts[0].size() < token_bytes_min)
+      return fmt::format("the token of entry {} has fewer than {} bytes", number, token_bytes_min);
+    if (parts.size() == 3 && parts[2] != "effects")
+      return fmt::format("entry {} ends with \"{}\", which is not \"effects\"", number, parts[2]);
+    worker_token t{secret{parts[0]}, parts_of(parts[1], '+'), parts.size() == 3};
+    for (const auto& kind : t.kinds)
+      if (!is_kind(kind)) return fmt::format("\"{}\" of entry {} is no kind", kind, number);
+    kinds += t.kinds.size();
+    out.push_back(std::move(t));
+  }
+  if (kinds > worker_kinds_max) return fmt::format("more than {} kinds", worker_kinds_max);
+  return {};
+}
+
+} // namespace config

@@ -1,0 +1,209 @@
+// Jobs: put in, looked at, explained (jobs.md §18).
+#include "http/api/job_api.hpp"
+
+#include "http/api/job_body.hpp"
+#include "http/api/render.hpp"
+#include "http/api/render_jobs.hpp"
+#include "http/api/request_key.hpp"
+#include "http/problem.hpp"
+
+#include <utility>
+
+namespace http {
+namespace {
+
+namespace json = base::json;
+
+constexpr std::size_t bulk_max = 1000;
+
+struct put_in {
+  enqueue_request asked;
+  bool many = false;
+};
+
+ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, bool many) {
+  ledger::stored_answer a;
+  if (many) {
+    a.status = 201;
+    a.body = "{\"items\":";
+    append_list(a.body, jobs, append_job);
+    a.body += '}';
+    return a;
+  }
+  a.status = jobs.front().duplicate ? 200 : 201;
+  append_job(a.body, jobs.front());
+  return a;
+}
+
+/// Whose it is: the user who asks, unless an administrator names another.
+void give_owner(scheduler::job& j, const ledger::user_record& user) {
+  if (!j.user || !user.admin) j.user = user.id;
+  j.created_by = user.id.text();
+}
+
+std::variant<put_in, response> read_put_in(const service& s, const request& r,
+                                           const ledger::user_record& user, bool many) {
+  auto body = read_body(r);
+  if (auto* refused = std::get_if<response>(&body)) return std::move(*refused);
+  const auto& sent = std::get<json::value>(body);
+  faults bad;
+  auto key = idempotency_key(r, bad);
+  put_in wish;
+  wish.many = many;
+  const auto now = s.clock.now();
+  if (many) {
+    refuse_others(sent, {"body"}, {"jobs"}, bad);
+    object_reader in{sent, {"body"}, bad};
+    if (const auto* list = in.list("jobs", {1, bulk_max}))
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        const json::array loc{"body", "jobs", static_cast<std::int64_t>(i)};
+        if (auto j = read_job((*list)[i], loc, now, s.zone, bad))
+          wish.asked.jobs.push_back(std::move(*j));
+      }
+  } else if (auto j = read_job(sent, {"body"}, now, s.zone, bad)) {
+    wish.asked.jobs.push_back(std::move(*j));
+  }
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  for (auto& j : wish.asked.jobs) {
+    give_owner(j, user);
+    j.request_id = r.request_id;
+  }
+  wish.asked.caller = caller_of(user);
+  wish.asked.request_id = r.request_id;
+  wish.asked.deadline = s.deadline();
+  wish.asked.show = [many](const std::vector<job_view>& jobs) { return render_put_in(jobs, many); };
+  if (key)
+    wish.asked.key = {{endpoint_of(r), std::move(*key)}, fingerprint_of(r, *sent.if_object())};
+  return wish;
+}
+
+void enqueue(const service& s, request r, reply to, bool many) {
+  auto asked = job_user(s, r);
+  if (auto* refused = std::get_if<response>(&asked)) return to(std::move(*refused));
+  const auto& user = std::get<ledger::user_record>(asked);
+  auto wish = read_put_in(s, r, user, many);
+  if (auto* refused = std::get_if<response>(&wish)) return to(std::move(*refused));
+  r.body = {};
+  s.jobs->jobs.enqueue(std::move(std::get<put_in>(wish).asked),
+                       [&s, many, r = std::move(r), id = user.id.text(),
+                        to = std::move(to)](base::result<enqueue_answer> made) {
+                         response answer;
+                         if (!made) {
+                           answer = job_refusal(s, made.error(), r);
+                         } else {
+                           const auto shown =
+                               made->stored ? *made->stored : render_put_in(made->jobs, many);
+                           answer.status = shown.status;
+                           answer.body = shown.body;
+                           if (made->replayed)
+                             answer.headers.push_back({"Idempotent-Replayed", "true"});
+                         }
+                         answer.user_id = id;
+                         to(std::move(answer));
+                       });
+}
+
+response not_found(const service& s, const request& r) {
+  return job_refusal(s, {"NOT_FOUND", {}}, r);
+}
+
+} // namespace
+
+void post_job(const service& s, request r, reply to) {
+  enqueue(s, std::move(r), std::move(to), false);
+}
+void post_jobs(const service& s, request r, reply to) {
+  enqueue(s, std::move(r), std::move(to), true);
+}
+
+response list_jobs(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  faults bad;
+  query_reader in{r, bad};
+  job_question q;
+  q.caller = caller_of(user);
+  q.kind = in.text("kind", 64);
+  q.queue = in.text("queue", 64);
+  q.lane = in.text("lane", 120);
+  q.tag = in.text("tag", 40);
+  q.fingerprint = in.text("fingerprint", 16);
+  if (const auto id = in.text("schedule", 64)) q.schedule = scheduler::schedule_id{*id};
+  if (const auto id = in.text("user", 64)) q.user = base::user_id{*id};
+  if (const auto text = in.text("state", 20)) {
+    q.state = scheduler::job_state_from_text(*text);
+    if (!q.state) in.add("state", "enum", "Input should be a state of a job", *text);
+  }
+  if (const auto at = in.date("created_from", s.zone)) q.created_from = at->at;
+  if (const auto at = in.date("created_to", s.zone)) q.created_to = at->at;
+  q.limit = in.integer("limit", 1, 100).value_or(20);
+  if (const auto cursor = in.text("cursor", 64)) q.before = scheduler::job_id{*cursor};
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  const auto page = s.jobs->jobs.jobs(q);
+  if (!page) return job_refusal(s, page.error(), r);
+  response answer;
+  answer.body = "{\"items\":";
+  append_list(answer.body, page->items, append_job);
+  answer.body += ",\"next_cursor\":";
+  append_optional_text(answer.body, page->next ? std::optional{page->next->text()} : std::nullopt);
+  answer.body += '}';
+  return answer;
+}
+
+response get_job(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  const auto found = s.jobs->jobs.job(caller_of(user), job_of_path(r));
+  if (!found) return job_refusal(s, found.error(), r);
+  if (!*found) return not_found(s, r);
+  response answer;
+  append_job(answer.body, **found);
+  put_etag(answer, std::to_string((**found).version));
+  return answer;
+}
+
+response list_attempts(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  const auto found = s.jobs->jobs.attempts(caller_of(user), job_of_path(r));
+  if (!found) return job_refusal(s, found.error(), r);
+  if (!*found) return not_found(s, r);
+  response answer;
+  answer.body = "{\"items\":";
+  append_list(answer.body, **found, append_attempt);
+  answer.body += '}';
+  return answer;
+}
+
+response explain_job(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  const auto found = s.jobs->jobs.explain(caller_of(user), job_of_path(r));
+  if (!found) return job_refusal(s, found.error(), r);
+  if (!*found) return not_found(s, r);
+  response answer;
+  append_explanation(answer.body, **found);
+  return answer;
+}
+
+response job_statistics(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  if (!user.admin) return problem(403, "ADMIN_REQUIRED", "Acesso restrito", r.request_id);
+  const auto found = s.jobs->jobs.stats();
+  if (!found) return job_refusal(s, found.error(), r);
+  response answer;
+  append_job_stats(answer.body, *found);
+  return answer;
+}
+
+response list_kinds(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  auto all = s.jobs->jobs.kinds();
+  if (!user.admin) {
+    std::erase_if(all, [](const job_kind_view& k) { return !k.user_visible; });
+    for (auto& k : all) k.live = 0; // how many others have is nobody's business
+  }
+  response answer;
+  answer.body = "{\"items\":";
+  append_list(answer.body, all, append_kind);
+  answer.body += '}';
+  return answer;
+}
+
+} // namespace http
