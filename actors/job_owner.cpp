@@ -63,10 +63,6 @@ void job_owner::on_exit() {
   routes_.reset();
 }
 
-void job_owner::call(std::function<void(job_owner&)> run) {
-  caf::anon_send(job_owner_actor{this}, owner_call{std::move(run)});
-}
-
 // -- start ----------------------------------------------------------------------------------------
 
 /// A former owner may still be committing: first of all the journals have to own the shards.
@@ -103,12 +99,14 @@ void job_owner::load_next() {
   }
 }
 
+/// The database is away: again, a second later.
+void job_owner::load_later() {
+  this->delayed_send(job_owner_actor{this}, std::chrono::seconds{1},
+                     owner_call{[](job_owner& o) { o.load_next(); }});
+}
+
 void job_owner::loaded(const base::result<std::vector<storage::live_job>>& page) {
-  if (!page) { // the database is away: again, a second later
-    this->delayed_send(job_owner_actor{this}, std::chrono::seconds{1},
-                       owner_call{[](job_owner& o) { o.load_next(); }});
-    return;
-  }
+  if (!page) return load_later();
   for (const auto& found : *page) take_in(found);
   if (std::ssize(*page) < storage::job_page_max) {
     to_load_.pop_back();
@@ -183,19 +181,19 @@ void job_owner::take_in(const storage::live_job& found) {
 }
 
 void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses) {
-  if (pauses)
-    for (const auto& p : *pauses) {
-      memory_.pauses.emplace(p.target, p);
-      memory_.queue.set_pause(p);
-    }
+  if (!pauses) return load_later(); // what is paused must not start
+  for (const auto& p : *pauses) {
+    memory_.pauses.insert_or_assign(p.target, p);
+    memory_.queue.set_pause(p);
+  }
   env().store.jobs().queues([me = job_owner_actor{this}](auto found) {
     caf::anon_send(me, owner_call{[found](job_owner& o) {
-                     if (found)
-                       for (const auto& q : *found) {
-                         o.memory_.limits.insert_or_assign(q.queue, q);
-                         o.memory_.queue.set_concurrency(q.queue,
-                                                         static_cast<std::size_t>(q.concurrency));
-                       }
+                     if (!found) return o.load_later();
+                     for (const auto& q : *found) {
+                       o.memory_.limits.insert_or_assign(q.queue, q);
+                       o.memory_.queue.set_concurrency(q.queue,
+                                                       static_cast<std::size_t>(q.concurrency));
+                     }
                      o.loaded_ = true;
                      o.adopt_until_ = {o.env().time.now().count + adoption_us};
                      o.env().log.info("vai_de_pix.jobs", "Jobs assumidos",

@@ -93,6 +93,7 @@ private:
   // life (job_owner.cpp)
   void recover();
   void load_next();
+  void load_later();
   void loaded(const base::result<std::vector<storage::live_job>>& page);
   void take_in(const storage::live_job& found);
   void begin(const base::result<std::vector<scheduler::pause>>& pauses);
@@ -104,7 +105,6 @@ private:
   void dispatch();
   bool may_start();
   void start(live_job& j, const job_kind& kind);
-  void call(std::function<void(job_owner&)> run); ///< later, as a message
 
   // writing (job_owner_commits.cpp)
   struct write {
@@ -131,6 +131,7 @@ private:
   void end_as(live_job& j, scheduler::job_state state, const std::string& by,
               const std::string& reason, then done);
   void forget(const scheduler::job_id& id);
+  void leave_worker(const live_job& j); ///< its lease is over
   void lose(live_job& j, scheduler::attempt_end how, std::string_view code);
   std::optional<base::failure> wrong_lease(const http::worker_id& worker,
                                            const scheduler::job_id& id, const std::string& lease);

@@ -51,12 +51,16 @@ void tell(const http::on_result<http::job_ended>& told, job_state state) {
 void job_owner::forget(const scheduler::job_id& id) {
   const auto* j = memory_.find(id);
   if (j == nullptr) return;
-  if (j->running && !j->running->worker.empty())
-    if (auto* w = workers_.find(http::worker_id{j->running->worker})) w->jobs.erase(id);
+  leave_worker(*j);
   ended_[j->what.shard] = true;
   memory_.queue.leave(id);
   memory_.unique.erase(id);
   memory_.erase(id);
+}
+
+void job_owner::leave_worker(const live_job& j) {
+  if (!j.running || j.running->worker.empty()) return;
+  if (auto* w = workers_.find(http::worker_id{j.running->worker})) w->jobs.erase(j.what.id);
 }
 
 void job_owner::ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
@@ -113,7 +117,6 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
     auto* live = memory_.find(id);
     if (live == nullptr) return;
     if (s || s.error().code == "DUPLICATE_KEY") {
-
       ++(s ? memory_.counts.succeeded : memory_.counts.duplicates_suppressed);
       if (s)
         for (auto& f : *follow) enter(f, false);
@@ -154,8 +157,7 @@ void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
   const base::utc_us next{now.count + wait};
   const bool parks = j.what.lane && j.what.on_failure == scheduler::lane_policy::park_lane;
   row_list rows;
-  if (j.running && !j.running->worker.empty())
-    if (auto* w = workers_.find(http::worker_id{j.running->worker})) w->jobs.erase(j.what.id);
+  leave_worker(j);
   j.running.reset();
   if (!parks && again && scheduler::may_retry(j.what, j.counted, next)) {
     row.next_at = next;
@@ -199,8 +201,7 @@ void job_owner::put_off(live_job& j, attempt_end how, base::utc_us until,
   row.next_at = until;
   row.executor = j.running->executor;
   row.log = j.running->log;
-  if (!j.running->worker.empty())
-    if (auto* w = workers_.find(http::worker_id{j.running->worker})) w->jobs.erase(j.what.id);
+  leave_worker(j);
   j.running.reset();
   j.state = until > now ? job_state::scheduled : job_state::ready;
   j.due = until;

@@ -14,7 +14,7 @@ endif()
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 if(CMAKE_UNITY_BUILD)
   # It takes the included source for a header.
-  add_compile_options(-Wno-subobject-linkage)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   set(house_shadow -Wshadow=local) # not what a neighbour calls a type
 else()
   set(house_shadow -Wshadow)
