@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "actors/guarded_invariant.hpp"
 #include "base/assert.hpp"
 
 #include <caf/error.hpp>
@@ -44,6 +45,8 @@ inline caf::error reason_of(std::exception_ptr& x, environment& env,
                       {"error_code", observability::code{broken.what}},
                       {"source_file", observability::code{broken.file}},
                       {"source_line", broken.line}});
+    if (const auto guarded = guarded_invariant(broken.file))
+      env.metrics.ledger_invariant_violations(*guarded).add();
     return make_error(exit_cause::invariant_broken);
   } catch (const std::exception& e) {
     env.log.error("vai_de_pix.actors", "Erro em um ator",
@@ -58,13 +61,16 @@ inline caf::error reason_of(std::exception_ptr& x, environment& env,
 template <class Handle> class house_actor : public Handle::base {
 public:
   house_actor(caf::actor_config& cfg, environment& env, observability::actor_role role)
-      : Handle::base(cfg), env_(env), role_(role), messages_(env.metrics.actor_messages(role)) {
-    env_.metrics.actors(role).add(1);
+      : Handle::base(cfg), env_(env), metrics_(env.metrics), role_(role),
+        messages_(env.metrics.actor_messages(role)) {
+    metrics_.actors(role).add(1);
     this->set_exception_handler(
         [this](std::exception_ptr& x) { return reason_of(x, env_, role_); });
     this->set_default_handler(caf::print_and_drop);
   }
-  ~house_actor() override { env_.metrics.actors(role_).add(-1); }
+  /// Metrics outlive the node; an actor may end after its environment, when a thread of the store
+  /// was the last to hold it.
+  ~house_actor() override { metrics_.actors(role_).add(-1); }
 
 protected:
   void handled() { messages_.add(); }
@@ -73,6 +79,7 @@ protected:
 
 private:
   environment& env_;
+  observability::metrics& metrics_;
   observability::actor_role role_;
   observability::counter messages_;
 };

@@ -104,6 +104,26 @@ void book::run(operation& op, const ledger::close_account& c) {
   });
 }
 
+// An amendment: the next one knows what this one made.
+void book::run(operation& op, const ledger::seed_members& c) {
+  ledger::member_counts have;
+  have.opening = !equity_.empty();
+  for (const auto& [id, m] : accounts_) have.accounts += m.record.active ? 1 : 0;
+  for (const auto& [id, record] : categories_) have.categories += record.active ? 1 : 0;
+  auto fresh = ledger::lacking(c.members, have);
+  const auto made = ledger::members_in(fresh);
+  if (accounts_.size() + made.accounts > base::limits::accounts_per_user_max ||
+      categories_.size() + made.categories > base::limits::categories_per_user_max)
+    return finish(op, base::fail(errc::too_many));
+  op.result = made;
+  if (fresh.empty() && !op.command->key) return finish(op, ledger::outcome{made});
+  op.item = new_item();
+  if (c.note && !fresh.empty()) op.item->note = ledger::seeding_note(*c.note, have, made);
+  op.item->accounts_new = fresh;
+  op.learned = std::move(fresh);
+  commit(op);
+}
+
 // -- categories -----------------------------------------------------------------------------------
 
 ledger::account_record book::new_category(const ledger::account_id& id, base::utc_us now) const {

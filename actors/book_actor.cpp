@@ -20,8 +20,11 @@ bool is_amendment(const ledger::command& c) {
          std::holds_alternative<ledger::update_category>(c) ||
          std::holds_alternative<ledger::archive_category>(c) ||
          std::holds_alternative<ledger::change_rows>(c) ||
+         std::holds_alternative<ledger::seed_members>(c) ||
          std::holds_alternative<ledger::merge_books>(c);
 }
+
+const base::failure no_active_user{"UNAUTHORIZED", {}};
 
 /// To another address.
 bool moves_user(const storage::commit_item& item) {
@@ -115,7 +118,8 @@ void book::on_book(const book_read& m) {
     before_ready_.clear();
   };
   if (!m.rows) return refuse_all(m.rows.error());
-  if (!m.rows->user || !m.rows->user->active) return refuse_all(base::failure{"UNAUTHORIZED", {}});
+  if (!m.rows->user) return refuse_all(no_active_user);
+  active_ = m.rows->user->active;
   for (const auto& record : m.rows->accounts) learn(record);
   known_keys_.insert(m.rows->key_hashes.begin(), m.rows->key_hashes.end());
   known_complete_ = m.rows->keys_complete;
@@ -140,6 +144,10 @@ void book::on_submit(const submit& m) {
     before_ready_.push_back(m);
     return;
   }
+  if (!takes(m.command->what)) {
+    m.to->put({no_active_user, {}, false});
+    return;
+  }
   auto op = std::make_unique<operation>();
   op->id = next_id_++;
   op->command = m.command;
@@ -149,6 +157,10 @@ void book::on_submit(const submit& m) {
   auto& placed = *op;
   operations_.emplace(op->id, std::move(op));
   begin(placed);
+}
+
+bool book::takes(const ledger::command& c) const {
+  return active_ || ledger::of_operator(c) || std::holds_alternative<ledger::expire_hold>(c);
 }
 
 void book::on_event(const operation_event& m) {
@@ -221,9 +233,11 @@ void book::on_event(const operation_event& m) {
         // Another user chose the same id just now: whoever asks again is told so.
         why = base::fail(storage::errc::overloaded);
       }
+      if (ledger::is_pinned(why.code)) return refused_late(op, std::move(why));
       return answer(op, {std::move(why), {}, false});
     }
     for (const auto& record : op.learned) learn(record);
+    for (const auto& changed : op.item->users_changed) active_ = changed.active.value_or(active_);
     for (const auto& key : op.keys) {
       if (key.answer) known_keys_.insert(ledger::scope_hash(key.scope));
     }
@@ -303,6 +317,8 @@ void book::start_amendments() {
     if (op.command->deadline < env().time.now()) {
       PROBE("amendment_waited_too_long");
       finish(op, base::fail(storage::errc::overloaded));
+    } else if (!takes(op.command->what)) {
+      finish(op, no_active_user); // deactivated by the one before
     } else {
       std::visit([&](const auto& c) { run(op, c); }, op.command->what);
     }
@@ -409,7 +425,7 @@ void book::commit(operation& op) {
                  [me = book_sink{this}, id = op.id](const item_ended& e) {
                    caf::anon_send(me, operation_event{id, e});
                  },
-                 std::holds_alternative<ledger::post_batch>(op.command->what)};
+                 decides_singly(op.command->what)};
   for (const auto& id : op.granted) {
     std::shared_ptr<const ledger::account_record> record;
     for (const auto& changed : op.learned) {
@@ -475,19 +491,6 @@ void book::learn(const ledger::account_record& record) {
   case ledger::account_role::category: categories_[record.id] = record; break;
   case ledger::account_role::opening: equity_ = record.id; break;
   }
-}
-
-void append(storage::commit_item& item, const ledger::plan& plan) {
-  std::uint32_t offset = 0;
-  for (const auto& e : item.entries) offset = std::max(offset, e.posting + 1);
-  for (auto e : plan.entries) {
-    e.posting += offset;
-    item.entries.push_back(std::move(e));
-  }
-  item.transactions_new.insert(item.transactions_new.end(), plan.inserts.begin(),
-                               plan.inserts.end());
-  item.transactions_changed.insert(item.transactions_changed.end(), plan.updates.begin(),
-                                   plan.updates.end());
 }
 
 } // namespace actors

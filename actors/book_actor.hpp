@@ -59,6 +59,8 @@ private:
   void on_tick();
   void on_retire(const retire& m);
   void stop_accounts();
+  /// An inactive user's book runs what administrators send, and what is its own.
+  bool takes(const ledger::command& c) const;
   bool idle() const { return operations_.empty() && running_.empty() && before_ready_.empty(); }
 
   // keys (book_keys.cpp)
@@ -80,6 +82,7 @@ private:
                  std::function<void(operation&)> next);
   void commit(operation& op);
   void finish(operation& op, base::result<ledger::outcome> result);
+  void refused_late(operation& op, base::failure why);
   void answer(operation& op, ledger::reply reply);
   void start_amendments();
 
@@ -108,6 +111,7 @@ private:
   void run(operation& op, const ledger::repair_entries& c);
   void run(operation& op, const ledger::sync_balances& c);
   void run(operation& op, const ledger::note_action& c);
+  void run(operation& op, const ledger::seed_members& c);
   void run(operation& op, const ledger::change_rows& c);
   void read_user_rows(operation& op, const std::vector<ledger::row_question>& asked,
                       std::function<void(operation&)> next);
@@ -129,6 +133,7 @@ private:
              base::result<ledger::plan> plan);
   void take_accounts(operation& op, const ledger::post_batch& c);
   void decide_batch(operation& op, const ledger::post_batch& c);
+  static bool decides_singly(const ledger::command& c); ///< what it holds, item by item
   bool decide_again(operation& op, const item_ended& refused);
 
   base::result<ledger::plan> plan_new(const ledger::create_transaction& c, base::utc_us now);
@@ -154,6 +159,7 @@ private:
   stage stage_ = stage::loading;
   bool reading_ = false;       ///< the rows of the book are on their way
   bool provisional_ = false;   ///< they may be old: the journal has not taken the shard over
+  bool active_ = false;        ///< the user is
   std::uint64_t received_ = 0; ///< commands seen; the shard compares it before it lets us go
 
   std::unordered_map<ledger::account_id, member> accounts_;

@@ -43,11 +43,15 @@ void book::take_accounts(operation& op, const ledger::post_batch& c) {
   ask_exclusive(op, accounts, [this, c](operation& o) { decide_batch(o, c); });
 }
 
+bool book::decides_singly(const ledger::command& c) {
+  return std::holds_alternative<ledger::post_batch>(c) ||
+         std::holds_alternative<ledger::delete_many>(c);
+}
+
 // What a category holds is known to the journal alone, and hardly any comes near the limit: instead
 // of asking before each batch, a batch that it refuses for that is decided again with what it said.
 bool book::decide_again(operation& op, const item_ended& refused) {
-  const auto* c = std::get_if<ledger::post_batch>(&op.command->what);
-  if (c == nullptr || refused.held.empty()) return false;
+  if (!decides_singly(op.command->what) || refused.held.empty()) return false;
   PROBE("batch_decided_again");
   // The journal has given all back.
   op.handed_over = false;
@@ -61,7 +65,10 @@ bool book::decide_again(operation& op, const item_ended& refused) {
     return true;
   }
   op.held = refused.held;
-  take_accounts(op, *c);
+  if (const auto* many = std::get_if<ledger::delete_many>(&op.command->what))
+    run(op, *many);
+  else
+    take_accounts(op, std::get<ledger::post_batch>(op.command->what));
   return true;
 }
 

@@ -70,6 +70,14 @@ void book::begin(operation& op) {
   });
 }
 
+// What a category may hold is for the journal to say. It has given all back, and its refusal is
+// kept under the key like one of an account.
+void book::refused_late(operation& op, base::failure why) {
+  op.handed_over = false;
+  op.granted.clear();
+  finish(op, std::move(why));
+}
+
 // Everybody who waited under a key of this operation gets what is (or is not) stored under it.
 void book::release_keys(operation& op, const ledger::reply& reply) {
   for (const auto& key : op.keys) {

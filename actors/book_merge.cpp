@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_set>
 
 namespace actors {
 
@@ -31,29 +30,16 @@ std::unordered_map<decltype(Row::id), Row> by_id(const ledger::user_rows& change
   return all;
 }
 
-/// Movements of goals and envelopes are told apart by the key alone.
-using keys = std::unordered_set<base::id_key>;
-
-template <class Rows> keys keys_of(const Rows& rows) {
-  keys all;
-  for (const auto& [id, row] : rows) all.insert(key_of(id));
-  return all;
-}
-
-/// Adds the rows to the item, and what they are now to `shown`. What is new has no key of `others`.
+/// Adds the rows to the item, and what they are now to `shown`.
 template <class Row, class Edit>
 base::status merge_rows(const std::vector<Edit>& edits, merge_section section,
-                        const std::unordered_map<decltype(Row::id), Row>& there, const keys& others,
-                        std::size_t living, std::size_t most, const ledger::user_id& user,
-                        base::utc_us now, ledger::merged_books& made, std::vector<Row>& shown,
+                        const std::unordered_map<decltype(Row::id), Row>& there, std::size_t living,
+                        std::size_t most, const ledger::user_id& user, base::utc_us now,
+                        ledger::merged_books& made, std::vector<Row>& shown,
                         ledger::user_rows& writes) {
   for (const auto& edit : edits) {
     const auto found = there.find(edit.id);
     const auto* own = found == there.end() ? nullptr : &found->second;
-    if (own == nullptr && others.contains(key_of(edit.id))) {
-      made.skipped.push_back({section, edit.id.text(), merge_refusal::id_in_use});
-      continue;
-    }
     auto merged = ledger::merge(own, edit, user, now);
     if (!merged) return merged.error();
     if (merged->skipped) {
@@ -97,14 +83,11 @@ void book::merge(operation& op) {
     const auto& rows = op.user_rows;
     const auto goals = by_id<ledger::goal>(rows.at(0), rows.at(1));
     const auto envelopes = by_id<ledger::budget_envelope>(rows.at(2), rows.at(3));
-    auto taken = keys_of(goals);
-    ok = merge_rows(wish.envelopes, merge_section::envelopes, envelopes, taken, rows.at(3).size(),
+    ok = merge_rows(wish.envelopes, merge_section::envelopes, envelopes, rows.at(3).size(),
                     base::limits::envelopes_per_user_max, user_, now, made, made.envelopes,
                     op.item->user_rows);
-    taken = keys_of(envelopes);
-    for (const auto& e : made.envelopes) taken.insert(key_of(e.id));
     if (ok)
-      ok = merge_rows(wish.goals, merge_section::goals, goals, taken, rows.at(1).size(),
+      ok = merge_rows(wish.goals, merge_section::goals, goals, rows.at(1).size(),
                       base::limits::goals_per_user_max, user_, now, made, made.goals,
                       op.item->user_rows);
   }

@@ -271,4 +271,17 @@ void book::run(operation& op, const ledger::delete_many& c) {
   });
 }
 
+void append(storage::commit_item& item, const ledger::plan& plan) {
+  std::uint32_t offset = 0;
+  for (const auto& e : item.entries) offset = std::max(offset, e.posting + 1);
+  for (auto e : plan.entries) {
+    e.posting += offset;
+    item.entries.push_back(std::move(e));
+  }
+  item.transactions_new.insert(item.transactions_new.end(), plan.inserts.begin(),
+                               plan.inserts.end());
+  item.transactions_changed.insert(item.transactions_changed.end(), plan.updates.begin(),
+                                   plan.updates.end());
+}
+
 } // namespace actors

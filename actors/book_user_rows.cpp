@@ -2,6 +2,8 @@
 // no two changes see the same rows; with the posting that belongs to it, if there is one.
 #include "actors/book_actor.hpp"
 
+#include "base/assert.hpp"
+
 #include <caf/send.hpp>
 
 namespace actors {
@@ -52,16 +54,18 @@ void book::post_beside_rows(operation& op) {
     op.plan = ledger::join(std::move(op.plan), *fresh);
     if (change.on_posted) change.on_posted(change, *posted);
   }
+  ENSURE(!change.note || op.plan.entries.empty(), "what is noted posts nothing");
   ask_accounts(op, op.plan.effects, [this, posted = std::move(posted)](operation& o) {
     auto& c = o.row_change;
     o.result = ledger::changed_rows{std::move(c.answer), c.verdict, posted};
     const bool nothing =
-        c.writes.empty() && !c.user && o.plan.entries.empty() && o.beside == nullptr;
+        c.writes.empty() && !c.user && !c.note && o.plan.entries.empty() && o.beside == nullptr;
     // Under a key the answer itself is to be kept.
     if (nothing && !o.command->key) return finish(o, *o.result);
     o.item = new_item();
     append(*o.item, o.plan);
     o.item->user_rows = std::move(c.writes);
+    o.item->note = std::move(c.note);
     if (c.user) o.item->users_changed.push_back(std::move(*c.user));
     commit(o);
   });

@@ -19,13 +19,6 @@ const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
 const base::failure shard_stopped{"SHARD_STOPPED", {}};
 const base::failure recovery_mode_on{"RECOVERY_MODE", {}};
 
-/// Recovery mode is there for these.
-bool is_correction(const ledger::command& c) {
-  return std::holds_alternative<ledger::repair_entries>(c) ||
-         std::holds_alternative<ledger::sync_balances>(c) ||
-         std::holds_alternative<ledger::note_action>(c);
-}
-
 /// Counts a change of rows while it is inside.
 class in_flight_count {
 public:
@@ -62,7 +55,9 @@ void gateway::execute(ledger::envelope command, http::on_reply done) {
       forget(user); // a password, a session: whoever asks next must not see what was before
       then(std::move(r));
     };
-  if (env_.status.recovery.on() && !is_correction(command.what)) return refuse(recovery_mode_on);
+  // Recovery mode is there for what administrators do.
+  if (env_.status.recovery.on() && !ledger::of_operator(command.what))
+    return refuse(recovery_mode_on);
   const auto to = routes_->shard(ledger::shard_of(command.user, routes_->shard_count()));
   if (!to) return refuse(shard_stopped);
   const auto ticket = open_.add(open_commands::clock::now() + until(command.deadline), done);
@@ -110,28 +105,6 @@ gateway::register_user(ledger::user_record fresh, std::vector<ledger::account_re
   if (const auto done = commit_rows(std::move(item), deadline); !done) return done.error();
   remember(fresh);
   return fresh;
-}
-
-base::result<ledger::user_record> gateway::update_user(ledger::user_change change,
-                                                       base::utc_us deadline) {
-  auto item = std::make_shared<storage::commit_item>();
-  const auto id = change.id;
-  item->user = id;
-  item->shard = ledger::shard_of(id, routes_->shard_count());
-  item->users_changed.push_back(std::move(change));
-  if (const auto done = commit_rows(std::move(item), deadline); !done) return done.error();
-  forget(id); // should the read fail: the next one must not see what was before
-  const auto forgotten = [&] {
-    const std::lock_guard hold(users_mutex_);
-    return forgotten_of(id);
-  }();
-  const auto now = read<std::optional<ledger::user_record>>(
-      [&](auto answer) { env_.store.reads().user_by_id(id, std::move(answer)); });
-  if (!now) return now.error();
-  ENSURE(now->has_value(), "a user whose change was committed exists");
-  const std::lock_guard hold(users_mutex_);
-  if (forgotten == forgotten_of(id)) keep(**now); // else somebody else has changed the user since
-  return **now;
 }
 
 // -- reads ----------------------------------------------------------------------------------------
@@ -413,7 +386,7 @@ http::recovery_view gateway::recovery() {
   return {mode.on(), mode.since(), mode.findings()};
 }
 
-base::status gateway::finish_recovery() {
+base::status gateway::finish_recovery(const std::string& request_id) {
   if (env_.status.stopped.count() > 0) return shard_stopped; // they begin with the process only
   std::vector<ledger::shard_head> heads;
   for (ledger::shard_id shard = 0; env_.heads != nullptr && shard < routes_->shard_count();
@@ -428,8 +401,9 @@ base::status gateway::finish_recovery() {
   }
   for (const auto& found : heads) env_.heads->replace(found);
   env_.status.recovery.finish();
-  env_.log.warning("vai_de_pix.recovery", "Modo de recuperação encerrado",
-                   {{"event", "recovery.finished"}});
+  env_.log.warning(
+      "vai_de_pix.recovery", "Modo de recuperação encerrado",
+      {{"event", "recovery.finished"}, {"request_id", observability::opaque_id{request_id}}});
   return {};
 }
 
@@ -458,11 +432,12 @@ http::health_view gateway::health() {
   if (view.shards_stopped > 0) view.reasons.push_back("shards_stopped");
   const bool fenced = env_.status.fenced.load();
   if (fenced) view.reasons.push_back("fenced");
+  if (db.disk_low()) view.reasons.push_back("disk");
   const bool recovering = env_.status.recovery.on();
   if (recovering) view.reasons.push_back("recovery");
-  view.status = view.shards_stopped > 0 || (db.up && wrong_schema) ? "unhealthy"
-                : db.up && !db.read_only && !recovering            ? "healthy"
-                                                                   : "degraded";
+  view.status = view.shards_stopped > 0 || (db.up && wrong_schema)        ? "unhealthy"
+                : db.up && !db.read_only && !recovering && !db.disk_low() ? "healthy"
+                                                                          : "degraded";
   // A node that lost a few shards still serves the others; one that was replaced serves nobody.
   view.ready = db.up && !draining && !wrong_schema && !fenced && view.shards_owned > 0 &&
                (open || db.read_only || view.shards_stopped > 0);

@@ -33,8 +33,6 @@ public:
                                                   std::vector<ledger::account_record> accounts,
                                                   ledger::user_rows rows,
                                                   base::utc_us deadline) override;
-  base::result<ledger::user_record> update_user(ledger::user_change change,
-                                                base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
 
@@ -82,7 +80,8 @@ public:
 
   http::health_view health() override;
   http::recovery_view recovery() override;
-  base::status finish_recovery() override;
+  base::status finish_recovery(const std::string& request_id) override;
+  http::database_view database() override;
 
 private:
   template <class T, class Ask> base::result<T> read(Ask ask);

@@ -39,13 +39,27 @@ void tell(const audit::verification& found, base::utc_us now, observability::met
   }
 }
 
+/// WithinLimits and StoredAnswers have no series: the first is no fault, the second is a finding
+/// among the entries.
+void count_violations(const ledger::audit_report& found, observability::metrics& metrics) {
+  using label = observability::invariant;
+  const auto& names = observability::label_values<label>::values;
+  for (std::size_t i = 0; i < ledger::invariant_count; ++i) {
+    const auto at =
+        std::find(names.begin(), names.end(), ledger::to_text(static_cast<ledger::invariant>(i)));
+    if (at == names.end()) continue;
+    const auto which = static_cast<label>(at - names.begin());
+    metrics.ledger_invariant_violations(which).add(static_cast<double>(found.findings[i].faults));
+  }
+}
+
 } // namespace
 
 base::result<std::string> check_runner::start(http::check_wish wish) {
   const std::lock_guard hold(mutex_);
   if (stopping_) return base::fail(storage::errc::shutting_down);
-  if (!runs_.empty() && !runs_.front().ended)
-    return base::failure{http::check_running, runs_.front().id};
+  if (const auto* busy = http::running_of(runs_))
+    return base::failure{http::check_running, busy->id};
   if (thread_.joinable()) thread_.join(); // has ended
   auto id = around_.new_id();
   runs_.push_front({id, wish, around_.clock.now()});
@@ -55,8 +69,22 @@ base::result<std::string> check_runner::start(http::check_wish wish) {
     runs_.pop_front();
     return base::fail(storage::errc::overloaded);
   }
-  if (runs_.size() > runs_max) runs_.pop_back();
+  forget_old();
   return id;
+}
+
+void check_runner::forget_old() {
+  while (runs_.size() > runs_max && runs_.back().ended) runs_.pop_back();
+}
+
+void check_runner::backfilled(const http::backfill_page& page) {
+  const std::lock_guard hold(mutex_);
+  auto whole = backfill_.add(page);
+  if (!whole) return;
+  whole->id = around_.new_id();
+  whole->ended = around_.clock.now();
+  runs_.push_front(std::move(*whole));
+  forget_old();
 }
 
 std::optional<http::check_run> check_runner::look(const std::string& id,
@@ -125,6 +153,7 @@ base::result<check_runner::ending> check_runner::walk(const std::string& id,
   case http::check_kind::verify: return verify(id, wish);
   case http::check_kind::reconcile: return reconcile(wish);
   case http::check_kind::snapshots: return snapshots(wish);
+  case http::check_kind::backfill: break; // its pages are worked through elsewhere
   }
   return base::failure{"INTERNAL_ERROR", {}};
 }
@@ -144,6 +173,7 @@ base::result<check_runner::ending> check_runner::verify(const std::string& id,
                                    });
   if (!found) return found.error();
   if (scope.whole()) tell(*found, a.clock.now(), a.metrics);
+  count_violations(found->ledger, a.metrics);
   const auto say = [&](std::string_view invariant, std::uint64_t faults) {
     if (faults == 0) return;
     a.log.error("vai_de_pix.audit", "Invariante do ledger violada",

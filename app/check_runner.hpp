@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "http/backfill_pass.hpp"
 #include "http/ledger_checks.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
@@ -41,6 +42,7 @@ public:
   std::optional<http::check_run> look(const std::string& id,
                                       std::chrono::milliseconds patience) override;
   std::vector<http::check_run> recent() override;
+  void backfilled(const http::backfill_page& page) override;
 
   /// Nothing starts any more, nobody waits any more, and the walk ends with its page.
   void begin_stop();
@@ -53,6 +55,7 @@ private:
     bool passed = false;
   };
 
+  void forget_old(); ///< under the lock
   void run(const std::string& id, const http::check_wish& wish);
   base::result<ending> walk(const std::string& id, const http::check_wish& wish);
   base::result<ending> verify(const std::string& id, const http::check_wish& wish);
@@ -65,6 +68,7 @@ private:
   std::mutex mutex_;
   std::condition_variable ended_;
   std::deque<http::check_run> runs_; ///< newest first
+  http::backfill_pass backfill_;
   std::thread thread_;
 };
 

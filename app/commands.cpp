@@ -2,6 +2,7 @@
 
 #include "actors/slot.hpp"
 #include "app/console.hpp"
+#include "http/api/text.hpp"
 #include "storage/open.hpp"
 
 #include <fmt/core.h>
@@ -53,7 +54,7 @@ int grant_admin(const config::loaded& loaded, const config::grant_admin& command
                                          storage::migrate_mode::refuse, c.clock, c.log, c.metrics);
   if (!store) return report(store.error());
   const auto waiting = std::make_shared<actors::slot<base::result<bool>>>();
-  (*store)->set_admin(command.email, true, c.clock.now(),
+  (*store)->set_admin(http::lower_ascii(command.email), true, c.clock.now(),
                       [waiting](base::result<bool> r) { waiting->put(std::move(r)); });
   const auto done = waiting->wait_for(std::chrono::seconds{30});
   (*store)->stop();

@@ -39,9 +39,10 @@ class local_node {
 public:
   explicit local_node(const config::loaded& loaded) : loaded_(loaded) {}
   ~local_node() {
+    // In the order of serve(): a thread of the store may hold an actor after the answer.
     if (node_) node_->stop(stop_patience);
-    node_.reset();
     if (store_) store_->stop();
+    node_.reset();
   }
   local_node(const local_node&) = delete;
   local_node& operator=(const local_node&) = delete;

@@ -8,14 +8,11 @@
 
 #include <fmt/core.h>
 
-#include <filesystem>
-
 namespace app {
 namespace {
 
 using audit::ask_long;
 
-constexpr std::uint64_t free_bytes_min = 1ULL << 30;
 constexpr std::int64_t nameless_max = 1000;
 
 struct line {
@@ -153,15 +150,11 @@ base::status look_at_chains(storage::store& store, base::utc_us now, examination
   return {};
 }
 
-void look_at_disk(const config::settings& s, examination& out) {
-  const auto& db = s.storage.database;
-  if (db.what != config::database_settings::kind::sqlite) return; // it is on the server's machine
-  std::error_code failed;
-  const auto folder = std::filesystem::absolute(db.sqlite_path, failed).parent_path();
-  const auto space = std::filesystem::space(folder, failed);
-  if (failed) return out.wrong("1", "espaço em disco: " + failed.message(), "");
-  const auto mib = space.available >> 20;
-  if (space.available < free_bytes_min)
+/// As /health says it (storage/port.hpp).
+void look_at_disk(const storage::store_health& health, examination& out) {
+  if (!health.free_bytes) return; // it is on the server's machine, or in memory
+  const auto mib = *health.free_bytes >> 20;
+  if (health.disk_low())
     out.wrong("1", fmt::format("pouco espaço em disco: {} MiB livres", mib),
               "libere espaço na pasta do banco");
   else
@@ -199,7 +192,7 @@ int doctor(const config::loaded& loaded, const config::doctor& command) {
   if (health.read_only)
     out.wrong("12", "DB read-only: réplica ou modo de manutenção",
               "aponte DATABASE_URL para o primário ou aguarde o fim da janela");
-  look_at_disk(loaded.values, out);
+  look_at_disk(health, out);
   auto looked = look_at_transactions(**store, out);
   if (looked) looked = look_at_balances(**store, out);
   if (looked) looked = look_at_chains(**store, c.clock.now(), out);

@@ -22,9 +22,13 @@ std::unique_ptr<http::reset_requests> password_mail(const config::settings& s, h
   how.page += "/auth/reset-password";
   auto send = [client = http::smtp_client{std::move(smtp)}, &clock, new_id = std::move(new_id)](
                   const http::mail& m) { return client.send(m, clock.now(), new_id()); };
-  auto failed = [&log](const ledger::user_id& user, const base::failure& why) {
+  auto failed = [&log](const std::string& request_id, const ledger::user_id& user,
+                       const base::failure& why) {
     log.error("vai_de_pix.auth", "Redefinição de senha não enviada",
-              {{"event", "auth.reset_failed"}, {"user_id", user}, {"error_code", why}});
+              {{"event", "auth.reset_failed"},
+               {"request_id", observability::opaque_id{request_id}},
+               {"user_id", user},
+               {"error_code", why}});
   };
   return std::make_unique<http::reset_requests>(books, clock, std::move(how), std::move(send),
                                                 std::move(failed));

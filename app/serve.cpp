@@ -5,6 +5,7 @@
 #include "app/made_key.hpp"
 #include "app/password_mail.hpp"
 #include "app/remembered_heads.hpp"
+#include "app/request_hooks.hpp"
 
 #include "actors/system.hpp"
 #include "audit/lost_commits.hpp"
@@ -234,82 +235,8 @@ int serve(const config::loaded& loaded) {
   sessions.cookie.secure = s.production();
   sessions.reuse_grace = std::chrono::seconds{s.auth.refresh_reuse_grace_seconds};
   service.settings.metrics_token = s.observability.metrics_token.reveal();
-  service.hooks.on_auth = [&](auto operation, auto result) {
-    metrics.auth_attempts(operation, result).add();
-  };
-  service.hooks.on_token_rejected = [&](auto reason) {
-    metrics.auth_token_rejections(reason).add();
-  };
-  service.hooks.on_key = [&](std::string_view route, auto result) {
-    metrics.idempotency_requests(route, result).add();
-  };
-  service.hooks.on_internal_error = [&](const http::request& r, const base::failure& why) {
-    log.error("vai_de_pix.http", "Erro interno",
-              {{"event", "http.internal_error"},
-               {"request_id", observability::opaque_id{r.request_id}},
-               {"error_code", why}});
-  };
-  service.hooks.on_rehash_failed = [&](const ledger::user_id& user, const base::failure& why) {
-    log.warning("vai_de_pix.auth", "Hash de senha não atualizado",
-                {{"event", "auth.rehash_failed"}, {"user_id", user}, {"error_code", why}});
-  };
-
-  service.hooks.on_token_reused = [&](const ledger::user_id& user, const ledger::session_id& id) {
-    log.warning("vai_de_pix.auth", "Refresh token reutilizado: sessão encerrada",
-                {{"event", "auth.refresh_reused"}, {"user_id", user}, {"session_id", id}});
-  };
-
-  service.hooks.on_insights = [&](std::chrono::nanoseconds took) {
-    metrics.insights_cache_misses.add(); // there is no cache: each read is computed
-    metrics.insights_compute_duration(observability::insights_source::api).observe(took);
-  };
-  service.hooks.on_insights_failed = [&](const ledger::user_id& user, const base::failure& why) {
-    metrics.insights_errors(observability::insights_caller::api).add();
-    log.warning("vai_de_pix.insights", "Erro ao calcular insights do usuário",
-                {{"event", "insights.failed"}, {"user_id", user}, {"error_code", why}});
-  };
-
-  http::server_hooks hooks;
-  const bool access_lines = s.observability.access_lines;
-  hooks.on_request = [&, access_lines](const http::request_observation& o) {
-    const auto method = observability::label_of(o.method, observability::http_method::other);
-    metrics.http_requests(method, o.route, observability::class_of_status(o.status)).add();
-    if (!o.group.empty()) {
-      metrics
-          .http_request_duration(
-              observability::label_of(o.group, observability::route_group::health))
-          .observe(o.duration);
-    }
-    if (o.code == "VERSION_CONFLICT" || o.code == "TX_CONFLICT")
-      metrics.http_version_conflicts.add();
-    if (!access_lines) return;
-    log.info("vai_de_pix.access", "request",
-             {{"event", "http.request"},
-              {"request_id", observability::opaque_id{o.request_id}},
-              {"user_id", observability::opaque_id{o.user_id}},
-              {"method", observability::code{o.method}},
-              {"endpoint", observability::code{o.route}},
-              {"status_code", o.status},
-              {"code", observability::code{o.code}},
-              {"duration_ms", o.duration}});
-  };
-  hooks.on_rejected = [&](std::string_view reason) {
-    using observability::rejection;
-    const auto label = reason == "shutting_down" ? rejection::shutting_down
-                       : reason == "body_too_large" || reason == "head_too_large"
-                           ? rejection::too_large
-                       : reason == "malformed" || reason == "timeout" ? rejection::malformed
-                                                                      : rejection::overload;
-    metrics.http_rejected(label).add();
-  };
-  hooks.on_error = [&](const http::error_report& e) {
-    metrics.http_unhandled_exceptions.add();
-    log.error("vai_de_pix.http", "Exceção não tratada",
-              {{"event", "http.unhandled"},
-               {"request_id", observability::opaque_id{e.request_id}},
-               {"endpoint", observability::code{e.route}},
-               {"broken_invariant", e.broken_invariant}});
-  };
+  service.hooks = service_hooks_of(log, metrics);
+  auto hooks = server_hooks_of(log, metrics, s.observability.access_lines);
 
   auto routes = http::make_routes(service, site->get());
   if (s.web.docs_enabled) http::add_docs_routes(routes);

@@ -41,6 +41,41 @@ struct health_view {
   std::string version, node;
 };
 
+/// What the database and our connections to it are at, for an operator. What the database does not
+/// say, because it is away or has no such thing, is absent.
+struct database_view {
+  struct pool {
+    std::size_t idle = 0, busy = 0, broken = 0;
+  };
+  struct pools {
+    pool readers, journals;
+  };
+  struct connections {
+    std::int64_t in_use = 0, max = 0;
+  };
+  struct transaction { ///< one that has been open for long
+    std::int64_t pid = 0;
+    base::utc_us since;
+    std::int64_t age_s = 0;
+    std::string state, application;
+  };
+  struct file {
+    std::int64_t page_bytes = 0, pages = 0, pages_free = 0, wal_bytes = 0;
+  };
+
+  std::string state; ///< as health_view::database
+  std::optional<bool> read_only;
+  std::int64_t schema_current = 0, schema_expected = 0;
+  std::optional<std::uint64_t> free_bytes;
+  std::optional<std::string> adapter; ///< sqlite, postgres
+  std::optional<pools> ours;
+  std::optional<std::string> version;
+  std::optional<std::int64_t> size_bytes;
+  std::optional<connections> server;
+  std::optional<std::vector<transaction>> long_transactions;
+  std::optional<file> on_disk;
+};
+
 /// Why clients only read, if so.
 struct recovery_view {
   bool on = false;
@@ -71,7 +106,7 @@ struct backend {
 
   virtual recovery_view recovery() = 0;
   /// Gives up what is lost: from now on the database as it is counts, and clients write again.
-  virtual base::status finish_recovery() = 0;
+  virtual base::status finish_recovery(const std::string& request_id) = 0;
 
   /// Any change of a user's books. `done` is called exactly once, from any thread, also before this
   /// returns: when the change is durable or refused, or when the envelope's deadline has passed. It
@@ -82,9 +117,6 @@ struct backend {
   virtual base::result<ledger::user_record>
   register_user(ledger::user_record fresh, std::vector<ledger::account_record> accounts,
                 ledger::user_rows rows, base::utc_us deadline) = 0;
-  /// The user as the change left it.
-  virtual base::result<ledger::user_record> update_user(ledger::user_change change,
-                                                        base::utc_us deadline) = 0;
   virtual base::result<std::optional<ledger::user_record>>
   user_by_email(const std::string& email) = 0;
   /// May come from a cache that is at most two seconds old; changes through this node show at once.
@@ -145,6 +177,8 @@ struct backend {
   virtual base::result<ledger::audit_page> audit_log(const ledger::audit_filter& filter) = 0;
 
   virtual health_view health() = 0;
+  /// Blocks for a few seconds at most.
+  virtual database_view database() = 0;
 };
 
 } // namespace http

@@ -1,5 +1,6 @@
 // What   ledger_checks: long looks at the whole ledger (verify, reconcile) and the snapshots of a
-//        month, as runs that are started, waited for and looked up.
+//        month, as runs that are started, waited for and looked up. A backfill that came to its end
+//        is a run too: recovery mode asks for all four.
 // Why    They take minutes on a large ledger; a request takes seconds. One at a time: each reads
 //        everything.
 // Bounds One run at a time, the last few are remembered until the process ends.
@@ -13,6 +14,8 @@
 #include "ledger/account.hpp"
 #include "ledger/month.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,12 +25,20 @@
 
 namespace http {
 
-enum class check_kind : std::uint8_t { verify, reconcile, snapshots };
+enum class check_kind : std::uint8_t { verify, backfill, snapshots, reconcile };
+
+/// The steps out of recovery mode, in this order.
+inline constexpr std::array recovery_steps{check_kind::verify, check_kind::backfill,
+                                           check_kind::snapshots, check_kind::reconcile};
 
 constexpr std::string_view to_text(check_kind k) {
-  return k == check_kind::verify      ? "verify"
-         : k == check_kind::reconcile ? "reconcile"
-                                      : "snapshots";
+  switch (k) {
+  case check_kind::verify: return "verify";
+  case check_kind::backfill: return "backfill";
+  case check_kind::snapshots: return "snapshots";
+  case check_kind::reconcile: break;
+  }
+  return "reconcile";
 }
 
 struct check_wish {
@@ -52,6 +63,21 @@ struct check_run {
   bool passed = false;                      ///< it ended and nothing is wrong
 };
 
+/// The one that has not ended, or nothing.
+template <class Runs> const check_run* running_of(const Runs& runs) {
+  const auto at = std::find_if(runs.begin(), runs.end(), [](const auto& r) { return !r.ended; });
+  return at == runs.end() ? nullptr : &*at;
+}
+
+/// What one call of a backfill did.
+struct backfill_page {
+  base::utc_us began;
+  std::string from;                ///< the cursor it was given; empty: from the beginning
+  std::optional<std::string> next; ///< nothing: it came to the end
+  bool dry_run = true;
+  std::uint64_t processed = 0, created = 0, skipped = 0, errors = 0;
+};
+
 inline constexpr std::string_view check_running = "CHECK_RUNNING";
 
 struct ledger_checks {
@@ -62,6 +88,8 @@ struct ledger_checks {
   virtual std::optional<check_run> look(const std::string& id,
                                         std::chrono::milliseconds patience) = 0;
   virtual std::vector<check_run> recent() = 0; ///< newest first
+  /// Remembers the whole of it as a run, when this was its last page.
+  virtual void backfilled(const backfill_page& page) = 0;
 };
 
 } // namespace http

@@ -39,10 +39,13 @@ response rule_problem(int status, std::string_view code, std::string_view messag
                      request_id);
 }
 
-response internal_error(std::string_view request_id) {
+std::string_view internal_code(std::string_view route) {
+  return route.starts_with("/api/transactions") ? "TX_INTERNAL_ERROR" : "INTERNAL_ERROR";
+}
+
+response internal_error(std::string_view code, std::string_view request_id) {
   return with_detail(
-      500, "INTERNAL_ERROR",
-      rule_detail("INTERNAL_ERROR", "INTERNAL_ERROR", "Erro interno do servidor", json::object{}),
+      500, code, rule_detail("INTERNAL_ERROR", code, "Erro interno do servidor", json::object{}),
       request_id);
 }
 

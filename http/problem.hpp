@@ -3,7 +3,7 @@
 //        route.
 // Bounds code has static storage: it is also the metrics label.
 // Threads any (pure).
-// Source api-contract.md §1.2
+// Source api-contract.md §1.2, §7
 #pragma once
 
 #include "base/json.hpp"
@@ -24,8 +24,11 @@ response problem(int status, std::string_view code, std::string_view detail,
 response rule_problem(int status, std::string_view code, std::string_view message,
                       base::json::value details, std::string_view request_id);
 
+/// What a 500 of this route is called: those of transactions have a word of their own (§7).
+std::string_view internal_code(std::string_view route);
+
 /// 500: says nothing of the cause, which is in the log under the request id.
-response internal_error(std::string_view request_id);
+response internal_error(std::string_view code, std::string_view request_id);
 
 /// One fault of a 422.
 struct validation_fault {

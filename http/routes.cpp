@@ -104,6 +104,8 @@ route_table make_routes(const service& s, static_files* site) {
 
   t.add({"GET", "/api/me/data", "reports", own(s, my_data), plain});
   t.add({"POST", "/api/privacy/delete-account", "reports", own(s, delete_me), plain});
+  t.add(
+      {"POST", "/api/users/{id}/seed-default-data", "accounts", own(s, seed_default_data), keyed});
 
   t.add({"GET", "/api/reports/summary", "reports", own(s, report_summary), plain});
   t.add({"GET", "/api/reports/cashflow", "reports", own(s, report_cashflow), plain});
@@ -136,6 +138,16 @@ route_table make_routes(const service& s, static_files* site) {
   t.add({"GET", "/api/idempotency/{key}", "transactions", own(s, get_key), plain});
 
   t.add({"GET", "/api/admin/users", "console", administering(s, admin_find_users), plain});
+  t.add({"PUT", "/api/admin/users/{id}/role", "console", administering(s, admin_set_role), keyed});
+  t.add({"POST", "/api/admin/users/{id}/activate", "console", administering(s, admin_activate),
+         keyed});
+  t.add({"POST", "/api/admin/users/{id}/deactivate", "console", administering(s, admin_deactivate),
+         keyed});
+  t.add({"POST", "/api/admin/users/{id}/revoke-sessions", "console",
+         administering(s, admin_revoke_sessions), keyed});
+  t.add({"POST", "/api/admin/users/{id}/seed-defaults", "console",
+         administering(s, admin_seed_defaults), keyed});
+  t.add({"GET", "/api/admin/database", "console", administering(s, admin_database), plain});
   t.add({"GET", "/api/admin/recovery", "console", administering(s, admin_recovery), plain});
   t.add({"POST", "/api/admin/recovery/finish", "console", administering(s, admin_finish_recovery),
          keyed});

@@ -15,6 +15,7 @@
 #include "ledger/merge.hpp"
 #include "ledger/plan.hpp"
 #include "ledger/split.hpp"
+#include "ledger/starter_members.hpp"
 #include "ledger/transaction.hpp"
 #include "ledger/user_row.hpp"
 
@@ -172,11 +173,15 @@ struct note_action {
   audit_note note;
 };
 
-using command = std::variant<create_account, update_account, close_account, create_category,
-                             update_category, archive_category, create_transaction,
-                             edit_transaction, delete_transaction, restore_transaction, delete_many,
-                             post_batch, post_legs, place_hold, post_hold, void_hold, expire_hold,
-                             repair_entries, sync_balances, note_action, change_rows, merge_books>;
+using command =
+    std::variant<create_account, update_account, close_account, create_category, update_category,
+                 archive_category, create_transaction, edit_transaction, delete_transaction,
+                 restore_transaction, delete_many, post_batch, post_legs, place_hold, post_hold,
+                 void_hold, expire_hold, repair_entries, sync_balances, note_action, change_rows,
+                 merge_books, seed_members>;
+
+/// An administrator sent it: it is for inactive users too, and recovery mode lets it through.
+bool of_operator(const command& c);
 
 // -- what comes back
 // ------------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ struct merged_books {
 
 using outcome = std::variant<account_view, account_record /* category */, transaction_record, done,
                              deleted_many, batch_outcome, posted_legs, hold_record, posted_hold,
-                             repaired_entries, changed_rows, merged_books>;
+                             repaired_entries, changed_rows, merged_books, seeded_members>;
 
 /// Renders status and body of an answer; given by http, called by the book inside the commit for
 /// keyed requests. Must be pure and callable from any thread.

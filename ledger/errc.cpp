@@ -46,6 +46,9 @@ std::string_view code_text(errc e) {
   case errc::shared_expense_cancelled: return "SHARED_EXPENSE_CANCELLED";
   case errc::not_the_creator: return "FORBIDDEN";
   case errc::feed_item_not_found: return "FEED_ITEM_NOT_FOUND";
+  case errc::user_not_found: return "USER_NOT_FOUND";
+  case errc::user_deleted: return "USER_DELETED";
+  case errc::last_admin: return "LAST_ADMIN";
   case errc::goal_not_found: return "GOAL_NOT_FOUND";
   case errc::goal_amount: return "GOAL_AMOUNT";
   case errc::envelope_not_found: return "ENVELOPE_NOT_FOUND";

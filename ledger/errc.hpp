@@ -58,6 +58,9 @@ enum class errc : std::uint8_t {
   shared_expense_cancelled,
   not_the_creator,
   feed_item_not_found,
+  user_not_found,
+  user_deleted,
+  last_admin,
 };
 
 std::string_view code_text(errc e);

@@ -44,7 +44,7 @@ std::string_view to_text(merge_section s);
 enum class merge_refusal : std::uint8_t {
   id_too_long,
   id_not_allowed, ///< it is of the form of ours and not of the past, so that we may make it one day
-  id_in_use,      ///< by something of the user's of another kind
+  id_in_use,      ///< an account's as a category's, or the reverse
   duplicate_id,   ///< it came before in the same section
   blank_name,
   other_user,

@@ -28,6 +28,7 @@ struct user_change {
   std::optional<std::string> password_hash;
   base::utc_us updated_at;
   std::optional<bool> active = {};
+  std::optional<bool> admin = {};
 };
 
 } // namespace ledger

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/audit_log.hpp"
 #include "ledger/automation.hpp"
 #include "ledger/earmark.hpp"
 #include "ledger/feed_item.hpp"
@@ -64,6 +65,10 @@ struct profile_of {
 /// Answers the user_record of whoever has this address, in lower case.
 struct owner_of_email {
   std::string email;
+};
+/// Answers a row_count: active administrators besides this user.
+struct other_admins {
+  user_id user;
 };
 struct session_by_id {
   session_id id;
@@ -259,14 +264,16 @@ struct shares_by_expense {
   std::int64_t limit = user_rows_max;
 };
 
-using row_question = std::variant<
-    session_by_id, sessions_of_user, token_by_hash, reset_by_hash, resets_of_user, goal_by_id,
-    goals_of_user, envelope_by_id, envelopes_of_user, movements_of, automation_by_id,
-    automations_of_user, notification_by_id, notification_filter, unread_notifications, rows_after,
-    credentials_of, count_of, count_notifications, insight_preferences_of, insight_feedback_of,
-    shared_expense_by_id, share_by_id, shares_of_expense, shares_visible_to, shares_pending_of,
-    events_of_share, feed_item_by_id, feed_filter, feed_since, unread_feed_items, goals_changed,
-    envelopes_changed, profile_of, owner_of_email, count_feed_items, shares_by_expense>;
+using row_question =
+    std::variant<session_by_id, sessions_of_user, token_by_hash, reset_by_hash, resets_of_user,
+                 goal_by_id, goals_of_user, envelope_by_id, envelopes_of_user, movements_of,
+                 automation_by_id, automations_of_user, notification_by_id, notification_filter,
+                 unread_notifications, rows_after, credentials_of, count_of, count_notifications,
+                 insight_preferences_of, insight_feedback_of, shared_expense_by_id, share_by_id,
+                 shares_of_expense, shares_visible_to, shares_pending_of, events_of_share,
+                 feed_item_by_id, feed_filter, feed_since, unread_feed_items, goals_changed,
+                 envelopes_changed, profile_of, owner_of_email, count_feed_items, shares_by_expense,
+                 other_admins>;
 
 using user_rows = std::vector<user_row>;
 
@@ -295,6 +302,8 @@ struct row_change {
   std::optional<transaction_id> reverse; ///< deleted; one that is gone already is left alone
   /// Sees what is posted and completes the rows.
   std::function<void(row_change&, const transaction_record&)> on_posted;
+  /// Goes into the audit log with the rows. Never together with a posting.
+  std::optional<audit_note> note;
 };
 
 /// Reads, decides and writes while no other change of this user's rows runs.
@@ -302,6 +311,7 @@ struct change_rows {
   std::vector<row_question> reads;
   /// Sees the answers in the order of the questions, and when it is.
   std::function<base::result<row_change>(const std::vector<user_rows>&, base::utc_us)> decide;
+  bool of_operator = false; ///< the user whose rows they are may be inactive
 };
 
 struct changed_rows {

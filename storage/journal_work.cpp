@@ -57,6 +57,7 @@ std::map<ledger::user_id, ledger::user_change> changes_by_user(const journal_bat
       if (c.email) sum.email = c.email;
       if (c.password_hash) sum.password_hash = c.password_hash;
       if (c.active) sum.active = c.active;
+      if (c.admin) sum.admin = c.admin;
       sum.updated_at = c.updated_at;
     }
   return all;

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -293,12 +294,61 @@ struct recovery_port {
 // -- the whole
 // ------------------------------------------------------------------------------------------------
 
+/// Below this somebody should make room where we write.
+inline constexpr std::uint64_t free_bytes_low = 1ULL << 30;
+
 struct store_health {
   bool up = false;
   bool read_only = false;
   std::string error_class; ///< OperationalError, TimeoutError, SchemaError when not up
   std::int64_t schema_current = 0;
   std::int64_t schema_expected = 0;
+  /// Where the database lies; nothing when that is no disk of this machine (PostgreSQL, memory).
+  std::optional<std::uint64_t> free_bytes = {};
+
+  bool disk_low() const { return free_bytes && *free_bytes < free_bytes_low; }
+};
+
+inline constexpr std::int64_t old_transaction_s = 10;
+
+/// One that has been open for longer than that: it holds locks, and vacuum, back.
+struct old_transaction {
+  std::int64_t pid = 0;
+  base::utc_us since;
+  std::int64_t age_s = 0;
+  std::string state;       ///< active, idle in transaction, …
+  std::string application; ///< what it calls itself
+
+  bool operator==(const old_transaction&) const = default;
+};
+
+/// What the database says of itself.
+struct database_usage {
+  struct connections {
+    std::int64_t in_use = 0; ///< of everybody, in all databases of the server
+    std::int64_t max = 0;
+  };
+  struct file {
+    std::int64_t page_bytes = 0;
+    std::int64_t pages = 0;
+    std::int64_t pages_free = 0; ///< of them, for rows to come
+    std::int64_t wal_bytes = 0;
+  };
+  std::string version;
+  std::int64_t size_bytes = 0;                              ///< without the log of writes
+  std::optional<connections> server;                        ///< PostgreSQL only
+  std::optional<std::vector<old_transaction>> transactions; ///< same; oldest first, at most 100
+  std::optional<file> on_disk;                              ///< SQLite only
+};
+
+struct pool_usage {
+  std::size_t idle = 0, busy = 0, broken = 0;
+};
+
+struct store_usage {
+  std::string adapter; ///< sqlite, postgres
+  pool_usage readers, journals;
+  std::optional<database_usage> database; ///< nothing: it is away, or says nothing in time
 };
 
 /// Owns connections and threads. Opened by open_store() (storage/open.hpp).
@@ -319,6 +369,9 @@ struct store {
   virtual job_port& jobs() = 0;
   virtual store_health
   health() = 0; ///< from a probe that runs by itself once a second; never blocks
+  /// Never fails. Asked on the connection of the probe, within a few seconds, also when all readers
+  /// are busy.
+  virtual void usage(callback<store_usage> done) = 0;
   /// Grants or revokes the role admin; false when there is no such user. For the command line.
   virtual void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) = 0;
   /// Refuses new work, answers what is open, closes connections, joins threads. Idempotent.

@@ -97,8 +97,8 @@ void reader_pool::close() {
     });
 }
 
-reader_pool::usage reader_pool::count() {
-  usage u;
+pool_usage reader_pool::count() {
+  pool_usage u;
   const std::lock_guard lock{mutex_};
   for (const auto& r : readers_) {
     if (r->busy)

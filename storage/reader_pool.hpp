@@ -35,10 +35,7 @@ public:
   void stop();
   void close();
 
-  struct usage {
-    std::size_t idle = 0, busy = 0, broken = 0;
-  };
-  usage count();
+  pool_usage count();
 
 private:
   struct reader {

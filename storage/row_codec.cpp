@@ -154,9 +154,12 @@ void add_user(batch& to, const ledger::user_record& r) {
 }
 
 void add_user_change(batch& to, const ledger::user_change& c, text_store& texts) {
+  const auto optional_flag = [](const std::optional<bool>& b) {
+    return b ? cell_view{flag(*b)} : cell_view{};
+  };
   to.add(key_of(c.id), optional_text(c.name, texts), optional_text(c.email, texts),
-         optional_text(c.password_hash, texts), c.updated_at.count,
-         c.active ? cell_view{flag(*c.active)} : cell_view{});
+         optional_text(c.password_hash, texts), c.updated_at.count, optional_flag(c.active),
+         optional_flag(c.admin));
 }
 
 void add_account(batch& to, const ledger::account_record& r) {

@@ -14,6 +14,10 @@ commit_class class_of_unique(std::string_view constraint) {
   return commit_class::definite;
 }
 
+boost::asio::awaitable<base::result<database_usage>> session::usage(deadline) {
+  co_return base::fail(errc::broken, "this session is not asked what the database uses");
+}
+
 boost::asio::awaitable<base::status> session::begin(transaction_use, deadline) {
   co_return base::fail(errc::broken, "this session has no long transactions");
 }

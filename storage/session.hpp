@@ -23,6 +23,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,10 @@ struct session {
   /// read-only default, read-only file). Connects when it has to.
   virtual boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) = 0;
 
+  /// What the database says of itself, for an operator. Connects when it has to. Its texts are the
+  /// adapter's own: no text answers this on both databases.
+  virtual boost::asio::awaitable<base::result<database_usage>> usage(deadline until);
+
   virtual void close() noexcept = 0;
 
   // -- one transaction over many calls, for export and import ------------------------------------
@@ -118,6 +123,8 @@ struct database {
   /// kind may share an executor.
   virtual bool blocks() const = 0;
   virtual std::size_t journals_max() const = 0; ///< SQLite: 1
+  /// As in store_health. Asks the file system, not the database.
+  virtual std::optional<std::uint64_t> free_bytes() const { return std::nullopt; }
   virtual base::result<std::unique_ptr<schema_session>> open_schema() = 0;
   /// For presence::alone: no server is connected, and none connects before this object dies. A lock
   /// on the file says so already on SQLite.

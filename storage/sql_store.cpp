@@ -1,13 +1,11 @@
 #include "storage/sql_store.hpp"
 
 #include "storage/asked.hpp"
+#include "storage/health_probe.hpp"
 #include "storage/observed.hpp"
 #include "storage/read_work.hpp"
 #include "storage/sql_jobs.hpp"
 #include "storage/sql_recovery.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <charconv>
 #include <exception>
@@ -19,8 +17,6 @@ namespace {
 using observability::connection_role;
 using observability::connection_state;
 
-constexpr auto probe_every = std::chrono::milliseconds{1000};
-constexpr std::int64_t probe_deadline_ms = 3000;
 constexpr std::int64_t connect_deadline_ms = 15'000;
 constexpr std::int64_t reconnect_deadline_ms = 1000; ///< of a call; the next one tries again
 
@@ -269,71 +265,6 @@ private:
   open_calls& calls_;
 };
 
-// -- probe --------------------------------------------------------------------------------------
-
-/// Asks the database once a second, on a connection of its own.
-class health_probe {
-public:
-  health_probe(database& db, std::int64_t schema, observability::metrics& metrics,
-               stop_signal& stop)
-      : session_(db.read_session(lane_.executor())), metrics_(metrics), stop_(stop) {
-    state_.schema_current = schema;
-    state_.schema_expected = schema;
-    metrics_.storage_schema_version.set(static_cast<double>(schema));
-  }
-
-  void start(std::function<void()> tick) {
-    tick_ = std::move(tick);
-    lane_.run([this] { return probe(); });
-    boost::asio::co_spawn(lane_.context(), repeat(), boost::asio::detached);
-  }
-
-  void close() {
-    lane_.join(); // repeat() ends by the stop signal, so the lane runs dry
-  }
-
-  store_health state() {
-    const std::lock_guard lock{mutex_};
-    return state_;
-  }
-
-private:
-  boost::asio::awaitable<void> repeat() {
-    while (!stop_.stopped()) {
-      co_await stop_.sleep(probe_every);
-      if (!stop_.stopped()) co_await probe();
-    }
-    session_->close(); // here: its watch for a loss while idle would keep the lane running
-  }
-
-  boost::asio::awaitable<void> probe() {
-    auto answer = co_await session_->probe_read_only(in(probe_deadline_ms));
-    metrics_.storage_up.set(answer ? 1 : 0);
-    if (answer) metrics_.storage_read_only.set(*answer ? 1 : 0);
-    {
-      const std::lock_guard lock{mutex_};
-      state_.up = answer.has_value();
-      state_.error_class.clear();
-      if (answer) state_.read_only = *answer;
-      if (!answer) {
-        const auto code = answer.error().code;
-        state_.error_class = code == code_text(errc::timed_out) ? "TimeoutError"
-                             : code == code_text(errc::schema)  ? "SchemaError"
-                                                                : "OperationalError";
-      }
-    }
-    tick_();
-  }
-
-  lane lane_;
-  std::unique_ptr<session> session_;
-  observability::metrics& metrics_;
-  stop_signal& stop_;
-  std::function<void()> tick_;
-  std::mutex mutex_;
-  store_health state_;
-};
-
 // -- the whole ----------------------------------------------------------------------------------
 
 class sql_store final : public store {
@@ -347,7 +278,7 @@ public:
                                                     [this](callback<bool> done, beside_work work) {
                                                       write(std::move(done), std::move(work));
                                                     }),
-        probe_(*db_, schema, metrics, stop_) {
+        probe_(*db_, schema, metrics, stop_, calls_) {
     const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
     for (std::size_t i = 0; i < journals; ++i)
       journals_.push_back(std::make_unique<sql_journal>(std::make_unique<lane>(), *db_, settings_,
@@ -381,6 +312,17 @@ public:
   recovery_port& recovery() override { return recovery_; }
   job_port& jobs() override { return jobs_; }
   store_health health() override { return probe_.state(); }
+
+  void usage(callback<store_usage> done) override {
+    probe_.usage([this, done = std::move(done)](base::result<database_usage> said) {
+      store_usage all;
+      all.adapter = db_->dialect();
+      all.readers = pool_.count();
+      all.journals = count_journals();
+      if (said) all.database = std::move(*said);
+      done(std::move(all));
+    });
+  }
 
   void set_admin(std::string email, bool admin, base::utc_us now, callback<bool> done) override {
     write(std::move(done),
@@ -439,19 +381,23 @@ private:
     return {};
   }
 
+  pool_usage count_journals() const {
+    pool_usage n;
+    for (const auto& j : journals_) ++(j->busy() ? n.busy : j->broken() ? n.broken : n.idle);
+    return n;
+  }
+
   void gauges() {
-    const auto set = [this](connection_role role, connection_state state, std::size_t n) {
-      metrics_.storage_connections(role, state).set(static_cast<double>(n));
+    const auto set = [this](connection_role role, const pool_usage& n) {
+      const auto one = [&](connection_state state, std::size_t count) {
+        metrics_.storage_connections(role, state).set(static_cast<double>(count));
+      };
+      one(connection_state::idle, n.idle);
+      one(connection_state::busy, n.busy);
+      one(connection_state::broken, n.broken);
     };
-    const auto readers = pool_.count();
-    set(connection_role::read, connection_state::idle, readers.idle);
-    set(connection_role::read, connection_state::busy, readers.busy);
-    set(connection_role::read, connection_state::broken, readers.broken);
-    std::size_t idle = 0, busy = 0, broken = 0;
-    for (const auto& j : journals_) ++(j->busy() ? busy : j->broken() ? broken : idle);
-    set(connection_role::journal, connection_state::idle, idle);
-    set(connection_role::journal, connection_state::busy, busy);
-    set(connection_role::journal, connection_state::broken, broken);
+    set(connection_role::read, pool_.count());
+    set(connection_role::journal, count_journals());
   }
 
   std::unique_ptr<database> db_;

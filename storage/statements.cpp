@@ -55,8 +55,10 @@ constexpr statement user_update{
     "user_update",
     "update users set name = coalesce(r.name, users.name), email = coalesce(r.email, users.email),"
     " password_hash = coalesce(r.password_hash, users.password_hash), updated_at = r.updated_at,"
-    " active = coalesce(r.active, users.active) from {rows} where users.id = r.id",
-    "id bigint, name text, email text, password_hash text, updated_at bigint, active bigint",
+    " active = coalesce(r.active, users.active), admin = coalesce(r.admin, users.admin)"
+    " from {rows} where users.id = r.id",
+    "id bigint, name text, email text, password_hash text, updated_at bigint, active bigint,"
+    " admin bigint",
     "",
     statement_kind::batch,
     counting::conflict};
@@ -305,6 +307,7 @@ constexpr const statement* table[] = {
     &sql::notifications_page,
     &sql::notifications_unread,
     &sql::credentials_of,
+    &sql::other_admins,
     &sql::goals_count,
     &sql::envelopes_count,
     &sql::automations_count,

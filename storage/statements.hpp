@@ -126,6 +126,7 @@ extern const statement notification_by_id;
 extern const statement notifications_page;
 extern const statement notifications_unread;
 extern const statement credentials_of;
+extern const statement other_admins;
 extern const statement goals_count;
 extern const statement envelopes_count;
 extern const statement automations_count;

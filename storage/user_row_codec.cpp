@@ -367,6 +367,9 @@ struct asking {
   row_request operator()(const ledger::credentials_of& q) const {
     return request<ledger::credentials>(sql::credentials_of, args(key_of(q.user)));
   }
+  row_request operator()(const ledger::other_admins& q) const {
+    return request<ledger::row_count>(sql::other_admins, args(key_of(q.user)));
+  }
   row_request operator()(const ledger::profile_of& q) const {
     return request<ledger::user_record>(sql::user_by_id, args(key_of(q.user)));
   }

@@ -110,6 +110,12 @@ constexpr statement credentials_of{"credentials_of",
                                    "select u.password_hash, u.active from users u where u.id = $1",
                                    "id bigint", "ti"};
 
+// Rarely asked, so that it goes through all users instead of costing each of them an index.
+constexpr statement other_admins{
+    "other_admins",
+    "select count(*) from users u where u.admin = 1 and u.active = 1 and u.id <> $1", "id bigint",
+    "i"};
+
 // -- goals and envelopes --------------------------------------------------------------------------
 
 // Clients choose ids too: one that another user has is no row of this one.

@@ -1,7 +1,6 @@
-// The base of the operator's routes, and the users (api-contract §16).
+// The base of the operator's routes (api-contract §16).
 #include "http/api/admin_api.hpp"
 
-#include "http/api/render.hpp"
 #include "http/api/text.hpp"
 #include "http/problem.hpp"
 
@@ -39,21 +38,6 @@ std::optional<std::string> read_reason(const request& r, const json::value& body
     return object_reader{asked, {"query"}, bad}.text("reason", reason_rule);
   }
   return object_reader{body, {"body"}, bad}.text("reason", reason_rule);
-}
-
-response admin_find_users(const service& s, const request& r, const ledger::user_record&) {
-  faults bad;
-  query_reader in{r, bad};
-  const auto email = in.text("email", 255);
-  if (bad.empty() && !email) in.add("email", "missing", "Field required", {});
-  if (!bad.empty()) return validation_problem(bad, r.request_id);
-  const auto found = s.books.user_by_email(lower_ascii(trimmed(*email)));
-  if (!found) return s.refused(found.error(), r, refusal_context::subject::user);
-  response answer;
-  answer.body = "{\"items\":[";
-  if (*found) append_user(answer.body, **found);
-  answer.body += "],\"next_cursor\":null}";
-  return answer;
 }
 
 } // namespace http

@@ -28,18 +28,36 @@ std::variant<base::json::value, response> read_admin_body(const request& r);
 std::optional<std::string> read_reason(const request& r, const base::json::value& body,
                                        faults& bad);
 
-// -- users ----------------------------------------------------------------------------------------
+// -- users (admin_users_api.cpp) ------------------------------------------------------------------
 
 /// ?email= : {items: [at most one user], next_cursor: null}
 response admin_find_users(const service& s, const request& r, const ledger::user_record& admin);
+/// {role: user or admin, reason} -> User; 409 LAST_ADMIN when no active administrator were left.
+response admin_set_role(const service& s, const request& r, const ledger::user_record& admin);
+/// {reason} -> User; 409 USER_DELETED for whoever deleted the account.
+response admin_activate(const service& s, const request& r, const ledger::user_record& admin);
+/// {reason} -> User. All sessions end; 409 LAST_ADMIN as above.
+response admin_deactivate(const service& s, const request& r, const ledger::user_record& admin);
+/// {reason} -> {user_id, sessions_revoked}
+response admin_revoke_sessions(const service& s, const request& r,
+                               const ledger::user_record& admin);
+/// {reason} -> {user_id, accounts_created, categories_created}: what a new user begins with, of
+/// each kind that this one has nothing of.
+response admin_seed_defaults(const service& s, const request& r, const ledger::user_record& admin);
+
+// -- database (admin_database_api.cpp) ------------------------------------------------------------
+
+/// {state, adapter, version, read_only, schema, size_bytes, free_bytes, pool, connections,
+/// long_transactions, file}; null what the database does not say, because it is away or has it not.
+response admin_database(const service& s, const request& r, const ledger::user_record& admin);
 
 // -- recovery mode --------------------------------------------------------------------------------
 
 /// {active, lost: [{shard, remembered_seq, found_seq, other_history}]}
 response admin_recovery(const service& s, const request& r, const ledger::user_record& admin);
 
-/// {reason, force?}: what is lost is given up, and clients write again. 409 while there is no sound
-/// verify and no reconcile without divergence since the mode began, unless it is forced.
+/// {reason, force?}: what is lost is given up, and clients write again. 409 that names the step of
+/// recovery_steps which is missing, or whose last run found something, unless it is forced.
 response admin_finish_recovery(const service& s, const request& r,
                                const ledger::user_record& admin);
 

@@ -40,7 +40,7 @@ response answer_of(const service& s, const request& r, const check_run& run) {
 std::optional<base::failure> refusal_to_start(const service& s) {
   if (s.checks == nullptr) return base::failure{"DB_UNAVAILABLE", {}};
   const auto runs = s.checks->recent();
-  if (!runs.empty() && !runs.front().ended) return base::failure{check_running, runs.front().id};
+  if (const auto* busy = running_of(runs)) return base::failure{check_running, busy->id};
   return std::nullopt;
 }
 

@@ -88,8 +88,18 @@ template <class Id> void append_next(std::string& out, const std::optional<Id>& 
 }
 
 response run_backfill(const service& s, const request& r, const sent_wish& wish) {
+  const auto began = s.clock.now();
   const auto done = backfill(s.books, s.clock, wish.what, ledger::transaction_id{wish.cursor});
   if (!done) return s.refused(done.error(), r, about_account);
+  if (s.checks != nullptr) {
+    backfill_page page{began, wish.cursor, {}, wish.what.dry_run};
+    if (done->next) page.next = done->next->text();
+    page.processed = done->processed;
+    page.created = done->created;
+    page.skipped = done->skipped;
+    page.errors = done->errors;
+    s.checks->backfilled(page);
+  }
   response answer;
   auto& out = answer.body;
   out = fmt::format("{{\"processed\":{},\"created\":{},\"skipped\":{},\"errors\":{},\"dry_run\":{}",

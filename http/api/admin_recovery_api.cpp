@@ -27,17 +27,32 @@ response shown(const recovery_view& now) {
   return answer;
 }
 
-/// Why the mode may not end, or nothing. The newest run of each kind counts, when it began in it.
+/// Why the mode may not end, or nothing. Each step has a sound run that began after the one of the
+/// step before it had ended, and after the last run of its own that was not sound.
 std::optional<base::failure> objection(const service& s, const recovery_view& mode) {
-  const auto runs = s.checks ? s.checks->recent() : std::vector<check_run>{};
-  for (const auto kind : {check_kind::verify, check_kind::reconcile}) {
-    const auto last = std::find_if(runs.begin(), runs.end(), [&](const check_run& run) {
-      return run.wish.what == kind && run.wish.whole();
-    });
-    const bool counts =
-        last != runs.end() && last->ended && !last->failed && last->started >= mode.since;
-    if (!counts) return base::failure{"RECOVERY_CHECK_MISSING", std::string{to_text(kind)}};
-    if (!last->passed) return base::failure{"RECOVERY_CHECK_FAILED", std::string{to_text(kind)}};
+  auto runs = s.checks ? s.checks->recent() : std::vector<check_run>{};
+  std::erase_if(
+      runs, [&](const check_run& run) { return !run.wish.whole() || run.started < mode.since; });
+  std::reverse(runs.begin(), runs.end());
+  auto from = runs.begin(); // behind the step before
+  auto not_before = mode.since;
+  for (const auto kind : recovery_steps) {
+    const check_run* newest = nullptr;
+    auto sound = runs.end();
+    for (auto at = runs.begin(); at != runs.end(); ++at) {
+      if (at->wish.what != kind) continue;
+      newest = &*at;
+      if (!at->ended || !at->passed)
+        sound = runs.end();
+      else if (sound == runs.end() && at >= from && at->started >= not_before)
+        sound = at;
+    }
+    const std::string step{to_text(kind)};
+    if (newest && newest->ended && !newest->failed && !newest->passed)
+      return base::failure{"RECOVERY_CHECK_FAILED", step};
+    if (sound == runs.end()) return base::failure{"RECOVERY_CHECK_MISSING", step};
+    not_before = *sound->ended;
+    from = std::next(sound);
   }
   return std::nullopt;
 }
@@ -63,7 +78,8 @@ response finish(const service& s, const request& r, const ledger::user_record& a
   note.request_id = r.request_id;
   if (auto noted = note_action(s.books, admin.id, std::move(note), s.deadline()); !noted)
     return s.refused(noted.error(), r, about);
-  if (auto done = s.books.finish_recovery(); !done) return s.refused(done.error(), r, about);
+  if (auto done = s.books.finish_recovery(r.request_id); !done)
+    return s.refused(done.error(), r, about);
   return shown(s.books.recovery());
 }
 

@@ -64,11 +64,11 @@ response wrong_password(const service& s, const request& r) {
 }
 
 /// What takes the place of an old hash. The login goes well without it.
-std::optional<std::string> better_hash(const service& s, const ledger::user_id& user,
-                                       const std::string& password) {
+std::optional<std::string> better_hash(const service& s, const request& r,
+                                       const ledger::user_id& user, const std::string& password) {
   auto hash = s.passwords.hash(password);
   if (hash) return std::move(*hash);
-  if (s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(user, hash.error());
+  if (s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(r, user, hash.error());
   return std::nullopt;
 }
 
@@ -188,14 +188,14 @@ response login(const service& s, const request& r) {
     return problem(400, "USER_INACTIVE", "Conta inativa", r.request_id);
   }
   verified_user verified{user.id, user.password_hash, {}};
-  if (verdict->rehash) verified.better_hash = better_hash(s, user.id, *password);
+  if (verdict->rehash) verified.better_hash = better_hash(s, r, user.id, *password);
   auto session = session_for(s, r, user.id);
   if (const auto opened = open_session(s, verified, session, until); !opened) {
     const auto& why = opened.error();
     if (why.code == code_text(ledger::errc::bad_credentials)) return wrong_password(s, r);
     if (!only_reads(why)) return failed(s, r, auth_operation::login, why);
     session.cookie.reset();
-    if (verified.better_hash && s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(user.id, why);
+    if (verified.better_hash && s.hooks.on_rehash_failed) s.hooks.on_rehash_failed(r, user.id, why);
   }
   count(s, auth_operation::login, auth_result::ok);
   return token_answer(s, user, session.id, session.cookie);

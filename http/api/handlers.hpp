@@ -91,6 +91,9 @@ decision take_from_envelope(const service& s, const request& r, const ledger::us
 // -- a user's own data ----------------------------------------------------------------------------
 
 response my_data(const service& s, const request& r, const ledger::user_record& user);
+/// What a new user begins with, for one who has none of it; of others only for administrators,
+/// with a reason.
+response seed_default_data(const service& s, const request& r, const ledger::user_record& user);
 /// Makes the user nobody and ends all sessions; the books stay.
 response delete_me(const service& s, const request& r, const ledger::user_record& user);
 

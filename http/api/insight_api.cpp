@@ -199,7 +199,7 @@ response get_insights(const service& s, const request& r, const ledger::user_rec
   const auto begin = s.clock.steady_ns();
   const auto found = insights_of(s, user.id);
   if (!found) {
-    if (s.hooks.on_insights_failed) s.hooks.on_insights_failed(user.id, found.error());
+    if (s.hooks.on_insights_failed) s.hooks.on_insights_failed(r, user.id, found.error());
     return s.refused(found.error(), r, about_user);
   }
   if (s.hooks.on_insights)

@@ -52,17 +52,12 @@ verdict judge_new(const ledger::user_id& user, const ledger::user_id* owner, std
   return ledger::may_choose(id, now) ? answer{} : answer{merge_refusal::id_not_allowed};
 }
 
-/// Movements of goals and envelopes are told apart by id alone: no two may have one, whoever's.
-template <class Row, class Twin>
+/// A goal and an envelope may have one id: movements say what they are of.
+template <class Row>
 verdict judge_row(const service& s, const ledger::user_id& user, ledger::dumped_row kind,
-                  ledger::dumped_row twins, const decltype(Row::id)& id) {
+                  const decltype(Row::id)& id) {
   const auto row = anybodys<Row>(s, kind, key_of(id));
   if (!row) return row.error();
-  if (!*row) {
-    const auto twin = anybodys<Twin>(s, twins, key_of(id));
-    if (!twin) return twin.error();
-    if (*twin) return std::optional{merge_refusal::id_in_use};
-  }
   if (*row && (**row).user == user && (**row).deleted_at)
     return std::optional{merge_refusal::deleted};
   return judge_new(user, *row ? &(**row).user : nullptr, id.text(), s.clock.now());
@@ -106,18 +101,12 @@ base::status sift_all(const service& s, const ledger::user_id& user, merge_body&
   if (done) done = sift(sent.wish.categories, merge_section::categories, sent.skipped, member);
   if (done)
     done = sift(sent.wish.envelopes, merge_section::envelopes, sent.skipped, [&](const auto& id) {
-      return judge_row<ledger::budget_envelope, ledger::goal>(
-          s, user, ledger::dumped_row::envelopes, ledger::dumped_row::goals, id);
+      return judge_row<ledger::budget_envelope>(s, user, ledger::dumped_row::envelopes, id);
     });
-  std::unordered_set<std::string> fresh; // by this request
-  for (const auto& e : sent.wish.envelopes) fresh.insert(e.id.text());
   if (done)
-    done =
-        sift(sent.wish.goals, merge_section::goals, sent.skipped, [&](const auto& id) -> verdict {
-          if (fresh.contains(id.text())) return std::optional{merge_refusal::id_in_use};
-          return judge_row<ledger::goal, ledger::budget_envelope>(
-              s, user, ledger::dumped_row::goals, ledger::dumped_row::envelopes, id);
-        });
+    done = sift(sent.wish.goals, merge_section::goals, sent.skipped, [&](const auto& id) {
+      return judge_row<ledger::goal>(s, user, ledger::dumped_row::goals, id);
+    });
   return done;
 }
 

@@ -52,7 +52,7 @@ response forgot_password(const service& s, const request& r) {
   const auto email = in.email("email");
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   if (auto refused = too_often(s, r)) return std::move(*refused);
-  if (s.resets != nullptr) s.resets->ask(*email);
+  if (s.resets != nullptr) s.resets->ask(*email, r.request_id);
   response answer;
   answer.body =
       message_body("Se o email estiver cadastrado, você receberá um link para redefinir a senha.");

@@ -7,6 +7,7 @@
 #include "http/api/snapshot.hpp"
 #include "http/problem.hpp"
 #include "ledger/errc.hpp"
+#include "ledger/user_act.hpp"
 
 #include <utility>
 
@@ -26,7 +27,7 @@ ledger::user_change anonymous(const ledger::user_id& id, base::utc_us now) {
   ledger::user_change c;
   c.id = id;
   c.name = "Conta excluída";
-  c.email = "deleted_" + id.text() + "@anonymized.local";
+  c.email = ledger::deleted_address(id);
   c.password_hash = no_password;
   c.active = false;
   c.updated_at = now;

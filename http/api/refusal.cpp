@@ -16,11 +16,15 @@ using ledger::errc;
 
 constexpr std::string_view tx_conflict = "TX_CONFLICT"; ///< version_conflict of a transaction
 
+constexpr std::string_view recovery_missing = "RECOVERY_CHECK_MISSING";
+constexpr std::string_view recovery_failed = "RECOVERY_CHECK_FAILED";
+
 /// Refusals whose detail is a text.
 struct plain {
   std::string_view code;
   int status;
   std::string_view detail;
+  bool passes = true; ///< of a 409: in a moment it may be gone
 };
 
 constexpr std::array plain_refusals{
@@ -48,12 +52,13 @@ constexpr std::array plain_refusals{
     plain{"SHUTTING_DOWN", 503, "Servidor em desligamento. Tente novamente."},
     plain{"SHARD_STOPPED", 503, "Operações desta conta estão suspensas para verificação"},
     plain{"RECOVERY_MODE", 503, "Servidor em modo de recuperação"},
-    plain{"RECOVERY_CHECK_MISSING", 409,
-          "Faltam verify e reconcile completos desde o início do modo de recuperação"},
-    plain{"RECOVERY_CHECK_FAILED", 409, "A última verificação encontrou problemas"},
     plain{"CHECK_RUNNING", 409, "Outra verificação está em andamento"},
     plain{"CHECK_NOT_FOUND", 404, "Verificação não encontrada"},
     plain{"RATE_LIMIT_NOT_FOUND", 404, "Bloqueio de tentativas não encontrado"},
+    plain{"USER_NOT_FOUND", 404, "Usuário não encontrado"},
+    plain{"USER_DELETED", 409, "A conta foi excluída e não pode ser reativada", false},
+    plain{"LAST_ADMIN", 409,
+          "Este é o último administrador ativo. Promova outro usuário antes de continuar.", false},
     plain{"SESSION_NOT_FOUND", 404, "Sessão não encontrada"},
     plain{"RESET_INVALID", 400, "Link de redefinição inválido ou expirado"},
     plain{"GOAL_NOT_FOUND", 404, "Meta não encontrada"},
@@ -145,6 +150,18 @@ response no_destination(int status, const refusal_context& context, std::string_
       request_id);
 }
 
+/// `step` is one of recovery_steps. An operator acts on it, no client that only repeats itself.
+response step_refused(bool missing, std::string_view step, std::string_view request_id) {
+  if (missing)
+    return problem(409, recovery_missing,
+                   fmt::format("Falta o passo {} da recuperação (verify, backfill, snapshots, "
+                               "reconcile, nesta ordem)",
+                               step),
+                   request_id);
+  return problem(409, recovery_failed,
+                 fmt::format("O passo {} da recuperação encontrou problemas", step), request_id);
+}
+
 response conflict(const refusal_context& context, std::string_view request_id) {
   const bool transaction = context.about == refusal_context::subject::transaction;
   if (!transaction)
@@ -171,6 +188,8 @@ response refuse(const base::failure& why, const refusal_context& context,
   if (code == code_text(errc::version_conflict) || code == tx_conflict)
     return conflict(context, request_id);
   if (is_unavailable(code)) return unavailable(context, request_id);
+  if (code == recovery_missing || code == recovery_failed)
+    return step_refused(code == recovery_missing, why.detail, request_id);
   if (code == "BAD_REQUEST") return problem(400, code, why.detail, request_id);
   if (code == "UNAUTHORIZED") return unauthorized(request_id); // gone since the token was looked at
   // A ceiling of the account's own says where it is.
@@ -183,10 +202,10 @@ response refuse(const base::failure& why, const refusal_context& context,
   for (const auto& p : plain_refusals) {
     if (p.code != code) continue;
     auto answer = problem(p.status, p.code, p.detail, request_id);
-    if (p.status == 409) answer.headers.push_back({"Retry-After", "1"});
+    if (p.status == 409 && p.passes) answer.headers.push_back({"Retry-After", "1"});
     return answer;
   }
-  return internal_error(request_id);
+  return internal_error(context.internal, request_id);
 }
 
 std::string_view stored_code(std::string_view body) {

@@ -1,6 +1,6 @@
 // What   refuse: a failure of the ledger or of the storage -> status, code and Portuguese text.
 // Why    The codes come from below; what a client reads stands in one table here.
-// Errors A code that is not in the table is our fault: 500 INTERNAL_ERROR without a word of it.
+// Errors A code that is not in the table is our fault: 500 `internal` without a word of it.
 // Threads any (pure): it also renders answers that are stored inside a commit.
 // Source api-contract.md §1.2, §7
 #pragma once
@@ -21,7 +21,8 @@ struct refusal_context {
   std::string type; ///< as sent; empty when the request has none
   std::string category;
   std::string to_account;
-  bool legacy_status_500 = false; ///< LEGACY_STATUS_500
+  bool legacy_status_500 = false;               ///< LEGACY_STATUS_500
+  std::string_view internal = "INTERNAL_ERROR"; ///< internal_code() of the route
 };
 
 constexpr auto about_account = refusal_context::subject::account;

@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "http/api/request_key.hpp"
 #include "http/api/text.hpp"
+#include "http/problem.hpp"
 #include "http/server/validator.hpp"
 #include "ledger/errc.hpp"
 
@@ -51,7 +52,7 @@ response answer_to(const service& s, const request& r, const ledger::reply& ende
   if (ended.stored && ended.replayed) return stored_response(ended);
   if (!ended.result) {
     auto answer = refuse(ended.result.error(), how.context, r.request_id);
-    if (answer.code == "INTERNAL_ERROR" && s.hooks.on_internal_error)
+    if (answer.code == how.context.internal && s.hooks.on_internal_error)
       s.hooks.on_internal_error(r, ended.result.error());
     return answer;
   }
@@ -80,8 +81,9 @@ response service::refused(const base::failure& why, const request& r,
   refusal_context context;
   context.about = about;
   context.legacy_status_500 = settings.legacy_status_500;
+  context.internal = internal_code(r.route);
   auto answer = refuse(why, context, r.request_id);
-  if (answer.code == "INTERNAL_ERROR" && hooks.on_internal_error) hooks.on_internal_error(r, why);
+  if (answer.code == context.internal && hooks.on_internal_error) hooks.on_internal_error(r, why);
   return answer;
 }
 
@@ -105,6 +107,7 @@ void change_for_user(const service& s, request r, const change_handler& decide, 
   }
   auto& c = std::get<change>(decided);
   c.context.legacy_status_500 = s.settings.legacy_status_500;
+  c.context.internal = internal_code(r.route);
   ledger::envelope command;
   command.user = user.id;
   command.request_id = r.request_id;

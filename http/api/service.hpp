@@ -60,12 +60,15 @@ struct service_hooks {
   /// A failure that the client sees only as 500: its code and detail belong into the log.
   std::function<void(const request&, const base::failure&)> on_internal_error;
   /// A login went well, but its old hash could not be replaced.
-  std::function<void(const ledger::user_id&, const base::failure&)> on_rehash_failed;
+  std::function<void(const request&, const ledger::user_id&, const base::failure&)>
+      on_rehash_failed;
   /// A refresh token came back long after it was exchanged: its session has ended.
-  std::function<void(const ledger::user_id&, const ledger::session_id&)> on_token_reused;
+  std::function<void(const request&, const ledger::user_id&, const ledger::session_id&)>
+      on_token_reused;
   /// The insights of a user were read and computed, or could not be.
   std::function<void(std::chrono::nanoseconds)> on_insights;
-  std::function<void(const ledger::user_id&, const base::failure&)> on_insights_failed;
+  std::function<void(const request&, const ledger::user_id&, const base::failure&)>
+      on_insights_failed;
 };
 
 struct service {

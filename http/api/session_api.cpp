@@ -164,7 +164,7 @@ response refresh(const service& s, const request& r) {
     count(s, auth_result::ok);
     return token_answer(s, **user, done->session, done->cookie);
   case verdict::reused:
-    if (s.hooks.on_token_reused) s.hooks.on_token_reused(token->user, token->session);
+    if (s.hooks.on_token_reused) s.hooks.on_token_reused(r, token->user, token->session);
     return no_refresh(s, r, "REFRESH_REUSED", auth_result::revoked);
   case verdict::invalid: break;
   }

@@ -53,11 +53,11 @@ reset_requests::~reset_requests() {
   thread_.join();
 }
 
-bool reset_requests::ask(std::string email) {
+bool reset_requests::ask(std::string email, std::string request_id) {
   {
     const std::lock_guard hold(mutex_);
     if (waiting_.size() >= how_.queue_max) return false;
-    waiting_.push_back(std::move(email));
+    waiting_.push_back({std::move(email), std::move(request_id)});
   }
   something_.notify_one();
   return true;
@@ -68,21 +68,21 @@ void reset_requests::run() {
   for (;;) {
     something_.wait(hold, [this] { return ending_ || !waiting_.empty(); });
     if (ending_) return;
-    const auto email = std::move(waiting_.front());
+    const auto next = std::move(waiting_.front());
     waiting_.pop_front();
     hold.unlock();
     try {
-      serve(email);
+      serve(next);
     } catch (const std::exception& e) {
-      failed_({}, base::failure{"INTERNAL_ERROR", e.what()});
+      failed_(next.request_id, {}, base::failure{"INTERNAL_ERROR", e.what()});
     }
     hold.lock();
   }
 }
 
-void reset_requests::serve(const std::string& email) {
-  const auto found = books_.user_by_email(email);
-  if (!found) return failed_({}, found.error());
+void reset_requests::serve(const wish& w) {
+  const auto found = books_.user_by_email(w.email);
+  if (!found) return failed_(w.request_id, {}, found.error());
   if (!*found || !(**found).active) return;
   const auto& user = **found;
   const auto now = clock_.now();
@@ -90,10 +90,11 @@ void reset_requests::serve(const std::string& email) {
   ledger::password_reset fresh{secret.hash, user.id, now, later(now, how_.lifetime), {}};
   ledger::envelope command;
   command.user = user.id;
+  command.request_id = w.request_id;
   command.deadline = later(now, patience);
   command.what = written(fresh, how_.pause);
   const auto kept = perform_rows(books_, std::move(command));
-  if (!kept) return failed_(user.id, kept.error());
+  if (!kept) return failed_(w.request_id, user.id, kept.error());
   if (kept->verdict != mail_due) return;
   const auto sent = send_(
       {user.email, "Redefinição de senha",
@@ -101,7 +102,7 @@ void reset_requests::serve(const std::string& email) {
                    "{} minutos e uma única vez.\n\n{}?token={}\n\nSe não foi você que pediu, "
                    "ignore esta mensagem: sua senha continua a mesma.\n",
                    user.name, how_.lifetime.count(), how_.page, secret.text)});
-  if (!sent) failed_(user.id, sent.error());
+  if (!sent) failed_(w.request_id, user.id, sent.error());
 }
 
 } // namespace http

@@ -32,7 +32,8 @@ struct reset_settings {
 class reset_requests {
 public:
   using send_mail = std::function<base::status(const mail&)>;
-  using on_failed = std::function<void(const ledger::user_id&, const base::failure&)>;
+  using on_failed = std::function<void(const std::string& request_id, const ledger::user_id&,
+                                       const base::failure&)>;
 
   reset_requests(backend& books, base::clock& clock, reset_settings how, send_mail send,
                  on_failed failed);
@@ -41,11 +42,15 @@ public:
   reset_requests& operator=(const reset_requests&) = delete;
 
   /// Of an e-mail in lower case. False: too many wait.
-  bool ask(std::string email);
+  bool ask(std::string email, std::string request_id);
 
 private:
+  struct wish {
+    std::string email, request_id;
+  };
+
   void run();
-  void serve(const std::string& email);
+  void serve(const wish& w);
 
   backend& books_;
   base::clock& clock_;
@@ -54,7 +59,7 @@ private:
   on_failed failed_;
   std::mutex mutex_;
   std::condition_variable something_;
-  std::deque<std::string> waiting_;
+  std::deque<wish> waiting_;
   bool ending_ = false;
   std::thread thread_; ///< last: it uses all the others
 };

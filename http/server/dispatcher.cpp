@@ -9,8 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
+#include <cxxabi.h>
 #include <exception>
+#include <memory>
+#include <typeinfo>
 
 namespace http {
 
@@ -64,6 +68,14 @@ const std::string* header_of(const fields& all, std::string_view name) {
   for (const auto& f : all)
     if (equal_ignoring_case(f.name, name)) return &f.value;
   return nullptr;
+}
+
+std::string type_name(const std::exception& e) {
+  const char* mangled = typeid(e).name();
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name{
+      abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free};
+  return status == 0 ? name.get() : mangled;
 }
 
 response plain_text(int status, std::string text) {
@@ -135,7 +147,7 @@ response dispatcher::lost(const exchange& e) const {
   if (hooks_.on_error)
     hooks_.on_error({e.request_id, e.matched->method, e.matched->path,
                      "the handler has lost its reply", false});
-  return internal_error(e.request_id);
+  return internal_error(internal_code(e.matched->path), e.request_id);
 }
 
 answer dispatcher::finish(exchange& e, bool hurried) const noexcept {
@@ -219,14 +231,16 @@ std::optional<response> dispatcher::guarded(const route& matched, const std::str
     return std::nullopt;
   } catch (const base::broken_invariant& e) {
     broken = true;
-    cause = std::string{e.what} + " (" + e.file + ":" + std::to_string(e.line) + ")";
+    const std::string_view file{e.file};
+    cause = std::string{e.what} + " (" + std::string{file.substr(file.rfind('/') + 1)} + ":" +
+            std::to_string(e.line) + ")";
   } catch (const std::exception& e) {
-    cause = e.what();
+    cause = type_name(e);
   } catch (...) {
     cause = "an exception of an unknown type";
   }
   if (hooks_.on_error) hooks_.on_error({request_id, matched.method, matched.path, cause, broken});
-  return internal_error(request_id);
+  return internal_error(internal_code(matched.path), request_id);
 }
 
 // -- CORS ---------------------------------------------------------------------------------------

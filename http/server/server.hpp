@@ -58,6 +58,8 @@ struct request_observation {
 
 struct error_report {
   std::string_view request_id, method, route;
+  /// For a log: words of ours and the types of exceptions. What an exception says is left out,
+  /// because it may hold what somebody sent, or an amount.
   std::string_view cause;
   bool broken_invariant = false;
 };

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "storage/postgres/pg_statement.hpp"
+#include "storage/postgres/pg_usage.hpp"
 
 #include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -306,6 +307,19 @@ asio::awaitable<base::result<bool>> pg_session::probe_read_only(deadline until) 
     co_return base::fail(reply.timed_out || !reply.error ? errc::timed_out : errc_of(*reply.error),
                          reason_of(reply));
   co_return std::string_view(PQgetvalue(reply.results.front().get(), 0, 0)) == "on";
+}
+
+asio::awaitable<base::result<database_usage>> pg_session::usage(deadline until) {
+  if (const auto there = co_await connect(until); !there) co_return there.error();
+  std::vector<pg_request> requests;
+  requests.push_back(query_request(usage_text()));
+  requests.push_back(query_request(old_transactions_text()));
+  const auto reply = co_await connection_->pipeline(requests, until);
+  if (!reply.synced) drop();
+  if (!reply.complete())
+    co_return base::fail(reply.timed_out || !reply.error ? errc::timed_out : errc_of(*reply.error),
+                         reason_of(reply));
+  co_return usage_from(*reply.results[0], *reply.results[1]);
 }
 
 } // namespace storage

@@ -66,6 +66,14 @@ public:
   bool blocks() const override { return true; }
   std::size_t journals_max() const override { return 1; }
 
+  std::optional<std::uint64_t> free_bytes() const override {
+    if (where_.memory) return std::nullopt;
+    std::error_code unknown;
+    const auto space =
+        std::filesystem::space(std::filesystem::path{where_.path}.parent_path(), unknown);
+    return unknown ? std::nullopt : std::optional<std::uint64_t>{space.available};
+  }
+
   base::result<std::unique_ptr<schema_session>> open_schema() override {
     auto opened = sqlite_connection::open(where_, sqlite_role::writer);
     if (!opened) return opened.error();

@@ -1,8 +1,12 @@
 #include "storage/sqlite/sqlite_session.hpp"
 
 #include "base/probe.hpp"
+#include "storage/row_codec.hpp"
 
 #include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
 
 namespace storage {
 
@@ -141,6 +145,39 @@ boost::asio::awaitable<base::result<bool>> sqlite_session::probe_read_only(deadl
     co_return failed;
   }
   co_return connection_->read_only();
+}
+
+// -- what it uses -------------------------------------------------------------------------------
+
+namespace {
+
+constexpr const char* file_usage_text =
+    "select sqlite_version(), page_size, page_count, freelist_count"
+    " from pragma_page_size, pragma_page_count,"
+    " pragma_freelist_count";
+
+/// There is none in memory, and none before the first write.
+std::int64_t wal_bytes_of(const sqlite_location& where) {
+  if (where.memory) return 0;
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(where.path + "-wal", none);
+  return none ? 0 : static_cast<std::int64_t>(bytes);
+}
+
+} // namespace
+
+boost::asio::awaitable<base::result<database_usage>> sqlite_session::usage(deadline until) {
+  if (auto ready = open(); !ready) co_return ready.error();
+  connection_->set_deadline(until);
+  rows found;
+  const int code = connection_->query_text(file_usage_text, found);
+  if (code != SQLITE_OK) co_return connection_->failure_of(code);
+  database_usage said;
+  const auto& r = found.at(0);
+  said.version = text_at(r, 0);
+  said.on_disk = {integer_at(r, 1), integer_at(r, 2), integer_at(r, 3), wal_bytes_of(where_)};
+  said.size_bytes = said.on_disk->page_bytes * said.on_disk->pages;
+  co_return said;
 }
 
 } // namespace storage

@@ -21,6 +21,7 @@ public:
                                                deadline until) override;
   boost::asio::awaitable<void> end_former(deadline until) override;
   boost::asio::awaitable<base::result<bool>> probe_read_only(deadline until) override;
+  boost::asio::awaitable<base::result<database_usage>> usage(deadline until) override;
   void close() noexcept override { connection_.reset(); }
   boost::asio::awaitable<base::status> begin(transaction_use use, deadline until) override;
   boost::asio::awaitable<commit_result> append(const std::vector<step>& steps,

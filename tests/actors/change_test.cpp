@@ -402,6 +402,28 @@ BOOST_FIXTURE_TEST_CASE(delete_many_names_each_fault_and_counts_partner_legs_tha
   BOOST_TEST(balance("B") == 0);
 }
 
+// As an item of a batch: the others are deleted.
+BOOST_FIXTURE_TEST_CASE(a_delete_beyond_the_range_of_its_category_is_refused_alone, limit_fixture) {
+  const auto big = post(near(60, "income"));
+  const auto small = post(near(40, "income"));
+  const auto other = post(expense(7));
+  post(near(150));
+  BOOST_TEST(balance("N") == base::amount_minor_max - 50);
+  const auto before = store.committed.size();
+  const auto index = send(ledger::delete_many{{big, small, other}});
+  settle();
+  const auto reply = answer(index);
+  BOOST_TEST_REQUIRE((reply && reply->result.has_value()));
+  const auto done = std::get<ledger::deleted_many>(*reply->result);
+  BOOST_TEST((done.deleted == std::vector{small, other}));
+  BOOST_TEST_REQUIRE(done.errors.size() == 1u);
+  BOOST_TEST(done.errors.front().id == big.text());
+  BOOST_TEST(done.errors.front().reason == "delete_failed");
+  BOOST_TEST(balance("N") == base::amount_minor_max - 10);
+  BOOST_TEST(balance("C") == 0);
+  BOOST_TEST(store.committed.size() == before + 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_category_of_someone_else_does_not_exist, change_fixture) {
   store.add_account("bia", "bias", ledger::account_role::category);
   auto c = expense(1);

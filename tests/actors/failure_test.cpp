@@ -1,4 +1,5 @@
 // What a broken handler, a stopped shard and a restarted journal do to those who come after.
+#include "actors/guarded_invariant.hpp"
 #include "tests/support/caf_fixture.hpp"
 
 #include <filesystem>
@@ -242,6 +243,42 @@ BOOST_FIXTURE_TEST_CASE(another_owner_is_no_loss, remembering_fixture) {
   store.outcomes = {storage::commit_class::fenced};
   BOOST_TEST(run_one(expense(1)) == "SHARD_STOPPED");
   BOOST_TEST(!status.recovery.on());
+}
+
+// metrics.md §5: a rule that does not hold stops the shard, and is counted under what it guards
+BOOST_FIXTURE_TEST_CASE(a_broken_invariant_stops_the_shard_and_is_counted, failure_fixture) {
+  using observability::invariant;
+  BOOST_TEST_REQUIRE(run_one(expense(1)) == "ok");
+  const auto count = [&](invariant i) { return metrics.ledger_invariant_violations(i).value(); };
+  send_fatal(); // an exception is no invariant
+  settle();
+  BOOST_TEST(count(invariant::ledger_balance) + count(invariant::ledger_append_only) == 0);
+  ledger::envelope e;
+  e.user = ledger::user_id{"ana"};
+  e.deadline = base::utc_us{clock.at.count + 9 * base::us_per_second};
+  e.key = ledger::request_key{{"POST /test", "broken"}, base::sha256("1")};
+  e.to_answer = [](const base::result<ledger::outcome>&) -> ledger::stored_answer {
+    throw base::broken_invariant{"versions only grow", "/build/ledger/decide.cpp", 156};
+  };
+  e.what = expense(1);
+  send(std::move(e));
+  settle();
+  BOOST_TEST(count(invariant::ledger_balance) == 1);
+  BOOST_TEST(count(invariant::balanced) == 0);
+  BOOST_TEST(count(invariant::ledger_append_only) == 0);
+  BOOST_TEST(status.stopped.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_is_counted_under_what_it_guards) {
+  using observability::invariant;
+  const auto of = [](std::string_view file) { return actors::guarded_invariant(file); };
+  BOOST_TEST((of("/x/ledger/plan.cpp") == invariant::balanced));
+  BOOST_TEST((of("../actors/batcher.cpp") == invariant::balanced));
+  BOOST_TEST((of("/x/actors/account_actor.cpp") == invariant::ledger_balance));
+  BOOST_TEST((of("/x/ledger/commit.cpp") == invariant::ledger_append_only));
+  BOOST_TEST((of("/x/actors/journal_actor.cpp") == invariant::ledger_append_only));
+  BOOST_TEST(!of("/x/actors/job_owner.cpp"));
+  BOOST_TEST(!of("/x/scheduler/ready_queue.cpp"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -70,6 +70,73 @@ BOOST_FIXTURE_TEST_CASE(a_fenced_node_is_not_ready, door_fixture) {
   BOOST_TEST(view.status == "unhealthy");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_disk_that_is_almost_full_makes_it_degraded, door_fixture) {
+  actors::gateway door(env, routes, std::chrono::seconds{1});
+  const auto all_is_well = [&] {
+    const auto view = door.health();
+    return view.status == "healthy" && view.reasons.empty() && view.ready;
+  };
+  BOOST_TEST(all_is_well()); // no disk of ours
+  store.health_now.free_bytes = storage::free_bytes_low;
+  BOOST_TEST(all_is_well());
+  store.health_now.free_bytes = storage::free_bytes_low - 1;
+  auto view = door.health();
+  BOOST_TEST(view.status == "degraded");
+  BOOST_TEST(view.reasons == std::vector<std::string>{"disk"}, boost::test_tools::per_element());
+  BOOST_TEST(view.ready); // there is still some
+  status.stopped.add(0);  // and what needs a person goes first
+  BOOST_TEST(door.health().status == "unhealthy");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_schema_is_unhealthy_and_not_ready, door_fixture) {
+  actors::gateway door(env, routes, std::chrono::seconds{1});
+  store.health_now.schema_current = 2; // of a newer program
+  auto view = door.health();
+  BOOST_TEST(view.status == "unhealthy");
+  BOOST_TEST(!view.ready);
+  BOOST_TEST(view.reasons == std::vector<std::string>{"schema"}, boost::test_tools::per_element());
+  store.health_now.up = false; // then nobody knows
+  store.health_now.error_class = "SchemaError";
+  view = door.health();
+  BOOST_TEST(view.status == "degraded");
+  BOOST_TEST(view.database == "error: SchemaError");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_operator_is_told_what_is_known_of_the_database, door_fixture) {
+  actors::gateway door(env, routes, std::chrono::seconds{1});
+  store.health_now.free_bytes = 7;
+  store.used_now.adapter = "postgres";
+  store.used_now.readers = {1, 2, 3};
+  store.used_now.journals = {0, 1, 0};
+  auto& said = store.used_now.database.emplace();
+  said.version = "15.8";
+  said.size_bytes = 4096;
+  said.server = {9, 100};
+  said.transactions = {{{17, clock.at, 12, "active", "psql"}}};
+  said.on_disk = {4096, 5, 6, 7};
+  auto view = door.database();
+  BOOST_TEST(view.state == "connected");
+  BOOST_TEST(view.read_only.value() == false);
+  BOOST_TEST(view.schema_expected == 1);
+  BOOST_TEST(view.free_bytes.value() == 7u);
+  BOOST_TEST(view.adapter.value() == "postgres");
+  BOOST_TEST(view.ours.value().readers.broken == 3u);
+  BOOST_TEST(view.ours.value().journals.busy == 1u);
+  BOOST_TEST(view.version.value() == "15.8");
+  BOOST_TEST(view.size_bytes.value() == 4096);
+  BOOST_TEST(view.server.value().max == 100);
+  BOOST_TEST(view.long_transactions.value().at(0).state == "active");
+  BOOST_TEST(view.on_disk.value().wal_bytes == 7);
+
+  store.used_now.database.reset();
+  store.health_now.up = false;
+  view = door.database();
+  BOOST_TEST(view.state == "error: OperationalError");
+  BOOST_TEST((!view.read_only && !view.version && !view.size_bytes && !view.server &&
+              !view.long_transactions && !view.on_disk));
+  BOOST_TEST(view.ours.value().readers.busy == 2u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_shard_that_is_not_there_is_said_at_once, door_fixture) {
   const auto empty = std::make_shared<actors::routing>(1, 1);
   actors::gateway door(env, empty, std::chrono::seconds{1});

@@ -59,6 +59,58 @@ BOOST_AUTO_TEST_CASE(a_refusal_of_the_ledger_is_pinned_and_others_are_not) {
   BOOST_TEST(word(mended) == "ok");
 }
 
+// What a category may hold the journal alone knows: its refusal is one of the ledger, too.
+BOOST_AUTO_TEST_CASE(a_refusal_of_the_journal_is_pinned) {
+  store.add_account("ana", "N", ledger::account_role::category, base::amount_minor_max - 100);
+  auto beyond = expense(101);
+  beyond.category = ledger::account_id{"N"};
+  const auto first = send(beyond, "k1");
+  run();
+  const auto waiting = send(beyond, "k1");
+  const auto bare = send(beyond);
+  settle();
+  BOOST_TEST(word(first) == "TX_BALANCE_LIMIT");
+  BOOST_TEST(word(waiting) == "stored:TX_BALANCE_LIMIT");
+  BOOST_TEST(word(bare) == "TX_BALANCE_LIMIT");
+  BOOST_TEST(metrics.ledger_refusals(observability::refusal_code::balance_limit).value() == 2);
+
+  auto room = income(1);
+  room.category = beyond.category;
+  const auto made = send(room);
+  settle();
+  BOOST_TEST(word(made) == "ok");
+  const auto again = send(beyond, "k1");
+  const auto another = send(beyond, "k2");
+  settle();
+  BOOST_TEST(word(again) == "stored:TX_BALANCE_LIMIT");
+  BOOST_TEST(word(another) == "ok");
+  BOOST_TEST(balance("N") == base::amount_minor_max);
+  BOOST_TEST(balance("A") == 10'000 + 1 - 101);
+  const auto all = send(expense(9'900)); // nothing of A stayed reserved
+  settle();
+  BOOST_TEST(word(all) == "ok");
+}
+
+// The queue of amendments goes on behind it.
+BOOST_AUTO_TEST_CASE(a_refused_edit_is_pinned_and_the_next_one_runs) {
+  store.add_account("ana", "N", ledger::account_role::category, base::amount_minor_max - 100);
+  const auto posted = send(expense(101));
+  settle();
+  ledger::edit_transaction move, rename;
+  move.id = rename.id = std::get<ledger::transaction_record>(*answer(posted)->result).id;
+  move.edit.category = ledger::account_id{"N"};
+  rename.edit.description = "feira";
+  const auto refused = send(move, "k1");
+  const auto next = send(rename, "k2");
+  settle();
+  BOOST_TEST(word(refused) == "TX_BALANCE_LIMIT");
+  BOOST_TEST(word(next) == "ok");
+  const auto again = send(move, "k1");
+  settle();
+  BOOST_TEST(word(again) == "stored:TX_BALANCE_LIMIT");
+  BOOST_TEST(balance("N") == base::amount_minor_max - 100);
+}
+
 BOOST_AUTO_TEST_CASE(a_waiting_duplicate_gets_409_when_its_patience_ends_and_the_first_goes_on) {
   const auto warm = send(expense(1));
   settle();

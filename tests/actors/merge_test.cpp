@@ -176,26 +176,35 @@ BOOST_AUTO_TEST_CASE(what_is_closed_or_of_another_kind_is_left_alone) {
   BOOST_TEST(f.balance("Z") == 1);
 }
 
-// Their movements are told apart by the id alone.
-BOOST_AUTO_TEST_CASE(a_goal_and_an_envelope_never_have_one_id) {
+// Their movements say what they are of.
+BOOST_AUTO_TEST_CASE(a_goal_and_an_envelope_may_have_one_id) {
   merge_bed f;
   ledger::envelope_edit e;
   e.id = ledger::envelope_id{"x"};
   e.name = "Reserva";
   ledger::merge_books one, two, three;
-  one.goals = {goal("x")};
+  one.goals = {goal("x", 5)};
+  e.balance = base::centavos{7};
   two.envelopes = {e};
-  three.goals = {goal("y")};
+  three.goals = {goal("y", 8)};
   e.id = ledger::envelope_id{"y"};
   three.envelopes = {e};
   const auto first = f.send(one);
   const auto second = f.send(two); // decided when the first is durable
   const auto third = f.send(three);
   f.settle();
-  BOOST_TEST(f.reasons(first).empty());
-  BOOST_TEST((f.reasons(second) == std::vector<std::string>{"x id_in_use"}));
-  BOOST_TEST((f.reasons(third) == std::vector<std::string>{"y id_in_use"}));
-  BOOST_TEST(f.store.beside.all<ledger::budget_envelope>().size() == 1u);
+  for (const auto merge : {first, second, third}) BOOST_TEST(f.reasons(merge).empty());
+  BOOST_TEST(f.store.beside.all<ledger::goal>().size() == 2u);
+  BOOST_TEST(f.store.beside.all<ledger::budget_envelope>().size() == 2u);
+  std::vector<std::string> moved;
+  for (const auto& m : f.store.beside.all<ledger::earmark_movement>())
+    moved.push_back(std::string{ledger::to_text(m.kind)} +
+                    (m.earmark == base::key_of("x") ? " x " : " y ") + std::to_string(m.version) +
+                    ' ' + std::to_string(m.after.minor));
+  std::sort(moved.begin(), moved.end());
+  BOOST_TEST(moved == (std::vector<std::string>{"envelope x 1 7", "envelope y 1 7", "goal x 1 5",
+                                                "goal y 1 8"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(two_at_once_make_one_of_each) {

@@ -4,6 +4,7 @@
   admin_keys.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
 import sys
+import time
 import unittest
 
 from bed import ClusterCase, command_line, require
@@ -77,12 +78,56 @@ class Case(ClusterCase):
         self.ana.wanted("GET", "/api/accounts")  # with the token of that login
         self.assertEqual(self.ana.ask("POST", "/api/envelopes", {"name": "x"})[1]["code"],
                          "RECOVERY_MODE")
-        for path, body, other in OPERATIONS[:2]:
-            self.once(path, body, other, "k2")
-        self.once("/api/admin/recovery/finish", REASON, dict(REASON, force=True), "k2")
-        self.assertEqual([a for a, _ in self.audited()], ["recovery.finish"])
+        finish = "/api/admin/recovery/finish"
+        operations = {path.rsplit("/", 1)[1]: (path, body, other)
+                      for path, body, other in OPERATIONS}
+        for step in ("verify", "backfill", "snapshots", "reconcile"):  # as in the playbook
+            status, refused, _ = self.ana.ask("POST", finish, REASON, key="k2")
+            self.assertEqual((status, refused["code"]), (409, "RECOVERY_CHECK_MISSING"))
+            self.assertIn(f"passo {step} da", refused["detail"])
+            self.once(*operations[step], "k2")
+        self.once(finish, REASON, dict(REASON, force=True), "k2")
+        self.assertEqual([a for a, _ in self.audited()], ["recovery.finish", "snapshots.compute"])
         self.ana.wanted("POST", "/api/accounts", {"name": "Caixa", "type": "cash"})
         self.end()
+
+    def test_the_database_is_told(self):
+        self.server.start()
+        told = self.ana.wanted("GET", "/api/admin/database")
+        self.assertEqual(told["state"], "connected")
+        self.assertFalse(told["read_only"])
+        self.assertGreater(told["size_bytes"], 0)
+        self.assertEqual(told["schema"]["current"], told["schema"]["expected"])
+        self.assertEqual(told["pool"]["read"]["broken"], 0)
+        self.assertGreaterEqual(told["pool"]["journal"]["max"], 1)
+        if not self.cluster:
+            self.assertEqual(told["adapter"], "sqlite")
+            self.assertEqual(told["file"]["page_bytes"] * told["file"]["pages"],
+                             told["size_bytes"])
+            self.assertGreater(told["free_bytes"], 0)
+            self.assertIsNone(told["connections"])
+            return self.end()
+        self.assertEqual((told["adapter"], told["file"]), ("postgres", None))
+        self.assertGreater(told["connections"]["in_use"], 1)
+        self.assertEqual(told["long_transactions"], [])
+        self.cluster.stop("immediate")
+        try:
+            for _ in range(100):
+                told = self.ana.wanted("GET", "/api/admin/database")
+                if told["version"] is None and told["state"].startswith("error: "):
+                    break
+                time.sleep(0.05)
+            self.assertEqual([told[k] for k in ("version", "read_only", "size_bytes",
+                                                "connections", "long_transactions")], [None] * 5)
+            self.assertTrue(told["state"].startswith("error: "), told)
+            self.assertEqual(told["adapter"], "postgres")
+        finally:
+            self.cluster.start()
+        self.server.wait_ready(30)
+        self.assertEqual(self.ana.wanted("GET", "/api/admin/database")["state"], "connected")
+        code, _ = self.server.terminate(DRAIN_LIMIT_S)
+        self.assertEqual(code, 0, self.server.log()[-3000:])
+        return None
 
     def end(self):
         code, _ = self.server.terminate(DRAIN_LIMIT_S)

@@ -154,7 +154,7 @@ class Drawer:
                 inner = told["properties"][key]
                 value[key] = self.spoiled(value.get(key, self.value(inner)), inner)
             return value
-        if isinstance(value, list) and value and self.often(0.6):
+        if isinstance(value, list) and value and self.often(0.6) and "items" in told:
             at = self.chance.randrange(len(value))
             value[at] = self.spoiled(value[at], told["items"])
             return value

@@ -123,6 +123,7 @@ class Examples:
         told = json.loads(got.body)
         if operation.id in FIRST:
             actor.token, actor.email = told["access_token"], told["user"]["email"]
+            actor.ids["myself"] = [told["user"]["id"]]
         elif "{" not in operation.path and "id" in told:
             self.remember(operation, actor, told["id"], got.status)
 

@@ -416,9 +416,10 @@ class Case(ClusterCase):
             "categories": [{"id": "conta-1", "name": "n", "type": "income", "color": "#ef4444",
                             "icon": "x"}]})
         self.assertEqual([s["reason"] for s in odd["skipped"]], ["id_in_use"] * 2)
-        odd = self.books.ask("POST", "/api/me/data", {"envelopes": [
+        # A goal and an envelope may have one id, and each has its own movements.
+        twin = self.books.ask("POST", "/api/me/data", {"envelopes": [
             {"id": "meta-1", "name": "n", "balance": 1}]})
-        self.assertEqual([s["reason"] for s in odd["skipped"]], ["id_in_use"])
+        self.assertEqual(twin["skipped"], [])
         # An edit of the balance is an adjustment, and a refusal refuses all.
         self.books.ask("POST", "/api/me/data", {"accounts": [
             {"id": "conta-7", "name": "Sete", "balance": 1}]})

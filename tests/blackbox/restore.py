@@ -178,19 +178,39 @@ class Case(ClusterCase):
                             wanted=503)
         self.assertEqual(refused["code"], "RECOVERY_MODE")
         finish = ("POST", "/api/admin/recovery/finish", {"reason": "perda aceita"})
-        self.assertEqual(admin.ask(*finish, wanted=409)["code"], "RECOVERY_CHECK_MISSING")
+        self.refused(admin, finish, "RECOVERY_CHECK_MISSING", "verify")
+        self.assertEqual(self.violations(), 0)
         found = self.checked(admin, "ledger/verify")
         self.assertEqual(found["ok"], mended, found)
-        self.assertEqual(self.checked(admin, "reconcile")["divergences"], 0)
+        self.assertEqual(self.violations() > 0, not mended)
+        if mended:
+            self.refused(admin, finish, "RECOVERY_CHECK_MISSING", "backfill")
+            again = admin.ask("POST", "/api/admin/ledger/backfill",
+                              {"reason": "restore parcial", "dry_run": False})
+            self.assertEqual((again["created"], again["next_cursor"]), (0, None))
+            self.refused(admin, finish, "RECOVERY_CHECK_MISSING", "snapshots")
         done = self.checked(admin, "snapshots", reason="depois do restore")
         self.assertEqual(done["snapshots_created_or_updated"], 0)  # accounts of this month
+        if mended:
+            self.refused(admin, finish, "RECOVERY_CHECK_MISSING", "reconcile")
+        self.assertEqual(self.checked(admin, "reconcile")["divergences"], 0)
         if not mended:
-            self.assertEqual(admin.ask(*finish, wanted=409)["code"], "RECOVERY_CHECK_FAILED")
+            self.refused(admin, finish, "RECOVERY_CHECK_FAILED", "verify")
             finish[2]["force"] = True
         admin.ask(*finish)
         lines = admin.ask("GET", "/api/admin/audit?limit=2", key=None)["items"]
         self.assertEqual([line["action"] for line in lines],
                          ["recovery.finish", "snapshots.compute"])
+
+    def refused(self, admin, finish, code, step):
+        got = admin.ask(*finish, wanted=409)
+        self.assertEqual(got["code"], code)
+        self.assertIn(f"passo {step} da", got["detail"])
+
+    def violations(self):
+        """What vaidepix_ledger_invariant_violations_total counts, of all invariants."""
+        return sum(value for name, value in self.server.metrics().items()
+                   if name.startswith("vaidepix_ledger_invariant_violations_total"))
 
     def checked(self, admin, path, **body):
         """The result of a check; who does not want to wait asks for its run."""

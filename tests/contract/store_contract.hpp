@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 class database_under_test {
@@ -21,6 +22,8 @@ public:
   virtual storage::open_settings settings() const = 0;
   /// The same, and it takes no writes.
   virtual storage::open_settings read_only_settings() const = 0;
+  /// As a store calls it.
+  virtual std::string_view adapter_name() const = 0;
   /// No store is open at that time.
   virtual std::unique_ptr<storage::database> adapter() const = 0;
   /// Runs it beside the store: "" or the error message.

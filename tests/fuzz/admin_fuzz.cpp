@@ -27,7 +27,7 @@ constexpr http::admin_handler operations[] = {
     http::admin_backfill,        http::admin_sync_accounts, http::admin_sync_account,
     http::admin_verify,          http::admin_reconcile,     http::admin_snapshots,
     http::admin_finish_recovery, http::admin_list_audit,    http::admin_find_users,
-    http::admin_list_checks,     http::admin_get_check};
+    http::admin_list_checks,     http::admin_get_check,     http::admin_database};
 using entrance = http::response (*)(const http::service&, const http::request&);
 constexpr entrance entrances[] = {http::register_user, http::login};
 

@@ -77,6 +77,15 @@ const std::vector<operation> operations{
      R"({"reason":"restore"})"},
     {"POST", "/api/admin/ledger/accounts/a1/sync", R"({"reason":"restore"})",
      R"({"reason":"restore 2"})"},
+    {"PUT", "/api/admin/users/bia/role", R"({"reason":"pedido","role":"admin"})",
+     R"({"reason":"pedido","role":"user"})"},
+    {"POST", "/api/admin/users/bia/activate", R"({"reason":"pedido"})", R"({"reason":"outro"})"},
+    {"POST", "/api/admin/users/bia/deactivate", R"({"reason":"pedido"})", R"({"reason":"outro"})"},
+    {"POST", "/api/admin/users/bia/revoke-sessions", R"({"reason":"pedido"})",
+     R"({"reason":"outro"})"},
+    {"POST", "/api/admin/users/bia/seed-defaults", R"({"reason":"pedido"})",
+     R"({"reason":"outro"})"},
+    {"POST", "/api/users/bia/seed-default-data", R"({"reason":"pedido"})", R"({"reason":"outro"})"},
 };
 
 } // namespace
@@ -239,6 +248,7 @@ struct held_checks final : http::ledger_checks {
     return run;
   }
   std::vector<http::check_run> recent() override { return {}; }
+  void backfilled(const http::backfill_page&) override {}
 };
 
 } // namespace

@@ -309,17 +309,20 @@ BOOST_AUTO_TEST_CASE(the_hooks_hear_of_each_reading) {
     BOOST_TEST((took.count() >= 0));
     heard.emplace_back("ok");
   };
-  a.s.hooks.on_insights_failed = [&](const ledger::user_id& user, const base::failure& why) {
-    heard.push_back(user.text() + ' ' + std::string{why.code});
+  a.s.hooks.on_insights_failed = [&](const http::request& r, const ledger::user_id& user,
+                                     const base::failure& why) {
+    heard.push_back(r.request_id + ' ' + user.text() + ' ' + std::string{why.code});
   };
   a.read();
   a.books.broken = base::failure{"DB_UNAVAILABLE", {}};
   const auto& ana = a.books.users[ledger::user_id{"ana"}];
-  BOOST_TEST(http::get_insights(a.s, {}, ana).status == 503);
+  http::request asked;
+  asked.request_id = "rid";
+  BOOST_TEST(http::get_insights(a.s, asked, ana).status == 503);
   a.books.broken.reset();
   a.s.settings.insights = false;
   a.call("GET", "/api/insights");
-  BOOST_TEST((heard == std::vector<std::string>{"ok", "ana DB_UNAVAILABLE"}));
+  BOOST_TEST((heard == std::vector<std::string>{"ok", "rid ana DB_UNAVAILABLE"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -141,6 +141,23 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_is_named) {
   BOOST_TEST(d.books.rows.at(ledger::account_id{"b1"}).record.name == "Conta");
 }
 
+// Also when the other one is somebody else's.
+BOOST_AUTO_TEST_CASE(a_goal_and_an_envelope_may_have_one_id) {
+  device d;
+  const std::string goals = R"("goals":[)" + std::string{whole_goal} + ']';
+  const std::string envelopes = R"("envelopes":[{"id":"g1","name":"Reserva","balance":7}])";
+  const auto both = d.ok('{' + envelopes + ',' + goals + '}');
+  BOOST_TEST(both.find("skipped")->if_array()->empty());
+  BOOST_TEST(base::json::write(*item(both, "envelopes", "g1").find("balance")) == "7");
+  BOOST_TEST(base::json::write(*item(both, "goals", "g1").find("current_amount")) == "4.00");
+
+  device one_by_one;
+  BOOST_TEST(one_by_one.skipped('{' + goals + '}').empty());
+  one_by_one.bearer = "Bearer " + one_by_one.token_of("bia");
+  BOOST_TEST(one_by_one.skipped('{' + envelopes + '}').empty());
+  BOOST_TEST((one_by_one.skipped('{' + goals + '}') == lines{"goals g1 other_user"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_value_refuses_the_whole) {
   device d;
   const auto bad = d.send(R"({"accounts":[{"name":"n"},{"id":"x","name":"n","type":"banco"},7],)"

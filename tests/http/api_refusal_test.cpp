@@ -46,6 +46,10 @@ const std::vector<text_case> texts{
     {"FLOOR_ABOVE_BALANCE", 422, "FLOOR_ABOVE_BALANCE",
      "O saldo da conta está abaixo do limite mínimo pedido"},
     {"LIMIT_REACHED", 422, "LIMIT_REACHED", "Limite de registros por usuário atingido"},
+    {"USER_NOT_FOUND", 404, "USER_NOT_FOUND", "Usuário não encontrado"},
+    {"USER_DELETED", 409, "USER_DELETED", "A conta foi excluída e não pode ser reativada"},
+    {"LAST_ADMIN", 409, "LAST_ADMIN",
+     "Este é o último administrador ativo. Promova outro usuário antes de continuar."},
     {"DB_UNAVAILABLE", 503, "DB_UNAVAILABLE", away, true},
     {"DB_TIMEOUT", 503, "DB_UNAVAILABLE", away, true},
     {"DB_FULL", 503, "DB_UNAVAILABLE", away, true},
@@ -95,6 +99,12 @@ std::string with(std::string body, const std::string& from, const std::string& t
   return body.replace(body.find(from), from.size(), to);
 }
 
+std::string internal(const std::string& code) {
+  return R"({"detail":{"error":"INTERNAL_ERROR","message":"Erro interno do servidor",)"
+         R"("details":{},"code":")" +
+         code + R"("},"code":")" + code + R"(","request_id":"rid"})";
+}
+
 } // namespace
 
 BOOST_DATA_TEST_CASE(a_refusal_with_a_text, bdata::make(texts), c) {
@@ -139,9 +149,15 @@ BOOST_AUTO_TEST_CASE(a_fault_of_ours_says_nothing_to_the_client_and_all_to_the_l
   a.books.refusal = base::failure{"DB_BROKEN", "42P01: no table"};
   const auto answer = a.call("POST", "/api/transactions", create);
   BOOST_TEST(answer.status == 500);
-  BOOST_TEST(answer.code == "INTERNAL_ERROR");
-  BOOST_TEST(answer.body.find("42P01") == std::string::npos);
-  const std::vector<std::string> expected{"rid DB_BROKEN 42P01: no table"};
+  BOOST_TEST(answer.body == internal("TX_INTERNAL_ERROR"));
+  BOOST_TEST(answer.code == "TX_INTERNAL_ERROR");
+  const auto other = a.call("POST", "/api/envelopes", R"({"name":"n"})");
+  BOOST_TEST(other.status == 500);
+  BOOST_TEST(other.body == internal("INTERNAL_ERROR"));
+  a.books.refusal.reset();
+  a.books.broken = base::failure{"DB_BROKEN", "42P01: no table"};
+  BOOST_TEST(a.call("GET", "/api/envelopes").body == internal("INTERNAL_ERROR"));
+  const std::vector<std::string> expected(3, "rid DB_BROKEN 42P01: no table");
   BOOST_TEST(heard == expected, boost::test_tools::per_element());
 }
 

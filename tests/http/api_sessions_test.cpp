@@ -140,14 +140,15 @@ BOOST_AUTO_TEST_CASE(two_tabs_may_race) {
 BOOST_AUTO_TEST_CASE(a_token_that_comes_back_ends_the_family) {
   door d;
   std::vector<std::string> heard;
-  d.s.hooks.on_token_reused = [&](const ledger::user_id& user, const ledger::session_id&) {
-    heard.push_back(user.text());
+  d.s.hooks.on_token_reused = [&](const http::request& r, const ledger::user_id& user,
+                                  const ledger::session_id&) {
+    heard.push_back(r.request_id + ' ' + user.text());
   };
   const auto stolen = cookie(d.login());
   const auto own = d.refresh(stolen);
   d.pass(11);
   refused(d.refresh(stolen), "REFRESH_REUSED");
-  BOOST_TEST(heard == std::vector<std::string>{"ana"}, boost::test_tools::per_element());
+  BOOST_TEST(heard == std::vector<std::string>{"rid ana"}, boost::test_tools::per_element());
   refused(d.refresh(cookie(own)), "REFRESH_INVALID"); // the thief and the owner are both out
   BOOST_TEST(d.status_of(access(own)) == 401);
 }
@@ -323,20 +324,21 @@ struct post_office : door {
   std::condition_variable came;
   std::vector<http::mail> mails;
   std::vector<std::string> failures;
-  http::reset_requests resets{books,
-                              clock,
-                              {std::chrono::minutes{60}, "https://app.example/auth/reset-password"},
-                              [this](const http::mail& m) {
-                                const std::lock_guard hold(mutex);
-                                mails.push_back(m);
-                                came.notify_one();
-                                return base::status{};
-                              },
-                              [this](const ledger::user_id&, const base::failure& why) {
-                                const std::lock_guard hold(mutex);
-                                failures.emplace_back(why.code);
-                                came.notify_one();
-                              }};
+  http::reset_requests resets{
+      books,
+      clock,
+      {std::chrono::minutes{60}, "https://app.example/auth/reset-password"},
+      [this](const http::mail& m) {
+        const std::lock_guard hold(mutex);
+        mails.push_back(m);
+        came.notify_one();
+        return base::status{};
+      },
+      [this](const std::string& request_id, const ledger::user_id&, const base::failure& why) {
+        const std::lock_guard hold(mutex);
+        failures.push_back(request_id + ' ' + std::string{why.code});
+        came.notify_one();
+      }};
   post_office() { s.resets = &resets; }
 
   http::response forgot(const std::string& email) {
@@ -379,6 +381,16 @@ BOOST_AUTO_TEST_CASE(a_forgotten_password_is_chosen_anew_by_mail) {
   BOOST_TEST(again.status == 400);
   BOOST_TEST(*parsed(again.body).find("detail")->if_string() ==
              "Link de redefinição inválido ou expirado");
+}
+
+BOOST_AUTO_TEST_CASE(a_mail_that_fails_is_told_under_the_id_of_its_request) {
+  post_office p;
+  p.books.broken = base::failure{"DB_UNAVAILABLE", {}};
+  BOOST_TEST(p.forgot("ana@example.com").status == 200);
+  std::unique_lock hold(p.mutex);
+  BOOST_TEST(p.came.wait_for(hold, std::chrono::seconds{60}, [&] { return !p.failures.empty(); }));
+  BOOST_TEST(p.failures == std::vector<std::string>{"rid DB_UNAVAILABLE"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_link_is_good_for_an_hour_and_until_the_next) {

@@ -2,6 +2,7 @@
 // Threads one.
 #pragma once
 
+#include "http/backfill_pass.hpp"
 #include "http/ledger_checks.hpp"
 
 #include <algorithm>
@@ -17,9 +18,9 @@ struct fake_checks final : http::ledger_checks {
   std::chrono::milliseconds patience{-1};      ///< of the last look()
 
   base::result<std::string> start(http::check_wish wish) override {
-    if (!runs.empty() && !runs.front().ended)
-      return base::failure{http::check_running, runs.front().id};
-    const auto id = "run-" + std::to_string(runs.size() + 1);
+    if (const auto* busy = http::running_of(runs))
+      return base::failure{http::check_running, busy->id};
+    const auto id = next_id();
     runs.push_front({id, std::move(wish), clock_.now()});
     if (ends_at_once) end(*ends_at_once);
     return id;
@@ -41,7 +42,18 @@ struct fake_checks final : http::ledger_checks {
     run.passed = how.passed;
   }
 
+  void backfilled(const http::backfill_page& page) override {
+    auto whole = pass_.add(page);
+    if (!whole) return;
+    whole->id = next_id();
+    whole->ended = clock_.now();
+    runs.push_front(std::move(*whole));
+  }
+
 private:
+  std::string next_id() const { return "run-" + std::to_string(runs.size() + 1); }
+
+  http::backfill_pass pass_;
   base::clock& clock_;
 };
 

@@ -5,6 +5,8 @@
 #include "http/openapi/openapi_text.hpp"
 #include "tests/http/api_fixture.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -22,6 +24,9 @@ struct documented : api {
   documented() { http::add_docs_routes(routes); }
 
   const json::object& paths() const { return *whole.find("paths")->if_object(); }
+  const json::value& paths_item(const std::string& path) const {
+    return *whole.find("paths")->find(path);
+  }
 
   /// What "$ref" points at, or the thing itself.
   const json::value& resolved(const json::value& thing) const {
@@ -39,6 +44,21 @@ struct documented : api {
     return *at;
   }
 
+  /// All that a value of it may be, null left out.
+  std::set<std::string> types_of(const json::value& schema) const {
+    const auto& shape = resolved(schema);
+    std::set<std::string> found;
+    if (const auto* either = shape.find("anyOf"))
+      for (const auto& one : *either->if_array()) found.merge(types_of(one));
+    if (const auto* type = shape.find("type")) {
+      if (type->if_string() != nullptr) found.insert(*type->if_string());
+      if (const auto* several = type->if_array())
+        for (const auto& one : *several) found.insert(*one.if_string());
+    }
+    found.erase("null");
+    return found;
+  }
+
   /// "in name" of the parameters of an operation, those of its path included.
   std::set<std::string> parameters(const json::value& item, const json::value& operation) const {
     std::set<std::string> found;
@@ -51,6 +71,20 @@ struct documented : api {
     return found;
   }
 };
+
+/// Every schema of a member, with its place.
+void each_property(const json::value& v, const std::string& at,
+                   const std::function<void(const std::string&, const json::value&)>& see) {
+  if (const auto* list = v.if_array())
+    for (const auto& item : *list) each_property(item, at, see);
+  if (const auto* members = v.if_object())
+    for (const auto& [key, item] : *members) {
+      const auto below = at + '/' + key;
+      if (key == "properties" && item.if_object() != nullptr)
+        for (const auto& [name, schema] : *item.if_object()) see(below + '/' + name, schema);
+      each_property(item, below, see);
+    }
+}
 
 const std::set<std::string> methods{"get", "put", "post", "delete", "patch"};
 
@@ -154,6 +188,40 @@ BOOST_FIXTURE_TEST_CASE(every_reference_has_a_target, documented) {
 BOOST_FIXTURE_TEST_CASE(policies_are_those_of_the_contract, documented) {
   BOOST_TEST(json::write(*whole.find("x-policies")) ==
              R"({"ledger_v1":"1","transfers_v1":"1","goals_v1":"1"})");
+}
+
+// What a client generator makes of them must hold every centavo.
+BOOST_FIXTURE_TEST_CASE(amounts_in_centavos_are_integers, documented) {
+  std::vector<std::string> found;
+  const auto check = [&](const std::string& where, const json::value& schema) {
+    const auto types = types_of(schema);
+    BOOST_TEST((types.contains("integer") && types.size() == 1u), where);
+    found.push_back(where);
+  };
+  each_property(whole, {}, [&](const std::string& path, const json::value& schema) {
+    const auto name = path.substr(path.rfind('/') + 1);
+    if (name.ends_with("_cents") || name.ends_with("Cents")) check(path, schema);
+  });
+  const auto& schemas = *whole.find("components")->find("schemas");
+  for (const char* envelope : {"Envelope", "EnvelopeCreate", "EnvelopeChange", "MergedEnvelope"})
+    for (const char* amount : {"balance", "target_amount"})
+      check(std::string{envelope} + '/' + amount,
+            *schemas.find(envelope)->find("properties")->find(amount));
+  for (const char* path : {"/api/envelopes/{id}/add-value", "/api/envelopes/{id}/withdraw-value"}) {
+    const auto& operation = *paths_item(path).find("post");
+    for (const auto& p : *operation.find("parameters")->if_array())
+      if (const auto& given = resolved(p); *given.find("name")->if_string() == "amount")
+        check(path, *given.find("schema"));
+  }
+  // Those of transactions, goals, holds, merges, shared expenses, and of envelopes.
+  BOOST_TEST(found.size() >= 12u + 8u + 2u);
+  for (const char* wanted :
+       {"TransactionCreate/properties/amount_cents", "TransactionChange/properties/amount_cents",
+        "GoalCreate/properties/target_amount_cents", "GoalChange/properties/current_amount_cents",
+        "SharedExpenseCreate/properties/total_cents"})
+    BOOST_TEST(std::any_of(found.begin(), found.end(),
+                           [&](const auto& at) { return at.ends_with(wanted); }),
+               wanted);
 }
 
 BOOST_FIXTURE_TEST_CASE(parts_that_contradict_are_found, documented) {

@@ -158,6 +158,9 @@ struct served {
              to(say("a second reply"));
            }});
     t.add({"GET", "/lost", "test", {}, {}, [](request, http::reply) {}});
+    t.add({"GET", "/api/transactions/throw", "test",
+           [](const request&) -> response { throw std::runtime_error{"the cause"}; }});
+    t.add({"GET", "/api/transactions/lost", "test", {}, {}, [](request, http::reply) {}});
     t.add({"GET", "/thrown", "test", {}, {}, [](request, http::reply) {
              throw std::runtime_error{"deferred"};
            }});

@@ -180,8 +180,11 @@ public:
     while (!node->backend().health().ready) std::this_thread::sleep_for(1ms);
   }
   void stop() {
-    node.reset();
+    // In the order of serve(): a storage thread may hold the last reference to an actor for a
+    // moment longer than its answer takes, and an actor that dies needs its node.
+    if (node) node->stop(5s);
     if (store) store->stop();
+    node.reset();
     store.reset();
   }
   http::backend& books() { return node->backend(); }

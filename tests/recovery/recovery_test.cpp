@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(recovery_mode_refuses_clients_and_not_corrections,
   BOOST_TEST(b.backfill(false).errors == 0u);
   BOOST_TEST(text_of(b.stored()) == text_of(s.expected));
   BOOST_TEST(b.faults() == "");
-  BOOST_REQUIRE(b.books().finish_recovery().has_value());
+  BOOST_REQUIRE(b.books().finish_recovery("rid").has_value());
   b.post("income", "bank", 5);
 }
 

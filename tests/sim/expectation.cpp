@@ -110,39 +110,47 @@ std::vector<prediction> predict_batch(const books& before, const wish& w, const 
   return course.all;
 }
 
-std::vector<prediction> predict_many(const books& before, const wish& w, const surroundings& at) {
-  auto b = before;
-  prediction p{{{"many"}}};
-  sums net;
-  std::set<std::string> gone;
-  int operation = 1'000'000;
-  for (const auto& id : w.ids) {
-    if (gone.contains(id)) {
-      p.parts.push_back({"ok"});
-      continue;
+/// The deletes of one request, as the items of a batch.
+struct many_course {
+  const wish& w;
+  const surroundings& at;
+  std::vector<prediction> all = {};
+
+  void follow(const books& b, std::size_t i, std::vector<answers> parts,
+              std::set<std::string> gone) {
+    if (i == w.ids.size()) {
+      all.push_back({std::move(parts)});
+      return;
     }
+    const auto& id = w.ids[i];
+    const auto say = [&](const char* word, std::set<std::string> then) {
+      auto said = parts;
+      said.push_back({word});
+      follow(b, i + 1, std::move(said), std::move(then));
+    };
+    if (gone.contains(id)) return say("ok", gone);
     const auto row = b.rows().find(id);
-    if (row == b.rows().end() || row->second.deleted) {
-      p.parts.push_back({"not_found"});
-      continue;
-    }
+    if (row == b.rows().end() || row->second.deleted) return say("not_found", gone);
     const model::remove c{id};
-    if (!b.ask(c).contains("ok")) {
-      p.parts.push_back({"delete_failed"});
-      continue;
-    }
-    p.parts.push_back({"ok"});
+    if (!b.ask(c).contains("ok")) return say("delete_failed", gone);
+    const auto r = room_for(b, b.net_of(c), at.others);
+    if (r.may_lack) say("delete_failed", gone);
+    if (!r.may_suffice) return;
     gone.insert(id);
     if (!row->second.partner.empty()) gone.insert(row->second.partner);
-    for (const auto& [account, sum] : b.net_of(c)) net[account] += sum;
-    b.begin(++operation, c);
-    b.finish(operation, true);
+    auto after = b;
+    const auto operation = 1'000'000 + static_cast<int>(i);
+    after.begin(operation, c);
+    after.finish(operation, true);
+    parts.push_back({"ok"});
+    follow(after, i + 1, std::move(parts), std::move(gone));
   }
-  const auto r = room_for(before, net, at.others);
-  std::vector<prediction> all;
-  if (r.may_suffice) all.push_back(p);
-  if (r.may_lack) all.push_back({{{"TX_BALANCE_LIMIT"}}});
-  return all;
+};
+
+std::vector<prediction> predict_many(const books& before, const wish& w, const surroundings& at) {
+  many_course course{w, at};
+  course.follow(before, 0, {{"many"}}, {});
+  return course.all;
 }
 
 answers predict_account(const books& b, const wish& w, const surroundings& at) {

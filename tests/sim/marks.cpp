@@ -27,7 +27,7 @@ const std::array<planted, 26> planted_bugs{{
     {"closed_account_accepts", "a closed account takes postings", 1},
     {"floor_ignored", "an expense may break the floor", 1},
     {"transfer_needs_no_money", "a transfer may leave the origin below zero", 1},
-    {"balance_limit_ignored", "an account accepts more than a balance may hold", 26},
+    {"balance_limit_ignored", "an account accepts more than a balance may hold", 64},
     {"acknowledged_before_durable", "the client hears the answer when its batch is collected", 1},
     {"bisect_forgets_a_half", "the neighbours of a poison posting are never sent again", 25},
     {"booked_at_follows_the_clock", "the booking time falls when the clock goes back", 2},

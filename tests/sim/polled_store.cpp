@@ -219,6 +219,7 @@ storage::projection_port& polled_store::projections() {
   } none;
   return none;
 }
+void polled_store::usage(callback<storage::store_usage>) { UNREACHABLE("no operator asks"); }
 void polled_store::set_admin(std::string, bool, base::utc_us, callback<bool>) {
   UNREACHABLE("no actor makes an admin");
 }

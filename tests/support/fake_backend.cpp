@@ -344,6 +344,10 @@ base::result<ledger::user_rows> fake_backend::user_rows(const ledger::row_questi
 
 ledger::user_rows fake_backend::rows_for(const ledger::row_question& asked) const {
   ledger::user_rows found;
+  if (const auto* others = std::get_if<ledger::other_admins>(&asked))
+    return {ledger::row_count{std::count_if(users.begin(), users.end(), [&](const auto& u) {
+      return u.second.admin && u.second.active && u.first != others->user;
+    })}};
   for (const auto& [id, u] : users) {
     const auto* whose = std::get_if<ledger::credentials_of>(&asked);
     const auto* profile = std::get_if<ledger::profile_of>(&asked);
@@ -374,20 +378,9 @@ answer fake_backend::apply(const user_id& user, const ledger::change_rows& c) {
       if (id != user && u.email == *decided->user->email) return base::fail(errc::email_in_use);
   if (decided->reverse) apply(user, ledger::delete_transaction{*decided->reverse, {}});
   for (auto& r : decided->writes) beside.put(std::move(r));
-  if (decided->user) update_user(std::move(*decided->user), {});
+  if (decided->user) change_user(*decided->user);
+  if (decided->note) noted.push_back(std::move(*decided->note));
   return outcome{ledger::changed_rows{std::move(decided->answer), decided->verdict, booked}};
-}
-
-base::result<ledger::user_record> fake_backend::update_user(ledger::user_change change,
-                                                            base::utc_us) {
-  if (broken) return *broken;
-  auto& user = users[change.id];
-  if (change.name) user.name = *change.name;
-  if (change.email) user.email = *change.email;
-  if (change.password_hash) user.password_hash = *change.password_hash;
-  if (change.active) user.active = *change.active;
-  user.updated_at = change.updated_at;
-  return user;
 }
 
 base::result<std::optional<ledger::user_record>>

@@ -32,6 +32,7 @@ struct fake_backend final : http::backend {
   std::vector<http::key_state> key_rows;
   http::recovery_view recovery_now;
   http::health_view health_now;
+  http::database_view database_now;
   std::optional<base::failure> broken;  ///< every read and every change of a user answers this
   std::optional<base::failure> refusal; ///< execute() answers this
   std::function<void()> overtaken;      ///< somebody else, between the look and the change
@@ -45,6 +46,7 @@ struct fake_backend final : http::backend {
   std::map<ledger::transaction_id, ledger::transaction_state> states; ///< for recovery
   std::map<ledger::account_id, http::balance_check> checks;
   std::vector<ledger::audit_record> log;
+  std::vector<ledger::audit_note> noted; ///< with rows or members
   std::optional<ledger::audit_filter> asked_log;
   bool more = false; ///< pages say that there is another
 
@@ -53,8 +55,6 @@ struct fake_backend final : http::backend {
                                                   std::vector<ledger::account_record> accounts,
                                                   ledger::user_rows rows,
                                                   base::utc_us deadline) override;
-  base::result<ledger::user_record> update_user(ledger::user_change change,
-                                                base::utc_us deadline) override;
   base::result<std::optional<ledger::user_record>> user_by_email(const std::string& email) override;
   base::result<std::optional<ledger::user_record>> user_by_id(const ledger::user_id& id) override;
   base::result<bool> session_ended(const ledger::user_id& user,
@@ -98,7 +98,8 @@ struct fake_backend final : http::backend {
   base::result<ledger::audit_page> audit_log(const ledger::audit_filter& filter) override;
   http::health_view health() override { return health_now; }
   http::recovery_view recovery() override { return recovery_now; }
-  base::status finish_recovery() override {
+  http::database_view database() override { return database_now; }
+  base::status finish_recovery(const std::string&) override {
     recovery_now = {};
     return {};
   }
@@ -141,6 +142,8 @@ private:
   }
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::change_rows& c);
   base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::merge_books& c);
+  base::result<ledger::outcome> apply(const ledger::user_id& u, const ledger::seed_members& c);
+  void change_user(const ledger::user_change& change);
   base::result<ledger::transaction_record> post(const ledger::user_id& u,
                                                 const ledger::create_transaction& c);
   ledger::account_view* own(const ledger::user_id& u, const ledger::account_id& id,

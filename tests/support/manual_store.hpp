@@ -13,6 +13,7 @@
 #include "tests/support/memory_jobs.hpp"
 #include "tests/support/memory_rows.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -48,6 +49,8 @@ public:
   std::map<std::string, storage::account_check::position> truth_; ///< of the entries; else the row
   std::map<std::string, std::vector<ledger::entry_sum>> sums_;    ///< by transaction
   ledger::audit_head log_head;
+  storage::store_health health_now{true, false, {}, 1, 1};
+  storage::store_usage used_now;
   /// A commit of an item that contains this account fails as definite.
   std::set<std::string> poison;
 
@@ -102,7 +105,8 @@ public:
   storage::projection_port& projections() override { return *this; }
   storage::recovery_port& recovery() override { return *this; }
   storage::job_port& jobs() override { return jobs_kept; }
-  storage::store_health health() override { return {true, false, {}, 1, 1}; }
+  storage::store_health health() override { return health_now; }
+  void usage(storage::callback<storage::store_usage> done) override { done(used_now); }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {
     UNREACHABLE("not for actors");
   }
@@ -206,6 +210,8 @@ private:
       for (const auto& c : item->users_changed) {
         if (c.name) users_.at(c.id.text()).name = *c.name;
         if (c.email) users_.at(c.id.text()).email = *c.email;
+        if (c.active) users_.at(c.id.text()).active = *c.active;
+        if (c.admin) users_.at(c.id.text()).admin = *c.admin;
       }
       for (const auto& a : item->accounts_new) accounts_[a.id.text()] = {a, {}, 0};
       for (const auto& a : item->accounts_changed) accounts_.at(a.id.text()).record = a;
@@ -331,6 +337,10 @@ private:
       const auto* profile = std::get_if<ledger::profile_of>(&asked);
       const auto* address = std::get_if<ledger::owner_of_email>(&asked);
       auto found = beside.answer(asked);
+      if (const auto* others = std::get_if<ledger::other_admins>(&asked))
+        found = {ledger::row_count{std::count_if(users_.begin(), users_.end(), [&](const auto& u) {
+          return u.second.admin && u.second.active && u.second.id != others->user;
+        })}};
       for (const auto& [id, u] : users_)
         if ((profile && profile->user == u.id) || (address && address->email == u.email))
           found.emplace_back(u);

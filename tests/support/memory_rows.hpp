@@ -55,6 +55,9 @@ public:
                 [](const auto& a, const auto& b) { return number(a) < number(b); });
       if (std::ssize(found) > page->limit) found.erase(found.begin() + page->limit, found.end());
     }
+    if (std::holds_alternative<ledger::sessions_of_user>(q) &&
+        std::ssize(found) > ledger::user_rows_max)
+      found.resize(static_cast<std::size_t>(ledger::user_rows_max));
     return found;
   }
 
@@ -247,6 +250,7 @@ private:
   }
   static bool matches(const ledger::profile_of&, const ledger::user_row&) { return false; }
   static bool matches(const ledger::owner_of_email&, const ledger::user_row&) { return false; }
+  static bool matches(const ledger::other_admins&, const ledger::user_row&) { return false; }
   static bool matches(const ledger::count_of& q, const ledger::user_row& r) {
     switch (q.kind) {
     case ledger::dumped_row::goals: return matches(ledger::goals_of_user{q.user}, r);

@@ -42,6 +42,8 @@ public:
     return s;
   }
 
+  std::string_view adapter_name() const override { return "postgres"; }
+
   std::unique_ptr<storage::database> adapter() const override {
     contract::surroundings around;
     auto opened = storage::open_postgres(settings(), around.log);
@@ -127,6 +129,62 @@ BOOST_AUTO_TEST_CASE(a_journal_that_lost_its_connection_while_idle_goes_on) {
   BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? ""s : read.error().detail));
   s.write(w, {posting(expense(ana, "t1", 100))});
   BOOST_TEST(w.entries().size() == 2);
+}
+
+// Whoever forgot to commit holds the locks and the vacuum of everybody.
+BOOST_AUTO_TEST_CASE(a_transaction_that_stays_open_is_told_after_ten_seconds) {
+  pg_fixture db;
+  world w{db.settings()};
+  pg_admin forgetful(db.url() + "&application_name=somebody");
+  forgetful.query("begin");
+  forgetful.query("select secret from (values ('value')) as t (secret)");
+  const auto pid = forgetful.query("select pg_backend_pid()");
+  const auto open = [&] {
+    const auto said =
+        value_of<storage::store_usage>([&](auto done) { w.store().usage(std::move(done)); });
+    return said.database.value().transactions.value();
+  };
+  BOOST_TEST(open().empty());
+  std::vector<storage::old_transaction> found;
+  const auto give_up = std::chrono::steady_clock::now() + 30s;
+  while (found.empty() && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(500ms);
+    found = open();
+  }
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(std::to_string(found[0].pid) == pid);
+  BOOST_TEST(found[0].age_s >= storage::old_transaction_s);
+  BOOST_TEST(found[0].state == "idle in transaction");
+  BOOST_TEST(found[0].application == "somebody");
+  BOOST_TEST(std::to_string(found[0].since.count) ==
+             forgetful.query("select cast(extract(epoch from now()) * 1000000 as bigint)"));
+  forgetful.query("rollback");
+  BOOST_TEST(open().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_says_nothing_and_the_pools_do) {
+  pg_fixture db;
+  world w{db.settings()};
+  const auto asked = [&] {
+    return value_of<storage::store_usage>([&](auto done) { w.store().usage(std::move(done)); });
+  };
+  BOOST_TEST(asked().database.has_value());
+  pg_cluster::instance().stop_immediate();
+  auto said = asked();
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  while (said.database && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(50ms);
+    said = asked();
+  }
+  BOOST_TEST(!said.database.has_value());
+  BOOST_TEST(said.adapter == "postgres");
+  BOOST_TEST(said.readers.idle + said.readers.busy + said.readers.broken == 2u);
+  pg_cluster::instance().start();
+  while (!said.database && std::chrono::steady_clock::now() < give_up + 20s) {
+    std::this_thread::sleep_for(50ms);
+    said = asked();
+  }
+  BOOST_TEST(said.database.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

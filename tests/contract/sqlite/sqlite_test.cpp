@@ -45,6 +45,8 @@ public:
     return s;
   }
 
+  std::string_view adapter_name() const override { return "sqlite"; }
+
   std::unique_ptr<storage::database> adapter() const override {
     contract::surroundings around;
     auto opened = storage::open_sqlite(settings(), around.log);
@@ -170,6 +172,11 @@ BOOST_AUTO_TEST_CASE(a_database_in_memory_is_shared_by_its_connections) {
   BOOST_TEST((user == ana.user));
   world other{settings};
   BOOST_TEST(other.entries().empty());
+  BOOST_TEST(!w.store().health().free_bytes.has_value());
+  const auto said =
+      value_of<storage::store_usage>([&](auto done) { w.store().usage(std::move(done)); });
+  BOOST_REQUIRE(said.database.has_value());
+  BOOST_TEST(said.database->on_disk.value().wal_bytes == 0);
 }
 
 BOOST_AUTO_TEST_CASE(looking_at_a_missing_file_makes_none) {
