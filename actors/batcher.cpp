@@ -302,7 +302,12 @@ std::vector<ended_item> batcher::committed() {
   std::vector<ended_item> all;
   all.reserve(in_flight_.size());
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
-    all.push_back({in_flight_[i].ticket, {}, std::move(facts_[i])});
+    const auto record =
+        std::find_if(records_.begin(), records_.end(), [&](const ledger::commit_record& r) {
+          return r.shard == in_flight_[i].item->shard;
+        });
+    ENSURE(record != records_.end(), "the shard of an item has a record in its batch");
+    all.push_back({in_flight_[i].ticket, {}, std::move(facts_[i]), record->seq});
   }
   for (const auto& [id, head] : working_) {
     heads_[id] = head.now;

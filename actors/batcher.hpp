@@ -41,6 +41,7 @@ struct ended_item {
     std::uint64_t version = 0;
   };
   std::vector<fact> facts;
+  std::uint64_t seq = 0; ///< of a durable one: its commit
 };
 
 /// The failure that a client sees when its item ended with this class.

@@ -153,6 +153,7 @@ void book::on_submit(const submit& m) {
   op->command = m.command;
   op->to = m.to;
   op->beside = m.beside;
+  op->seq = m.seq;
   op->started_ns = steady_ns();
   auto& placed = *op;
   operations_.emplace(op->id, std::move(op));
@@ -236,6 +237,7 @@ void book::on_event(const operation_event& m) {
       if (ledger::is_pinned(why.code)) return refused_late(op, std::move(why));
       return answer(op, {std::move(why), {}, false});
     }
+    if (op.seq) *op.seq = ended->seq;
     for (const auto& record : op.learned) learn(record);
     for (const auto& changed : op.item->users_changed) active_ = changed.active.value_or(active_);
     for (const auto& key : op.keys) {

@@ -43,6 +43,8 @@ struct node_status {
   std::atomic<bool> draining{false}; ///< said by health, so that no new traffic comes
   std::atomic<bool> fenced{false};   ///< another process has taken shards of ours
   std::atomic<bool> closed{false};   ///< the gateway takes no commands any more
+  /// Threads of job handlers that do not stop although they were told to.
+  std::atomic<std::uint32_t> stuck_threads{0};
 };
 
 struct environment {

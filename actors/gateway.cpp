@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t user_cache_ns =
     2'000'000'000; ///< another process (the command line) may change a user
 constexpr std::size_t user_cache_max = 100'000;
+constexpr std::uint32_t stuck_threads_max = 2;
 constexpr std::size_t sessions_cached_per_user_max = 200;
 
 const base::failure outcome_unknown{"OUTCOME_UNKNOWN", {}};
@@ -435,11 +436,13 @@ http::health_view gateway::health() {
   if (db.disk_low()) view.reasons.push_back("disk");
   const bool recovering = env_.status.recovery.on();
   if (recovering) view.reasons.push_back("recovery");
+  const bool stuck = env_.status.stuck_threads.load() > stuck_threads_max;
+  if (stuck) view.reasons.push_back("stuck_threads");
   view.status = view.shards_stopped > 0 || (db.up && wrong_schema)        ? "unhealthy"
                 : db.up && !db.read_only && !recovering && !db.disk_low() ? "healthy"
                                                                           : "degraded";
   // A node that lost a few shards still serves the others; one that was replaced serves nobody.
-  view.ready = db.up && !draining && !wrong_schema && !fenced && view.shards_owned > 0 &&
+  view.ready = db.up && !draining && !wrong_schema && !fenced && !stuck && view.shards_owned > 0 &&
                (open || db.read_only || view.shards_stopped > 0);
   env_.metrics.ready.set(view.ready ? 1 : 0);
   env_.metrics.draining.set(draining ? 1 : 0);

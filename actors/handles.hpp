@@ -37,4 +37,9 @@ using journal_actor =
 using job_owner_actor = caf::typed_actor<caf::reacts_to<owner_call>, caf::reacts_to<owned>,
                                          caf::reacts_to<tick>, caf::reacts_to<drain>>;
 
+using schedule_owner_actor =
+    caf::typed_actor<caf::reacts_to<schedule_call>, caf::reacts_to<tick>, caf::reacts_to<drain>>;
+
+using lock_keeper_actor = caf::typed_actor<caf::reacts_to<keeper_call>, caf::reacts_to<tick>>;
+
 } // namespace actors

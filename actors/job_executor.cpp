@@ -8,7 +8,7 @@ namespace {
 
 job_verdict run_guarded(const job_executor::task& t) {
   try {
-    return t.kind->run({*t.what, t.attempt, t.now, t.stop});
+    return t.kind->run({*t.what, t.attempt, t.now, t.stop, t.progress});
   } catch (const std::exception& e) {
     return job_failed{{"HANDLER_FAILED", e.what(), {}}, false, {}};
   } catch (...) {

@@ -26,6 +26,7 @@ public:
     base::utc_us now;
     std::stop_token stop;
     std::function<void(job_verdict)> ended;
+    std::function<void(std::int64_t done, std::int64_t total)> progress = {};
   };
 
   explicit job_executor(std::size_t threads);

@@ -1,5 +1,6 @@
 #include "actors/job_gateway.hpp"
 
+#include "actors/job_ended_view.hpp"
 #include "actors/job_owner.hpp"
 
 #include <caf/send.hpp>
@@ -12,32 +13,21 @@ namespace {
 
 const base::failure no_owner{"SHARD_STOPPED", {}};
 constexpr int looks_max = 5; ///< of 10,000 jobs each
+constexpr std::int64_t exact_max = 10'000;
+constexpr std::int64_t groups_max = 1000;
 
-/// A finished job, or one that rests, from its rows.
-http::job_view shown(const storage::job_details& d) {
-  http::job_view v;
-  v.what = d.job.what;
-  v.attempt = d.job.attempts;
-  if (d.job.rest) {
-    v.state = d.job.rest->state;
-    v.error = d.job.rest->error;
-    v.fingerprint = d.job.rest->fingerprint;
-  }
-  for (const auto& control : d.job.controls) {
-    apply(v.what, job_edit_from_text(control.change));
-    ++v.version;
-  }
-  if (d.job.last) v.error = d.job.last->error;
-  if (!d.outcome) return v;
-  const auto& o = *d.outcome;
-  v.state = o.state;
-  v.attempt = d.job.attempts + (o.executor.empty() ? 0 : 1);
-  v.started_at = o.started_at;
-  v.ended_at = o.ended_at;
-  v.executor = o.executor;
-  v.result = o.result;
-  if (!o.error.message.empty() || !o.error.code.empty()) v.error = o.error;
-  return v;
+storage::job_filter filter_of(const http::job_question& q) {
+  storage::job_filter f;
+  f.user = q.user;
+  f.kind = q.kind;
+  f.queue = q.queue;
+  f.lane = q.lane;
+  f.tag = q.tag;
+  f.schedule = q.schedule;
+  f.created_from = q.created_from;
+  f.created_to = q.created_to;
+  f.final_state = q.state;
+  return f;
 }
 
 } // namespace
@@ -101,7 +91,7 @@ void job_gateway::act(http::job_act asked, http::on_result<http::job_view> done)
       if (!found) return done(found.error());
       if (!*found || !may_see(asked.caller, (**found).job.what))
         return done(base::failure{"NOT_FOUND", {}});
-      auto view = shown(**found);
+      auto view = view_of(**found);
       if (asked.what == scheduler::control_action::cancel &&
           view.state == scheduler::job_state::cancelled)
         return done(std::move(view));
@@ -125,7 +115,7 @@ base::result<std::optional<http::job_view>> job_gateway::job(const http::job_cal
       [&](auto done) { env_.store.jobs().job(id, std::move(done)); });
   if (!row) return row.error();
   if (!*row || !may_see(who, (**row).job.what)) return found_view{};
-  return found_view{shown(**row)};
+  return found_view{view_of(**row)};
 }
 
 base::result<http::job_page> job_gateway::jobs(const http::job_question& asked) {
@@ -142,16 +132,7 @@ base::result<http::job_page> job_gateway::jobs(const http::job_question& asked) 
     found = std::move(*live);
   }
   if (ended_wanted) {
-    storage::job_filter f;
-    f.user = q.user;
-    f.kind = q.kind;
-    f.queue = q.queue;
-    f.lane = q.lane;
-    f.tag = q.tag;
-    f.schedule = q.schedule;
-    f.created_from = q.created_from;
-    f.created_to = q.created_to;
-    f.final_state = q.state;
+    auto f = filter_of(q);
     f.before = q.before;
     f.limit = q.limit + 1;
     // A rare condition may need several looks; what lies behind the last of them is for the next
@@ -165,7 +146,7 @@ base::result<http::job_page> job_gateway::jobs(const http::job_question& asked) 
         const bool there = std::any_of(found.begin(), found.end(),
                                        [&](const auto& v) { return v.what.id == d.job.what.id; });
         if (there || !d.outcome || !may_see(q.caller, d.job.what)) continue;
-        found.push_back(shown(d));
+        found.push_back(view_of(d));
         ++ended;
       }
       unseen = rows->more ? std::optional{rows->next} : std::nullopt;
@@ -184,7 +165,44 @@ base::result<http::job_page> job_gateway::jobs(const http::job_question& asked) 
     page.next = found.back().what.id;
   }
   page.items = std::move(found);
+  auto total = total_of(q);
+  if (!total) return total.error();
+  page.total = *total;
   return page;
+}
+
+/// Live states are known in memory; all others, and all together, are rows.
+base::result<http::list_total> job_gateway::total_of(const http::job_question& asked) {
+  if ((asked.state && !scheduler::is_final(*asked.state)) || asked.fingerprint)
+    return ask<http::list_total>([asked](job_owner& o) -> base::result<http::list_total> {
+      return o.count(asked, exact_max);
+    });
+  auto rows = read<storage::job_count>(
+      [&](auto done) { env_.store.jobs().count(filter_of(asked), std::move(done)); });
+  if (!rows) return rows.error();
+  return http::list_total{rows->value, rows->exact};
+}
+
+base::result<http::live_job_ids> job_gateway::live_ids(const http::job_question& asked,
+                                                       std::int64_t limit) {
+  return ask<http::live_job_ids>([asked, limit](job_owner& o) -> base::result<http::live_job_ids> {
+    return o.live_ids(asked, limit);
+  });
+}
+
+base::result<std::optional<http::job_traces>> job_gateway::traces(const http::job_caller& who,
+                                                                  const scheduler::job_id& id) {
+  const auto seen = job(who, id);
+  if (!seen) return seen.error();
+  if (!*seen) return std::optional<http::job_traces>{};
+  auto rows =
+      read<storage::job_traces>([&](auto done) { env_.store.jobs().traces(id, std::move(done)); });
+  if (!rows) return rows.error();
+  http::job_traces t;
+  t.transactions = std::move(rows->transactions);
+  t.followers = std::move(rows->followers);
+  t.commit = rows->commit;
+  return std::optional{std::move(t)};
 }
 
 base::result<std::optional<std::vector<scheduler::job_attempt>>>
@@ -245,23 +263,63 @@ base::result<std::vector<http::lane_view>> job_gateway::shut_lanes(const http::j
   return ask<lanes>([who](job_owner& o) -> base::result<lanes> { return o.shut_lanes(who); });
 }
 
-void job_gateway::act_on_lane(const http::job_caller& who, const std::string& lane,
-                              http::lane_action what, const std::string& reason,
-                              std::optional<base::utc_us> until, base::utc_us,
-                              http::on_result<bool> done) {
+void job_gateway::act_on_lane(const http::job_caller& who, const base::user_id& owner,
+                              const std::string& lane, http::lane_action what,
+                              const std::string& reason, std::optional<base::utc_us> until,
+                              base::utc_us, http::on_result<bool> done) {
   pass_on<bool>(std::move(done), [=](job_owner& o, const auto& to) {
-    o.act_on_lane(who, lane, what, reason, until, to);
+    o.act_on_lane(who, owner, lane, what, reason, until, to);
   });
 }
 
 base::result<std::vector<http::dead_group_view>> job_gateway::dead_groups() {
   auto rows = read<std::vector<storage::dead_group>>(
-      [&](auto done) { env_.store.jobs().dead_groups(100, std::move(done)); });
+      [&](auto done) { env_.store.jobs().dead_groups(groups_max, std::move(done)); });
   if (!rows) return rows.error();
+  auto notes = read<std::vector<scheduler::dead_letter_note>>(
+      [&](auto done) { env_.store.jobs().dead_notes(std::move(done)); });
+  if (!notes) return notes.error();
   std::vector<http::dead_group_view> all;
-  for (auto& g : *rows)
-    all.push_back({g.fingerprint, g.kind, g.sample, g.count, g.first_at, g.last_at, g.samples});
+  for (auto& g : *rows) {
+    http::dead_group_view v;
+    v.fingerprint = g.fingerprint;
+    v.kind = g.kind;
+    v.sample = g.sample;
+    v.count = g.count;
+    v.first_at = g.first_at;
+    v.last_at = g.last_at;
+    v.samples = g.samples;
+    for (auto& n : *notes)
+      if (n.fingerprint == g.fingerprint) v.note = std::move(n);
+    all.push_back(std::move(v));
+  }
   return all;
+}
+
+base::result<std::optional<http::dead_group_view>>
+job_gateway::dead_group(const std::string& fingerprint) {
+  auto all = dead_groups();
+  if (!all) return all.error();
+  const auto at = std::find_if(all->begin(), all->end(),
+                               [&](const auto& g) { return g.fingerprint == fingerprint; });
+  if (at == all->end()) return std::optional<http::dead_group_view>{};
+  auto dead = read<std::vector<scheduler::job_id>>(
+      [&](auto done) { env_.store.jobs().dead_of(fingerprint, {}, exact_max, std::move(done)); });
+  if (!dead) return dead.error();
+  using counts = std::pair<std::int64_t, std::int64_t>;
+  const auto of = ask<counts>([ids = std::move(*dead)](job_owner& o) -> base::result<counts> {
+    return o.concerned_by(ids);
+  });
+  if (!of) return of.error();
+  at->users = of->first;
+  at->lanes = of->second;
+  return std::optional{std::move(*at)};
+}
+
+void job_gateway::set_dead_note(const scheduler::dead_letter_note& what, base::utc_us,
+                                http::on_result<scheduler::dead_letter_note> done) {
+  pass_on<scheduler::dead_letter_note>(
+      std::move(done), [=](job_owner& o, const auto& to) { o.set_dead_note(what, to); });
 }
 
 void job_gateway::act_on_dead(const http::job_caller& who, const std::string& fingerprint,

@@ -34,13 +34,22 @@ public:
   attempts(const http::job_caller& who, const scheduler::job_id& id) override;
   base::result<std::optional<http::job_explanation>> explain(const http::job_caller& who,
                                                              const scheduler::job_id& id) override;
+  base::result<std::optional<http::job_traces>> traces(const http::job_caller& who,
+                                                       const scheduler::job_id& id) override;
+  base::result<http::live_job_ids> live_ids(const http::job_question& asked,
+                                            std::int64_t limit) override;
   base::result<http::job_stats> stats() override;
   std::vector<http::job_kind_view> kinds() override;
   base::result<std::vector<http::lane_view>> shut_lanes(const http::job_caller& who) override;
-  void act_on_lane(const http::job_caller& who, const std::string& lane, http::lane_action what,
-                   const std::string& reason, std::optional<base::utc_us> until,
-                   base::utc_us deadline, http::on_result<bool> done) override;
+  void act_on_lane(const http::job_caller& who, const base::user_id& owner, const std::string& lane,
+                   http::lane_action what, const std::string& reason,
+                   std::optional<base::utc_us> until, base::utc_us deadline,
+                   http::on_result<bool> done) override;
   base::result<std::vector<http::dead_group_view>> dead_groups() override;
+  base::result<std::optional<http::dead_group_view>>
+  dead_group(const std::string& fingerprint) override;
+  void set_dead_note(const scheduler::dead_letter_note& what, base::utc_us deadline,
+                     http::on_result<scheduler::dead_letter_note> done) override;
   void act_on_dead(const http::job_caller& who, const std::string& fingerprint,
                    scheduler::control_action what, std::int64_t limit, const std::string& reason,
                    base::utc_us deadline, http::on_result<std::int64_t> done) override;
@@ -77,6 +86,7 @@ private:
   template <class T>
   void pass_on(http::on_result<T> done,
                const std::function<void(job_owner&, const http::on_result<T>&)>& run);
+  base::result<http::list_total> total_of(const http::job_question& asked);
   bool may_see(const http::job_caller& who, const scheduler::job& what) const;
 
   environment& env_;

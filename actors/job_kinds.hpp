@@ -42,6 +42,8 @@ struct job_context {
   std::int32_t attempt = 1;
   base::utc_us now;
   std::stop_token stop;
+  /// How far it is, as often as it likes.
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };
 
 struct job_kind {

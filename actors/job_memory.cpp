@@ -2,7 +2,16 @@
 
 #include "base/assert.hpp"
 
+#include <numeric>
+
 namespace actors {
+namespace {
+
+std::int64_t& count_of(job_memory::level& l, scheduler::job_state s) {
+  return l[static_cast<std::size_t>(s)];
+}
+
+} // namespace
 
 live_job& job_memory::add(live_job j) {
   const auto id = j.what.id;
@@ -12,6 +21,7 @@ live_job& job_memory::add(live_job j) {
     tails_[j.what.shard].insert(id);
   const auto [at, fresh] = jobs_.emplace(id, std::make_unique<live_job>(std::move(j)));
   ENSURE(fresh, "a job is taken in once");
+  ++count_of(levels_[at->second->what.queue], at->second->state);
   return *at->second;
 }
 
@@ -29,7 +39,21 @@ void job_memory::erase(const scheduler::job_id& id) {
   const auto at = jobs_.find(id);
   if (at == jobs_.end()) return;
   tails_[at->second->what.shard].erase(id);
+  --count_of(levels_[at->second->what.queue], at->second->state);
   jobs_.erase(at);
+}
+
+void job_memory::shift(live_job& j, scheduler::job_state to) {
+  auto& counts_of_queue = levels_[j.what.queue];
+  --count_of(counts_of_queue, j.state);
+  ++count_of(counts_of_queue, to);
+  j.state = to;
+}
+
+std::int64_t job_memory::live_in(const std::string& queue) const {
+  const auto at = levels_.find(queue);
+  if (at == levels_.end()) return 0;
+  return std::accumulate(at->second.begin(), at->second.end(), std::int64_t{0});
 }
 
 void job_memory::rests(live_job& j) {

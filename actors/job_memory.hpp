@@ -12,6 +12,7 @@
 #include "scheduler/schedule.hpp"
 #include "scheduler/unique_index.hpp"
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -23,8 +24,18 @@ namespace actors {
 
 inline constexpr std::size_t jobs_live_max = 500'000;
 inline constexpr std::size_t lane_depth_max = 10'000;
+/// Whoever sleeps longer has a row of rest, so that it does not hold the tail of its shard back.
+inline constexpr std::int64_t long_sleep_us = 600 * base::us_per_second;
 
-enum class job_timer : std::uint8_t { due, timeout, lease, cancel, expiry };
+enum class job_timer : std::uint8_t {
+  due,
+  timeout,
+  lease,
+  cancel,
+  expiry,
+  hand_back, ///< of a worker that leaves
+  kept,      ///< dead for so long that nobody will redrive it
+};
 
 class job_memory {
 public:
@@ -40,6 +51,14 @@ public:
   void erase(const scheduler::job_id& id);
   /// It has a row of rest: a start finds it there.
   void rests(live_job& j);
+
+  /// The one place where a state changes, so that the counts follow.
+  void shift(live_job& j, scheduler::job_state to);
+
+  using level = std::array<std::int64_t, scheduler::job_state_count>; ///< by state
+  /// Of every queue that ever had a job.
+  const std::map<std::string, level>& levels() const { return levels_; }
+  std::int64_t live_in(const std::string& queue) const;
 
   std::size_t size() const { return jobs_.size(); }
   const std::map<scheduler::job_id, std::unique_ptr<live_job>>& all() const { return jobs_; }
@@ -68,6 +87,7 @@ public:
 
 private:
   std::map<scheduler::job_id, std::unique_ptr<live_job>> jobs_; ///< in the order of making
+  std::map<std::string, level> levels_;
   std::map<std::uint32_t, std::set<scheduler::job_id>> tails_;
   std::multimap<base::utc_us, alarm> alarms_;
 };

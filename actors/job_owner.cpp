@@ -1,6 +1,7 @@
 #include "actors/job_owner.hpp"
 
 #include "scheduler/job_lifecycle.hpp"
+#include "scheduler/retention.hpp"
 
 #include <caf/send.hpp>
 
@@ -15,21 +16,31 @@ using scheduler::job_state;
 constexpr std::int64_t owner_beat_us = base::us_per_second;
 constexpr std::int64_t adoption_us = 5 * base::us_per_second;
 constexpr std::int64_t drain_patience_us = 15 * base::us_per_second;
+constexpr std::int64_t first_pruning_us = 60 * base::us_per_second;
+constexpr std::int64_t windows_max = 20'000;
 
 } // namespace
 
 job_owner::job_owner(caf::actor_config& cfg, environment& env, std::shared_ptr<routing> routes,
                      job_settings settings)
     : house_actor(cfg, env, observability::actor_role::dispatcher), routes_(std::move(routes)),
-      settings_(std::move(settings)), chance_(settings_.seed),
+      settings_(std::move(settings)), facts_(env.metrics, env.log, settings_.feed),
+      chance_(settings_.seed),
       executor_(settings_.run ? nullptr : std::make_unique<job_executor>(settings_.threads)) {
   if (executor_ != nullptr)
     settings_.run = [this](job_executor::task t) { executor_->run(std::move(t)); };
-  for (const auto& [name, kind] : settings_.kinds->all())
+  env.metrics.jobs().none_live();
+  env.status.stuck_threads = 0;
+  for (const auto& [name, kind] : settings_.kinds->all()) {
     memory_.queue.add_kind(name, kind.builtin);
+    facts_.register_kind(name, kind.queue);
+  }
 }
 
 job_owner::behavior_type job_owner::make_behavior() {
+  this->set_down_handler([this](caf::down_msg& down) {
+    if (schedules_ && down.source == schedules_->address()) on_schedules_down();
+  });
   recover();
   return {
       [this](const owner_call& m) {
@@ -48,6 +59,7 @@ job_owner::behavior_type job_owner::make_behavior() {
         handled();
         draining_ = true;
         drain_until_ = {env().time.now().count + drain_patience_us};
+        if (schedules_) this->send(*schedules_, drain{});
         on_tick();
       },
   };
@@ -59,7 +71,12 @@ void job_owner::on_exit() {
   settings_.run = {};
   executor_.reset(); // its threads send to us
   again_.clear();
+  arriving_.clear();
   workers_.polls().clear();
+  schedule_hears_ = {};
+  // Of nobody: CAF looks at the sender of an exit without holding it, and we are gone then.
+  if (schedules_) caf::anon_send_exit(*schedules_, caf::exit_reason::user_shutdown);
+  schedules_.reset();
   routes_.reset();
 }
 
@@ -80,6 +97,7 @@ void job_owner::recover() {
 }
 
 void job_owner::load_next() {
+  if (to_load_.empty() && !windows_read_) return read_windows();
   if (to_load_.empty()) {
     auto& jobs = env().store.jobs();
     return jobs.pauses([me = job_owner_actor{this}](auto found) {
@@ -97,6 +115,24 @@ void job_owner::load_next() {
   } else {
     jobs.live_after(shard, loaded_up_to_, storage::job_page_max, take);
   }
+}
+
+/// Unique keys that outlive their jobs.
+void job_owner::read_windows() {
+  env().store.jobs().windows(env().time.now(), windows_max,
+                             [me = job_owner_actor{this}](auto found) {
+                               caf::anon_send(me, owner_call{[found](job_owner& o) {
+                                                if (!found) return o.load_later();
+                                                const auto now = o.env().time.now();
+                                                for (const auto& j : *found) {
+                                                  if (o.memory_.find(j.id) != nullptr) continue;
+                                                  o.memory_.unique.add(j, now, true);
+                                                  o.memory_.unique.erase(j.id);
+                                                }
+                                                o.windows_read_ = true;
+                                                o.load_next();
+                                              }});
+                             });
 }
 
 /// The database is away: again, a second later.
@@ -127,20 +163,34 @@ void job_owner::take_in(const storage::live_job& found) {
   j.counted = found.attempts_counted;
   j.resting = found.rest.has_value();
   j.due = found.what.run_at;
-  if (found.last) {
-    j.error = found.last->error;
-    if (found.last->next_at) j.due = *found.last->next_at;
+  if (found.last) j.error = found.last->error;
+  // The later word about its time counts: a wish, or the end of an attempt.
+  base::utc_us said = found.what.created_at;
+  bool tried = false;
+  if (found.last && found.last->next_at) {
+    j.due = *found.last->next_at;
+    said = found.last->ended_at;
+    tried = scheduler::counts(found.last->end);
   }
+  const auto say = [&](base::utc_us at, base::utc_us due) {
+    if (at < said) return;
+    said = at;
+    j.due = due;
+    tried = false;
+  };
   auto place = std::max(found.what.run_at, found.what.created_at); // in its lane
   bool cancelled = false;
   std::string by, reason;
   for (const auto& control : found.controls) {
     const auto change = job_edit_from_text(control.change);
     apply(j.what, change);
-    if (change.run_at) place = j.due = *change.run_at;
+    if (change.run_at) {
+      place = *change.run_at;
+      say(control.at, *change.run_at);
+    }
     if (control.action == scheduler::control_action::run_now ||
         control.action == scheduler::control_action::redrive)
-      j.due = control.at;
+      say(control.at, control.at);
     if (control.action == scheduler::control_action::run_now) place = std::min(place, control.at);
     if (control.action == scheduler::control_action::redrive &&
         j.what.on_failure == scheduler::lane_policy::park_head)
@@ -152,12 +202,16 @@ void job_owner::take_in(const storage::live_job& found) {
   }
   const bool stays = found.rest && (found.rest->state == job_state::dead ||
                                     found.rest->state == job_state::parked);
-  j.state = stays            ? found.rest->state
-            : j.due <= now   ? job_state::ready
-            : j.attempts > 0 ? job_state::retrying
-                             : job_state::scheduled;
-  if (found.rest) j.fingerprint = found.rest->fingerprint;
+  j.state = stays          ? found.rest->state
+            : j.due <= now ? job_state::ready
+            : tried        ? job_state::retrying
+                           : job_state::scheduled;
+  if (stays) {
+    j.fingerprint = found.rest->fingerprint;
+    j.since = found.rest->since;
+  }
   auto& placed = memory_.add(std::move(j));
+  facts_.found(placed);
   const auto& w = placed.what;
   if (w.unique) memory_.unique.add(w, now, placed.attempts > 0);
   if (placed.due <= now) place = std::min(place, now);
@@ -170,6 +224,8 @@ void job_owner::take_in(const storage::live_job& found) {
     } else {
       memory_.queue.park(w.id, found.rest->since);
     }
+    if (placed.state == job_state::dead)
+      memory_.set_alarm({placed.since.count + scheduler::dead_kept_us}, {w.id, job_timer::kept, 0});
   } else if (placed.due > now) {
     memory_.queue.rest(w.id, placed.due);
     memory_.set_alarm(placed.due, {w.id, job_timer::due, 0});
@@ -187,21 +243,24 @@ void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses)
     memory_.queue.set_pause(p);
   }
   env().store.jobs().queues([me = job_owner_actor{this}](auto found) {
-    caf::anon_send(me, owner_call{[found](job_owner& o) {
-                     if (!found) return o.load_later();
-                     for (const auto& q : *found) {
-                       o.memory_.limits.insert_or_assign(q.queue, q);
-                       o.memory_.queue.set_concurrency(q.queue,
-                                                       static_cast<std::size_t>(q.concurrency));
-                     }
-                     o.loaded_ = true;
-                     o.adopt_until_ = {o.env().time.now().count + adoption_us};
-                     o.env().log.info("vai_de_pix.jobs", "Jobs assumidos",
-                                      {{"event", "jobs.opened"}, {"live", o.memory_.size()}});
-                     o.dispatch();
-                     o.schedule_tick();
-                   }});
+    caf::anon_send(me, owner_call{[found](job_owner& o) { o.settle_in(found); }});
   });
+}
+
+void job_owner::settle_in(const base::result<std::vector<scheduler::queue_limits>>& limits) {
+  if (!limits) return load_later();
+  for (const auto& q : *limits) {
+    memory_.limits.insert_or_assign(q.queue, q);
+    memory_.queue.set_concurrency(q.queue, static_cast<std::size_t>(q.concurrency));
+  }
+  loaded_ = true;
+  adopt_until_ = {env().time.now().count + adoption_us};
+  pruning_.due = {env().time.now().count + first_pruning_us};
+  env().log.info("vai_de_pix.jobs", "Jobs assumidos",
+                 {{"event", "jobs.opened"}, {"live", memory_.size()}});
+  dispatch();
+  schedule_tick();
+  start_schedules();
 }
 
 // -- running --------------------------------------------------------------------------------------
@@ -212,29 +271,42 @@ bool job_owner::may_start() {
 }
 
 void job_owner::dispatch() {
+  free_locks();
   const auto now = env().time.now();
   while (may_start()) {
-    const auto next = memory_.queue.next(now, [this](std::string_view kind, std::string_view) {
+    const auto next = memory_.queue.next(now, [&](std::string_view kind, std::string_view) {
       const auto* k = settings_.kinds->find(kind);
-      return k != nullptr && k->builtin;
+      return k != nullptr && k->builtin && lock_open(kind, now);
     });
     if (!next) break;
     auto* j = memory_.find(*next);
     ENSURE(j != nullptr, "what is ready is live");
-    start(*j, *settings_.kinds->find(j->what.kind));
+    const auto& kind = *settings_.kinds->find(j->what.kind);
+    if (kind.lock)
+      ask_lock(*j, *kind.lock);
+    else
+      start(*j, kind);
   }
   if (!workers_.polls().empty()) serve_polls();
 }
 
-void job_owner::start(live_job& j, const job_kind& kind) {
+live_job::run& job_owner::begin_run(live_job& j, std::string executor) {
   const auto now = env().time.now();
-  j.state = job_state::running;
-  live_job::run run;
+  auto& run = j.running.emplace();
   run.token = next_token_++;
   run.started_at = now;
-  run.executor = env().node;
+  run.executor = std::move(executor);
   run.must_end_at = {now.count + j.what.timeout_s * base::us_per_second};
   memory_.set_alarm(run.must_end_at, {j.what.id, job_timer::timeout, run.token});
+  move(j, job_state::running);
+  memory_.unique.started(j.what.id, now);
+  ++memory_.counts.started;
+  return run;
+}
+
+void job_owner::start(live_job& j, const job_kind& kind) {
+  const auto now = env().time.now();
+  const auto& run = begin_run(j, env().node);
   job_executor::task t;
   t.what = std::make_shared<const scheduler::job>(j.what);
   t.kind = &kind;
@@ -242,12 +314,22 @@ void job_owner::start(live_job& j, const job_kind& kind) {
   t.now = now;
   t.stop = run.stop.get_token();
   t.ended = [me = job_owner_actor{this}, id = j.what.id, token = run.token](job_verdict v) {
-    caf::anon_send(
-        me, owner_call{[id, token, v = std::move(v)](job_owner& o) { o.ended(id, token, v, {}); }});
+    caf::anon_send(me, owner_call{[id, token, v = std::move(v)](job_owner& o) {
+                     o.overdue_.erase(token);
+                     o.handler_returned(token);
+                     o.ended(id, token, v, {});
+                     o.free_locks();
+                   }});
   };
-  j.running = std::move(run);
-  memory_.unique.started(j.what.id, now);
-  ++memory_.counts.started;
+  t.progress = [me = job_owner_actor{this}, id = j.what.id, token = run.token](std::int64_t done,
+                                                                               std::int64_t total) {
+    caf::anon_send(me, owner_call{[id, token, done, total](job_owner& o) {
+                     auto* live = o.memory_.find(id);
+                     if (live == nullptr || !live->running || live->running->token != token) return;
+                     live->running->progress_done = done;
+                     live->running->progress_total = total;
+                   }});
+  };
   settings_.run(std::move(t));
 }
 
@@ -270,12 +352,13 @@ void job_owner::on_tick() {
   if (!again_.empty() && now >= away_until_) send_again();
   for (const auto& alarm : memory_.due(now)) ring(alarm, now);
   for (const auto& id : workers_.lost(now))
-    if (const auto* w = workers_.find(id))
-      for (const auto& kind : w->shown.wish.kinds)
-        if (!workers_.can_run(kind)) memory_.queue.set_executor(kind, false, now);
+    if (const auto* w = workers_.find(id)) note_executors(w->shown.wish.kinds);
   memory_.unique.expire(now);
+  count_stuck(now);
   if (draining_) return leave_when_drained(now);
   move_watermarks(now);
+  prune(now);
+  sample(now);
   dispatch();
   if (!workers_.polls().empty()) serve_polls();
   schedule_tick();
@@ -287,7 +370,7 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
   if (alarm.what == job_timer::due) {
     if (j->due > now || (j->state != job_state::scheduled && j->state != job_state::retrying))
       return;
-    j->state = job_state::ready;
+    move(*j, job_state::ready);
     return memory_.queue.wake(j->what.id, now);
   }
   if (alarm.what == job_timer::expiry) {
@@ -297,6 +380,7 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
       end_as(*j, job_state::discarded, "system", "expired", [](const base::status&) {});
     return;
   }
+  if (alarm.what == job_timer::kept) return end_of_keeping(*j, now);
   if (!j->running || j->running->token != alarm.token) return;
   switch (alarm.what) {
   case job_timer::timeout: return lose(*j, attempt_end::timed_out, "TIMEOUT");
@@ -304,8 +388,14 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
     if (j->state == job_state::cancelling) lose(*j, attempt_end::lost, "CANCELLED");
     return;
   case job_timer::lease:
-    if (j->running->lease_until <= now) lose(*j, attempt_end::lost, "EXECUTOR_LOST");
+    if (j->running->lease_until > now) return;
+    env().metrics.jobs().recovered(observability::recovered_reason::lease_lost).add();
+    return lose(*j, attempt_end::lost, "EXECUTOR_LOST");
+  case job_timer::hand_back: {
+    const auto* w = workers_.find(http::worker_id{j->running->worker});
+    if (w == nullptr || w->shown.state != http::worker_state::active) hand_back(*j);
     return;
+  }
   default: return;
   }
 }
@@ -334,6 +424,8 @@ void job_owner::move_watermarks(base::utc_us now) {
 
 /// What runs may end; then its attempts are given back, which counts as none.
 void job_owner::leave_when_drained(base::utc_us now) {
+  if (env().status.fenced.load())
+    drain_until_ = now; // another node has them: nothing can be written
   serve_polls();
   std::size_t running = 0;
   for (const auto& [id, j] : memory_.all())

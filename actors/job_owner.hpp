@@ -14,15 +14,19 @@
 #include "actors/handles.hpp"
 #include "actors/job_edit.hpp"
 #include "actors/job_executor.hpp"
+#include "actors/job_facts.hpp"
 #include "actors/job_kinds.hpp"
+#include "actors/job_locks.hpp"
 #include "actors/job_memory.hpp"
 #include "actors/job_workers.hpp"
+#include "actors/schedule_owner.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "base/random.hpp"
 #include "http/job_backend.hpp"
 #include "http/worker_backend.hpp"
 #include "storage/job_port.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,9 +39,13 @@ struct job_settings {
   std::size_t threads = 4; ///< of built-in handlers, which run on an executor of the owner
   /// Runs a handler in its place; tests decide when it ends.
   std::function<void(job_executor::task)> run = {};
-  std::string lease_secret; ///< of the installation: a lease outlives a restart
-  std::uint64_t seed = 0;   ///< of jitter
+  std::string lease_secret;            ///< of the installation: a lease outlives a restart
+  std::uint64_t seed = 0;              ///< of jitter
+  zone_lookup zones = {};              ///< none: there are no schedules
+  std::shared_ptr<job_feed> feed = {}; ///< none: nobody looks at events
 };
+
+struct lock_answer;
 
 class job_owner final : public house_actor<job_owner_actor> {
 public:
@@ -54,12 +62,14 @@ public:
   void enqueue(const std::shared_ptr<http::enqueue_request>& asked,
                const http::on_result<http::enqueue_answer>& done);
   void act(const http::job_act& asked, const on_view& done);
-  void act_on_lane(const http::job_caller& who, const std::string& lane, http::lane_action what,
-                   const std::string& reason, std::optional<base::utc_us> until,
-                   const http::on_result<bool>& done);
+  void act_on_lane(const http::job_caller& who, const base::user_id& owner, const std::string& lane,
+                   http::lane_action what, const std::string& reason,
+                   std::optional<base::utc_us> until, const http::on_result<bool>& done);
   void set_queue(const http::job_caller& who, const scheduler::queue_limits& limits,
                  const http::on_result<http::queue_view>& done);
   void set_pause(const scheduler::pause& what, const http::on_result<scheduler::pause>& done);
+  void set_dead_note(const scheduler::dead_letter_note& what,
+                     const http::on_result<scheduler::dead_letter_note>& done);
   base::result<http::worker_view> join(const http::worker_wish& wish);
   void lease(const http::worker_id& worker, std::int64_t max, std::chrono::seconds wait,
              const http::on_result<std::vector<http::leased_job>>& done);
@@ -75,9 +85,22 @@ public:
                                             http::worker_state wanted);
   base::status leave(const http::worker_id& worker);
 
+  // of schedules, whose owner is our child (job_owner_ticks.cpp)
+  bool has_schedules() const { return schedules_.has_value(); }
+  void tell_schedules(std::function<void(schedule_owner&)> run);
+  void watch_schedules(std::function<void(const scheduler::schedule_id&)> ended);
+  std::map<scheduler::schedule_id, std::size_t> live_by_schedule() const;
+  void take_ticks(const std::shared_ptr<tick_write>& what, const ticks_written& done);
+  void replay_or_refuse(const http::schedule_request& asked, const base::failure& why,
+                        const http::on_result<http::schedule_answer>& done);
+
   // from memory (job_owner_views.cpp)
   std::optional<http::job_view> view(const scheduler::job_id& id) const;
   std::vector<http::job_view> views(const http::job_question& asked) const;
+  http::live_job_ids live_ids(const http::job_question& asked, std::int64_t limit) const;
+  http::list_total count(const http::job_question& asked, std::int64_t most) const;
+  std::pair<std::int64_t, std::int64_t>
+  concerned_by(const std::vector<scheduler::job_id>& dead) const;
   std::optional<http::job_explanation> explain(const http::job_caller& who,
                                                const scheduler::job_id& id);
   http::job_stats stats();
@@ -95,6 +118,8 @@ private:
   void load_next();
   void load_later();
   void loaded(const base::result<std::vector<storage::live_job>>& page);
+  void read_windows();
+  void settle_in(const base::result<std::vector<scheduler::queue_limits>>& limits);
   void take_in(const storage::live_job& found);
   void begin(const base::result<std::vector<scheduler::pause>>& pauses);
   void ring(const job_memory::alarm& alarm, base::utc_us now);
@@ -114,11 +139,18 @@ private:
     std::vector<ledger::create_transaction> transactions = {};
     bool must = true; ///< it has happened: written as soon as the database takes something
     then done;
+    std::shared_ptr<std::uint64_t> seq = std::make_shared<std::uint64_t>(0); ///< of its commit
   };
   void write_out(std::shared_ptr<const write> what);
   void send_through_book(const std::shared_ptr<const write>& what);
   void written(const std::shared_ptr<const write>& what, const base::status& s);
   void send_again();
+
+  // facts (job_owner_facts.cpp): whoever changes a state does it here
+  void move(live_job& j, scheduler::job_state to, std::optional<scheduler::attempt_end> ended = {});
+  void emit(const live_job& j, std::optional<scheduler::job_state> from, scheduler::job_state to,
+            std::optional<scheduler::attempt_end> ended = {});
+  void sample(base::utc_us now); ///< the levels that no fact moves
 
   // endings (job_owner_endings.cpp)
   void ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
@@ -128,6 +160,12 @@ private:
               std::optional<std::int64_t> hint_us, const http::on_result<http::job_ended>& told);
   void put_off(live_job& j, scheduler::attempt_end how, base::utc_us until,
                const http::on_result<http::job_ended>& told);
+  void write_end(const live_job& j, row_list rows, bool rests, const std::string& lease,
+                 const http::on_result<http::job_ended>& told);
+  base::result<bool> complete_follower(const live_job& of, scheduler::job& next, bool may_post,
+                                       base::utc_us now);
+  void overdue(const live_job& j);
+  void count_stuck(base::utc_us now);
   void end_as(live_job& j, scheduler::job_state state, const std::string& by,
               const std::string& reason, then done);
   void forget(const scheduler::job_id& id);
@@ -136,30 +174,100 @@ private:
   std::optional<base::failure> wrong_lease(const http::worker_id& worker,
                                            const scheduler::job_id& id, const std::string& lease);
   void adopt(live_job& j, const http::worker_id& worker, const std::string& lease);
-  std::string lease_of(const live_job& j, const std::string& worker, std::int32_t attempt) const;
+  std::string lease_of(const scheduler::job_id& id, const std::string& worker,
+                       std::int32_t attempt) const;
+  /// Whoever says the same again hears the same again.
+  void remember_answer(const std::string& lease, const http::job_ended& how);
+  void answer_again(const http::worker_id& worker, const scheduler::job_id& id,
+                    const std::string& lease, const base::failure& why, bool completes,
+                    const http::on_result<http::job_ended>& done);
+  live_job::run& begin_run(live_job& j, std::string executor);
+  void hand_back(live_job& j);
+  std::optional<base::failure> no_leases_now();
+  void seen(job_workers::worker& w, base::utc_us now);
+  void note_executors(const std::vector<std::string>& kinds);
   void serve_polls();
   http::leased_job give(live_job& j, const http::worker_id& worker);
 
   // taking in (job_owner_enqueue.cpp)
   void enqueue_keyed(const std::shared_ptr<http::enqueue_request>& asked,
                      const std::shared_ptr<http::enqueue_answer>& answer,
-                     const std::shared_ptr<row_list>& rows,
+                     const std::shared_ptr<row_list>& rows, const base::user_id& owner,
+                     std::optional<base::failure> why,
                      const std::function<void(const base::status&, http::enqueue_answer)>& settle);
   void changed(live_job& j, const http::job_act& asked, const job_edit& change,
                scheduler::job_state to);
   base::status complete_wish(scheduler::job& j, const http::job_caller& who, base::utc_us now);
+  bool has_queue(const std::string& name) const;
+  std::int64_t depth_max(const std::string& queue) const;
+  /// Of finished jobs that keep others out: null when it is gone.
+  using ended_jobs = std::map<scheduler::job_id, std::optional<http::job_view>>;
+  void enqueue_knowing(const std::shared_ptr<http::enqueue_request>& asked,
+                       const std::shared_ptr<ended_jobs>& known,
+                       const http::on_result<http::enqueue_answer>& done);
+  bool waits_for_holder(const std::shared_ptr<http::enqueue_request>& asked,
+                        const std::shared_ptr<ended_jobs>& known,
+                        const http::on_result<http::enqueue_answer>& done);
+  void arrived(const scheduler::job_id& id);
   void enter(scheduler::job what, bool resting);
   void replace(live_job& j, const job_edit& change);
   std::uint32_t shard_for(const scheduler::job& j) const;
 
+  // schedules (job_owner_ticks.cpp)
+  void start_schedules();
+  void on_schedules_down();
+  base::status complete_ticks(tick_write& w);
+  void pass_lock_on(const tick_write& w, bool written);
+  void take_ticks_keyed(const std::shared_ptr<tick_write>& what,
+                        const std::shared_ptr<row_list>& rows,
+                        const std::function<void(const base::status&)>& settle);
+  void keyed(const http::schedule_request& asked, ledger::stored_answer shown,
+             std::optional<base::failure> why, const std::shared_ptr<row_list>& rows,
+             const std::function<void(const ledger::reply&)>& then);
+
+  // locks (job_owner_locks.cpp)
+  bool lock_open(std::string_view kind, base::utc_us now) const;
+  void ask_lock(const live_job& j, const std::string& name);
+  void lock_answered(const std::string& name, const scheduler::job_id& id,
+                     const base::result<lock_answer>& answer);
+  bool start_under_lock(live_job& j, const std::string& name);
+  void put_back(const live_job& j);
+  void give_lock_back(const std::string& name);
+  void handler_returned(std::uint64_t token);
+  void free_locks();
+  void stop_under_lock(const std::string& name, const scheduler::job_id& id, std::string_view code);
+  void add_lock_gate(const live_job& j, http::job_explanation& e) const;
+
   std::shared_ptr<routing> routes_;
   job_settings settings_;
   job_memory memory_;
+  job_locks locks_;
   job_workers workers_;
+  job_facts facts_;
   base::random chance_;
   std::unique_ptr<job_executor> executor_;
 
+  // what is old (job_owner_retention.cpp)
+  void prune(base::utc_us now);
+  void name_head(http::job_gate& g) const;
+  bool idle() const;
+  bool posts(const std::string& kind) const;
+  void end_of_keeping(live_job& j, base::utc_us now);
+  void prune_jobs(base::utc_us now);
+  void prune_ticks(base::utc_us now);
+  void cleaned(const base::status& done);
+  struct pruning {
+    base::utc_us due;        ///< not before
+    base::utc_us busy_until; ///< then also while there is work
+    scheduler::job_id after;
+    scheduler::schedule_id ticks_after;
+    std::size_t slices = 0; ///< of this run
+    bool jobs_done = false;
+    bool runs = false;
+  };
+
   bool loaded_ = false;
+  bool windows_read_ = false;
   bool draining_ = false;
   std::vector<std::pair<std::uint32_t, bool>> to_load_; ///< shard; of its resting ones?
   scheduler::job_id loaded_up_to_;
@@ -175,6 +283,15 @@ private:
   std::optional<base::utc_us> tick_at_;
   std::uint64_t tick_number_ = 0;
   std::size_t committing_ = 0;
+  pruning pruning_;
+  std::map<std::uint64_t, base::utc_us> overdue_; ///< handlers that were told to stop, by token
+  /// Jobs whose row is on its way, and requests with the same key that wait for it.
+  std::map<scheduler::job_id, std::vector<std::function<void()>>> arriving_;
+  std::map<std::string, http::job_ended> answered_; ///< by lease
+  std::deque<std::string> answered_order_;
+  std::optional<schedule_owner_actor> schedules_;
+  std::function<void(const scheduler::schedule_id&)> schedule_hears_;
+  std::vector<std::int64_t> schedule_restarts_ns_; ///< of the last intensity window
 };
 
 } // namespace actors

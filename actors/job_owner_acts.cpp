@@ -25,6 +25,11 @@ job_event event_of(control_action a) {
   return job_event::cancel;
 }
 
+/// It has a row of rest then.
+bool sleeps_long(job_state state, base::utc_us due, base::utc_us now) {
+  return state == job_state::scheduled && due.count - now.count > long_sleep_us;
+}
+
 } // namespace
 
 void job_owner::act(const http::job_act& asked, const on_view& done) {
@@ -73,9 +78,10 @@ void job_owner::act(const http::job_act& asked, const on_view& done) {
   row_list rows;
   rows.emplace_back(std::move(control));
   if (next.state == job_state::cancelling) {
-    j->running->cancelled_by = by;
-    j->running->cancel_reason = asked.reason;
-  } else if (j->resting || next.state == job_state::parked) {
+    // said when it is durable
+  } else if (next.what == scheduler::verdict::moved &&
+             (j->resting || next.state == job_state::parked ||
+              sleeps_long(next.state, asked.run_at.value_or(j->due), now))) {
     rows.emplace_back(scheduler::job_rest{
         j->what.id,
         j->what.shard,
@@ -111,8 +117,14 @@ void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit&
   const auto now = env().time.now();
   ++j.version;
   if (to == job_state::cancelling) {
-    if (!j.running || j.state != job_state::running) return; // it ended meanwhile
-    j.state = job_state::cancelling;
+    if (j.state == job_state::committing) return; // too late
+    if (!j.running) // its attempt ended meanwhile, and it is not to have another
+      return end_as(j, job_state::cancelled, asked.caller.user.text(), asked.reason,
+                    [](const base::status&) {});
+    if (j.state != job_state::running) return;
+    j.running->cancelled_by = asked.caller.user.text();
+    j.running->cancel_reason = asked.reason;
+    move(j, job_state::cancelling);
     j.running->stop.request_stop();
     memory_.set_alarm({now.count + 10 * base::us_per_second},
                       {j.what.id, job_timer::cancel, j.running->token});
@@ -120,6 +132,11 @@ void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit&
   }
   if (j.running) return; // it was held, so this cannot be; an edit of a running job was refused
   apply(j.what, change);
+  if (change.expires_at) memory_.set_alarm(*change.expires_at, {j.what.id, job_timer::expiry, 0});
+  if (asked.what == control_action::edit) {
+    memory_.queue.change(j.what.id, j.what.priority);
+    return schedule_tick();
+  }
   if (asked.what == control_action::redrive) {
     j.counted = 0;
     j.error = {};
@@ -128,8 +145,10 @@ void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit&
   if (asked.what == control_action::run_now || asked.what == control_action::redrive) j.due = now;
   if (asked.run_at) j.due = *asked.run_at;
   if (to == job_state::ready && j.due > now) j.due = now;
-  j.state = to;
+  move(j, to);
+  if (sleeps_long(to, j.due, now)) memory_.rests(j);
   if (to == job_state::parked) {
+    j.since = now;
     memory_.rests(j);
     memory_.queue.park(j.what.id, now);
     return;
@@ -145,19 +164,21 @@ void job_owner::replace(live_job& j, const job_edit& change) {
   ++j.version;
   apply(j.what, change);
   memory_.queue.change(j.what.id, j.what.priority);
-  if (!change.run_at || *change.run_at == j.due) return;
+  if (!change.run_at || *change.run_at == j.due || j.state == job_state::parked) return;
+  if (sleeps_long(job_state::scheduled, *change.run_at, env().time.now())) memory_.rests(j);
   j.due = *change.run_at;
   const auto now = env().time.now();
-  j.state = j.due > now ? job_state::scheduled : job_state::ready;
+  move(j, j.due > now ? job_state::scheduled : job_state::ready);
   memory_.queue.revive(j.what.id, j.due, env().time.now());
   if (j.due > now) memory_.set_alarm(j.due, {j.what.id, job_timer::due, 0});
 }
 
-void job_owner::act_on_lane(const http::job_caller& who, const std::string& lane,
-                            http::lane_action what, const std::string& reason,
-                            std::optional<base::utc_us> until, const http::on_result<bool>& done) {
-  const std::optional<base::user_id> user =
-      who.user.empty() ? std::nullopt : std::optional{who.user};
+void job_owner::act_on_lane(const http::job_caller& who, const base::user_id& owner,
+                            const std::string& lane, http::lane_action what,
+                            const std::string& reason, std::optional<base::utc_us> until,
+                            const http::on_result<bool>& done) {
+  if (owner != who.user && !who.admin) return done(base::failure{"NOT_FOUND", {}});
+  const std::optional<base::user_id> user = owner.empty() ? std::nullopt : std::optional{owner};
   if (what == http::lane_action::pause || what == http::lane_action::resume) {
     scheduler::pause p;
     p.target = "lane:" + (user ? user->text() : std::string{}) + '/' + lane;
@@ -202,6 +223,18 @@ void job_owner::set_pause(const scheduler::pause& what,
     done(what);
     dispatch();
     schedule_tick();
+  };
+  write_out(std::make_shared<const write>(std::move(w)));
+}
+
+void job_owner::set_dead_note(const scheduler::dead_letter_note& what,
+                              const http::on_result<scheduler::dead_letter_note>& done) {
+  write w;
+  w.rows.emplace_back(what);
+  w.must = false;
+  w.done = [what, done](const base::status& s) {
+    if (!s) return done(s.error());
+    done(what);
   };
   write_out(std::make_shared<const write>(std::move(w)));
 }

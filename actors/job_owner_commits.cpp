@@ -16,7 +16,7 @@ constexpr std::int64_t book_patience_us = 60 * base::us_per_second;
 bool is_away(const base::failure& why) {
   return why.code == "DB_UNAVAILABLE" || why.code == "DB_READ_ONLY" || why.code == "DB_FULL" ||
          why.code == "OVERLOADED" || why.code == "SHARD_STOPPED" || why.code == "DB_TIMEOUT" ||
-         why.code == "OUTCOME_UNKNOWN";
+         why.code == "OUTCOME_UNKNOWN" || why.code == "SHUTTING_DOWN";
 }
 
 /// Why the commands of a job were refused, if they were.
@@ -44,6 +44,7 @@ void job_owner::write_out(std::shared_ptr<const write> what) {
                             {},
                             {env().time.now().count + item_patience_us},
                             [me = job_owner_actor{this}, what](const item_ended& e) {
+                              *what->seq = e.seq;
                               caf::anon_send(me, owner_call{[what, s = e.result](job_owner& o) {
                                                o.written(what, s);
                                              }});
@@ -76,7 +77,7 @@ void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
       ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
   this->send(*to,
              submit{std::make_shared<const ledger::envelope>(std::move(command)), std::move(answer),
-                    std::make_shared<const scheduler::job_rows>(what->rows)});
+                    std::make_shared<const scheduler::job_rows>(what->rows), what->seq});
 }
 
 void job_owner::written(const std::shared_ptr<const write>& what, const base::status& s) {
@@ -84,8 +85,19 @@ void job_owner::written(const std::shared_ptr<const write>& what, const base::st
   if (!s && is_away(s.error())) {
     away_until_ = {env().time.now().count + base::us_per_second};
     schedule_tick();
-    if (what->must) return again_.push_back(what);
+    if (what->must) {
+      again_.push_back(what);
+      return free_locks();
+    }
   }
+  // Of postings a refusal is the ledger's word; of our own rows it is a fault, and nobody else
+  // hears of it. What memory says goes on; a start begins with the rows that are there.
+  if (!s && what->must && what->transactions.empty() && s.error().code != "DUPLICATE_KEY")
+    env().log.error("vai_de_pix.jobs", "Estado de um job não gravado",
+                    {{"event", "jobs.write_failed"},
+                     {"shard", what->shard},
+                     {"rows", what->rows.size()},
+                     {"error_code", s.error()}});
   what->done(s);
 }
 

@@ -1,7 +1,10 @@
 // How attempts end: with effects, to be tried again, dead, cancelled.
+#include "actors/cut_text.hpp"
 #include "actors/job_owner.hpp"
 
+#include "base/assert.hpp"
 #include "scheduler/error_fingerprint.hpp"
+#include "scheduler/retention.hpp"
 #include "scheduler/retry_policy.hpp"
 
 #include <algorithm>
@@ -10,20 +13,57 @@ namespace actors {
 namespace {
 
 using scheduler::attempt_end;
+using scheduler::job_event;
 using scheduler::job_state;
 
-std::string cut(std::string text, std::size_t most) {
-  constexpr std::string_view mark = "…[cut]";
-  if (text.size() <= most) return text;
-  auto end = most - mark.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text += mark;
-}
+constexpr std::int64_t stop_patience_us = 10 * base::us_per_second;
+constexpr std::int64_t cancel_again_us = 10 * base::us_per_second;
+constexpr std::int64_t snooze_least_us = base::us_per_second;
+constexpr std::int64_t snooze_most_us = std::int64_t{30} * 86'400 * base::us_per_second;
+constexpr std::int32_t snoozes_max = 1000; ///< of a job; what workers handed back counts too
 
 scheduler::job_error bounded(scheduler::job_error e) {
-  return {cut(std::move(e.code), 64), cut(std::move(e.message), 500),
-          cut(std::move(e.stack), 8192)};
+  return {cut_text(std::move(e.code), 64), cut_text(std::move(e.message), 500),
+          cut_text(std::move(e.stack), 8192)};
+}
+
+/// What the end of an attempt is to its job.
+job_event event_of_end(attempt_end how) {
+  switch (how) {
+  case attempt_end::succeeded: return job_event::returned;
+  case attempt_end::transient: return job_event::failed_transient;
+  case attempt_end::permanent: return job_event::failed_permanent;
+  case attempt_end::timed_out: return job_event::timed_out;
+  case attempt_end::lost: return job_event::executor_lost;
+  case attempt_end::snoozed: return job_event::snoozed;
+  case attempt_end::handed_back: return job_event::handed_back;
+  case attempt_end::cancelled: return job_event::cancel;
+  case attempt_end::refused: return job_event::commit_refused;
+  }
+  UNREACHABLE("an end of an attempt");
+}
+
+job_state state_after(const live_job& j, attempt_end how, const scheduler::circumstances& around) {
+  const auto next = scheduler::advance(j.state, event_of_end(how), around);
+  ENSURE(next.what == scheduler::verdict::moved, "whose attempt ends was running");
+  return next.state;
+}
+
+/// Of the attempt that runs, and ends now.
+scheduler::job_attempt attempt_row(const live_job& j, attempt_end how, base::utc_us now) {
+  scheduler::job_attempt row;
+  row.job = j.what.id;
+  row.number = j.attempts + 1;
+  row.end = how;
+  row.started_at = j.running->started_at;
+  row.ended_at = now;
+  row.executor = j.running->executor;
+  row.log = j.running->log;
+  return row;
+}
+
+scheduler::job_rest rest_row(const live_job& j, base::utc_us now) {
+  return {j.what.id, j.what.shard, j.state, now, j.due, j.counted, j.fingerprint, j.error};
 }
 
 /// Of a job that ends now, with the attempt that runs, if one does.
@@ -42,8 +82,8 @@ scheduler::job_outcome outcome_of(const live_job& j, job_state state, base::utc_
   return o;
 }
 
-void tell(const http::on_result<http::job_ended>& told, job_state state) {
-  if (told) told(http::job_ended{state, {}});
+void tell(const http::on_result<http::job_ended>& told, const http::job_ended& how) {
+  if (told) told(how);
 }
 
 } // namespace
@@ -53,6 +93,7 @@ void job_owner::forget(const scheduler::job_id& id) {
   if (j == nullptr) return;
   leave_worker(*j);
   ended_[j->what.shard] = true;
+  if (j->what.schedule && schedule_hears_) schedule_hears_(*j->what.schedule);
   memory_.queue.leave(id);
   memory_.unique.erase(id);
   memory_.erase(id);
@@ -66,19 +107,33 @@ void job_owner::leave_worker(const live_job& j) {
 void job_owner::ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
                       http::on_result<http::job_ended> told) {
   auto* j = memory_.find(id);
-  if (j == nullptr || !j->running || j->running->token != token ||
-      j->state == job_state::committing) {
+  const bool valid = j != nullptr && j->running && j->running->token == token;
+  if (valid && j->state == job_state::committing && std::holds_alternative<job_done>(verdict)) {
+    if (told) j->running->asked_again.push_back(std::move(told)); // it hears the same
+    return;
+  }
+  if (!valid || j->state == job_state::committing) {
     if (told) told(base::failure{"LEASE_LOST", {}});
     return;
   }
   if (j->state == job_state::cancelling) {
     end_as(*j, job_state::cancelled, j->running->cancelled_by, j->running->cancel_reason,
-           [told](const base::status&) { tell(told, job_state::cancelled); });
+           [this, told, lease = j->running->lease](const base::status&) {
+             remember_answer(lease, {job_state::cancelled, {}});
+             tell(told, {job_state::cancelled, {}});
+           });
     return;
   }
   if (auto* done = std::get_if<job_done>(&verdict)) return succeed(*j, std::move(*done), told);
-  if (const auto* later = std::get_if<job_snoozed>(&verdict))
-    return put_off(*j, attempt_end::snoozed, later->until, told);
+  if (const auto* later = std::get_if<job_snoozed>(&verdict)) {
+    if (j->attempts - j->counted >= snoozes_max)
+      return failed(*j, attempt_end::permanent,
+                    {"SNOOZED_TOO_OFTEN", "it was put off a thousand times", {}}, {}, told);
+    const auto now = env().time.now().count;
+    return put_off(*j, attempt_end::snoozed,
+                   {std::clamp(later->until.count, now + snooze_least_us, now + snooze_most_us)},
+                   told);
+  }
   auto& bad = std::get<job_failed>(verdict);
   failed(*j, bad.retryable ? attempt_end::transient : attempt_end::permanent, std::move(bad.error),
          bad.retry_after_us, told);
@@ -86,49 +141,67 @@ void job_owner::ended(const scheduler::job_id& id, std::uint64_t token, job_verd
 
 void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_ended> told) {
   const auto now = env().time.now();
-  j.state = job_state::committing;
   auto outcome = outcome_of(j, job_state::succeeded, now);
   outcome.result = done.result;
+  if (!done.effects.transactions.empty() && !j.what.user)
+    return failed(j, attempt_end::permanent,
+                  {"NO_USER", "a job of the system has no books to post to", {}}, {}, told);
   row_list rows;
   auto follow = std::make_shared<std::vector<scheduler::job>>();
+  const auto drop_followers = [this, follow] {
+    for (const auto& f : *follow) {
+      memory_.give_up(f.shard, f.id);
+      memory_.unique.drop(f.id);
+    }
+  };
   for (auto& next : done.effects.jobs) {
-    next.user = j.what.user;
-    next.parent = j.what.id;
-    next.request_id = j.what.request_id;
-    if (const auto fault = complete_wish(next, {j.what.user.value_or(base::user_id{}), true}, now);
-        !fault) {
-      for (const auto& f : *follow) memory_.give_up(f.shard, f.id);
-      j.state = job_state::running;
+    const auto fault = complete_follower(j, next, done.effects.may_post, now);
+    if (!fault) {
+      drop_followers();
       return failed(j, attempt_end::permanent,
                     {std::string{fault.error().code}, "a follow-up job was refused", {}}, {}, told);
     }
-    next.shard = j.what.shard;
+    if (!*fault) continue; // such a job is there already
     memory_.expect(next.shard, next.id);
+    memory_.unique.add(next, now);
     rows.emplace_back(next);
     follow->push_back(next);
   }
   rows.emplace_back(std::move(outcome));
+  move(j, job_state::committing);
   write w;
   w.shard = j.what.shard;
   w.rows = std::move(rows);
   w.user = j.what.user;
   w.transactions = std::move(done.effects.transactions);
-  w.done = [this, id = j.what.id, follow, told](const base::status& s) {
+  w.done = [this, id = j.what.id, follow, drop_followers, told,
+            seq = w.seq](const base::status& s) {
     auto* live = memory_.find(id);
     if (live == nullptr) return;
+    auto others = std::move(live->running->asked_again);
+    live->running->asked_again.clear();
     if (s || s.error().code == "DUPLICATE_KEY") {
       ++(s ? memory_.counts.succeeded : memory_.counts.duplicates_suppressed);
       if (s)
         for (auto& f : *follow) enter(f, false);
       else
-        for (const auto& f : *follow) memory_.give_up(f.shard, f.id);
+        drop_followers();
+      if (s)
+        emit(*live, job_state::committing, job_state::succeeded, attempt_end::succeeded);
+      else
+        facts_.ended_before(*live, job_state::committing);
+      http::job_ended how{job_state::succeeded, {}};
+      if (s && *seq != 0) how.commit = {live->what.shard, *seq};
+      remember_answer(live->running->lease, how);
       forget(id);
-      tell(told, job_state::succeeded);
+      tell(told, how);
+      for (const auto& other : others) other(how);
       return dispatch();
     }
-    for (const auto& f : *follow) memory_.give_up(f.shard, f.id);
-    live->state = job_state::running;
-    if (told) told(base::failure{"EFFECTS_REFUSED", std::string{s.error().code}});
+    drop_followers();
+    const base::failure why{"EFFECTS_REFUSED", std::string{s.error().code}};
+    if (told) told(why);
+    for (const auto& other : others) other(why);
     failed(*live, attempt_end::refused, {std::string{s.error().code}, s.error().detail, {}}, {},
            {});
   };
@@ -140,51 +213,38 @@ void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
                        const http::on_result<http::job_ended>& told) {
   const auto now = env().time.now();
   ++memory_.counts.failed;
-  scheduler::job_attempt row;
-  row.job = j.what.id;
-  row.number = j.attempts + 1;
-  row.end = how;
-  row.started_at = j.running->started_at;
-  row.ended_at = now;
-  row.executor = j.running->executor;
+  auto row = attempt_row(j, how, now);
   row.error = bounded(std::move(error));
-  row.log = j.running->log;
+  leave_worker(j);
   ++j.attempts;
   ++j.counted;
   j.error = row.error;
-  const bool again = how != attempt_end::permanent && how != attempt_end::refused;
   const auto wait = scheduler::delay_us(j.what.retry, j.counted, hint_us.value_or(0), chance_);
   const base::utc_us next{now.count + wait};
-  const bool parks = j.what.lane && j.what.on_failure == scheduler::lane_policy::park_lane;
-  row_list rows;
-  leave_worker(j);
+  scheduler::circumstances around;
+  // A refusal of the ledger that no handler took care of is for good.
+  around.may_retry = how != attempt_end::refused && scheduler::may_retry(j.what, j.counted, next);
+  around.parks_lane = j.what.lane && j.what.on_failure == scheduler::lane_policy::park_lane;
+  const auto lease = j.running->lease;
+  move(j, state_after(j, how, around), how);
   j.running.reset();
-  if (!parks && again && scheduler::may_retry(j.what, j.counted, next)) {
-    row.next_at = next;
-    j.state = job_state::retrying;
-    j.due = next;
+  row_list rows;
+  bool rests = true;
+  if (j.state == job_state::retrying) {
+    row.next_at = j.due = next;
     memory_.queue.rest(j.what.id, next);
     memory_.set_alarm(next, {j.what.id, job_timer::due, 0});
-    rows.emplace_back(std::move(row));
+    rests = wait > long_sleep_us;
   } else {
-    j.state = parks ? job_state::parked : job_state::dead;
+    j.due = j.since = now;
     j.fingerprint = scheduler::error_fingerprint(j.what.kind, j.error.code, j.error.message);
-    rows.emplace_back(std::move(row));
-    rows.emplace_back(scheduler::job_rest{j.what.id, j.what.shard, j.state, now, now, j.counted,
-                                          j.fingerprint, j.error});
-    memory_.rests(j);
     memory_.queue.fail(j.what.id, now, j.error.code);
-    env().log.error("vai_de_pix.jobs", "Job sem novas tentativas",
-                    {{"event", "job.dead"},
-                     {"job_id", observability::code{j.what.id.text()}},
-                     {"kind", observability::code{j.what.kind}},
-                     {"error_code", observability::code{j.error.code}}});
+    if (j.state == job_state::dead)
+      memory_.set_alarm({now.count + scheduler::dead_kept_us}, {j.what.id, job_timer::kept, 0});
   }
-  write w;
-  w.shard = j.what.shard;
-  w.rows = std::move(rows);
-  w.done = [told, state = j.state](const base::status&) { tell(told, state); };
-  write_out(std::make_shared<const write>(std::move(w)));
+  rows.emplace_back(std::move(row));
+  if (rests) rows.emplace_back(rest_row(j, now));
+  write_end(j, std::move(rows), rests, lease, told);
   dispatch();
 }
 
@@ -192,28 +252,57 @@ void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
 void job_owner::put_off(live_job& j, attempt_end how, base::utc_us until,
                         const http::on_result<http::job_ended>& told) {
   const auto now = env().time.now();
-  scheduler::job_attempt row;
-  row.job = j.what.id;
-  row.number = ++j.attempts;
-  row.end = how;
-  row.started_at = j.running->started_at;
-  row.ended_at = now;
+  auto row = attempt_row(j, how, now);
   row.next_at = until;
-  row.executor = j.running->executor;
-  row.log = j.running->log;
   leave_worker(j);
+  ++j.attempts;
+  const auto lease = j.running->lease;
+  move(j, state_after(j, how, {}), how);
   j.running.reset();
-  j.state = until > now ? job_state::scheduled : job_state::ready;
   j.due = until;
   memory_.queue.rest(j.what.id, until);
   if (j.state == job_state::ready) memory_.queue.wake(j.what.id, now);
   memory_.set_alarm(until, {j.what.id, job_timer::due, 0});
+  row_list rows;
+  rows.emplace_back(std::move(row));
+  const bool rests = until.count - now.count > long_sleep_us;
+  if (rests) rows.emplace_back(rest_row(j, now));
+  write_end(j, std::move(rows), rests, lease, told);
+  schedule_tick();
+}
+
+/// The end of an attempt that was not the last word. Only what is durable rests: until then a start
+/// has to find the job in its tail.
+void job_owner::write_end(const live_job& j, row_list rows, bool rests, const std::string& lease,
+                          const http::on_result<http::job_ended>& told) {
   write w;
   w.shard = j.what.shard;
-  w.rows.emplace_back(std::move(row));
-  w.done = [told, state = j.state](const base::status&) { tell(told, state); };
+  w.rows = std::move(rows);
+  w.done = [this, told, lease, rests, id = j.what.id,
+            how = http::job_ended{j.state, {}}](const base::status& s) {
+    const bool there = s || s.error().code == "DUPLICATE_KEY"; // sent again, it meets itself
+    auto* live = memory_.find(id);
+    if (rests && there && live != nullptr) memory_.rests(*live);
+    remember_answer(lease, how);
+    tell(told, how);
+  };
   write_out(std::make_shared<const write>(std::move(w)));
-  schedule_tick();
+}
+
+/// A follow-up job as it is taken in; false: its unique key is taken, and that is as good.
+base::result<bool> job_owner::complete_follower(const live_job& of, scheduler::job& next,
+                                                bool may_post, base::utc_us now) {
+  next.user = of.what.user;
+  next.parent = of.what.id;
+  next.request_id = of.what.request_id;
+  const auto* kind = settings_.kinds->find(next.kind);
+  if (kind != nullptr && kind->money && !may_post) return base::failure{"KIND_NOT_ALLOWED", {}};
+  if (auto fault = complete_wish(next, {of.what.user.value_or(base::user_id{}), true}, now); !fault)
+    return fault.error();
+  next.shard = of.what.shard;
+  const auto verdict = memory_.unique.decide(next, now);
+  if (verdict.what == scheduler::unique_verdict::refuse) return base::failure{"DUPLICATE_JOB", {}};
+  return verdict.what == scheduler::unique_verdict::enqueue;
 }
 
 void job_owner::end_as(live_job& j, job_state state, const std::string& by,
@@ -223,17 +312,27 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
   outcome.error = {"", reason, ""};
   const auto before = j.state;
   if (j.running) j.running->stop.request_stop();
-  j.state = job_state::committing;
+  memory_.shift(j, job_state::committing);
   memory_.queue.hold(j.what.id);
   write w;
   w.shard = j.what.shard;
   w.rows.emplace_back(std::move(outcome));
   w.must = scheduler::holds_token(before); // its attempt is over, so its end has to be written
-  w.done = [this, id = j.what.id, before, done = std::move(done)](const base::status& s) {
+  w.done = [this, id = j.what.id, before, state, done = std::move(done)](const base::status& s) {
     auto* live = memory_.find(id);
+    if (live != nullptr && !s && s.error().code == "DUPLICATE_KEY") {
+      facts_.ended_before(*live, before);
+    } else if (live != nullptr && s) {
+      emit(*live, before, state,
+           live->running ? std::optional{attempt_end::cancelled} : std::nullopt);
+    }
     if (live != nullptr && !s && s.error().code != "DUPLICATE_KEY") {
-      live->state = before; // nothing has happened
+      memory_.shift(*live, before); // nothing has happened
       memory_.queue.unhold(id);
+      // Its attempt is over all the same: tried again, so that its token comes back.
+      if (live->running)
+        memory_.set_alarm({env().time.now().count + cancel_again_us},
+                          {id, job_timer::cancel, live->running->token});
       return done(s);
     }
     forget(id);
@@ -243,13 +342,32 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
   write_out(std::make_shared<const write>(std::move(w)));
 }
 
+/// A handler of ours was told to stop: its thread is counted as stuck when it does not.
+void job_owner::overdue(const live_job& j) {
+  if (j.running->worker.empty())
+    overdue_.try_emplace(j.running->token, base::utc_us{env().time.now().count + stop_patience_us});
+}
+
+void job_owner::count_stuck(base::utc_us now) {
+  const auto stuck = std::count_if(overdue_.begin(), overdue_.end(),
+                                   [&](const auto& o) { return o.second <= now; });
+  env().status.stuck_threads = static_cast<std::uint32_t>(stuck);
+  env()
+      .metrics.jobs()
+      .executors(observability::executor_state::stuck)
+      .set(static_cast<double>(stuck));
+}
+
 /// Its executor is gone, or has had its time.
 void job_owner::lose(live_job& j, attempt_end how, std::string_view code) {
-  if (j.state == job_state::cancelling)
+  if (j.state == job_state::cancelling) {
+    overdue(j);
     return end_as(j, job_state::cancelled, j.running->cancelled_by, j.running->cancel_reason,
                   [](const base::status&) {});
+  }
   if (j.state != job_state::running) return;
   j.running->stop.request_stop();
+  overdue(j);
   failed(j, how, {std::string{code}, {}, {}}, {}, {});
 }
 

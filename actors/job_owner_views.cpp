@@ -2,6 +2,7 @@
 #include "actors/job_owner.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace actors {
 namespace {
@@ -38,7 +39,30 @@ bool matches(const live_job& j, const http::job_question& q) {
          (!q.tag || std::find(w.tags.begin(), w.tags.end(), *q.tag) != w.tags.end());
 }
 
+/// What a person can do for a job that rests.
+std::vector<std::string> opened_by(job_state resting) {
+  return {resting == job_state::dead ? "redrive" : "release", "discard"};
+}
+
+/// Newest first, from the cursor on.
+auto behind(const std::map<scheduler::job_id, std::unique_ptr<live_job>>& all,
+            const http::job_question& asked) {
+  return std::make_reverse_iterator(asked.before ? all.lower_bound(*asked.before) : all.end());
+}
+
 } // namespace
+
+/// Who shuts the lane rests as dead or as parked: the queue does not know.
+void job_owner::name_head(http::job_gate& g) const {
+  for (const auto& [name, id] : g.details) {
+    const auto* head = name == "head" ? memory_.find(scheduler::job_id{id}) : nullptr;
+    if (head == nullptr) continue;
+    g.open_by = opened_by(head->state);
+    for (auto& [other, text] : g.details)
+      if (other == "head_state") text = std::string{scheduler::to_text(head->state)};
+    return;
+  }
+}
 
 bool job_owner::may_see(const http::job_caller& who, const scheduler::job& what) const {
   if (who.admin) return true;
@@ -55,10 +79,46 @@ std::optional<http::job_view> job_owner::view(const scheduler::job_id& id) const
 std::vector<http::job_view> job_owner::views(const http::job_question& asked) const {
   std::vector<http::job_view> found;
   const auto& all = memory_.all();
-  for (auto at = all.rbegin(); at != all.rend() && std::ssize(found) <= asked.limit; ++at)
+  for (auto at = behind(all, asked); at != all.rend() && std::ssize(found) <= asked.limit; ++at)
     if (may_see(asked.caller, at->second->what) && matches(*at->second, asked))
       found.push_back(shown(*at->second));
   return found;
+}
+
+http::live_job_ids job_owner::live_ids(const http::job_question& asked, std::int64_t limit) const {
+  http::live_job_ids found;
+  const auto& all = memory_.all();
+  for (auto at = behind(all, asked); at != all.rend(); ++at) {
+    if (!may_see(asked.caller, at->second->what) || !matches(*at->second, asked)) continue;
+    found.more = std::ssize(found.ids) == limit;
+    if (found.more) break;
+    found.ids.push_back(at->first);
+  }
+  return found;
+}
+
+http::list_total job_owner::count(const http::job_question& asked, std::int64_t most) const {
+  http::list_total total;
+  for (const auto& [id, j] : memory_.all()) {
+    if (!may_see(asked.caller, j->what) || !matches(*j, asked)) continue;
+    total.exact = total.value < most;
+    if (!total.exact) break;
+    ++total.value;
+  }
+  return total;
+}
+
+/// How many users and lanes a group of dead jobs concerns.
+std::pair<std::int64_t, std::int64_t>
+job_owner::concerned_by(const std::vector<scheduler::job_id>& dead) const {
+  std::set<std::optional<base::user_id>> users;
+  std::set<std::pair<std::optional<base::user_id>, std::string>> lanes;
+  for (const auto& id : dead)
+    if (const auto* j = memory_.find(id); j != nullptr) {
+      if (j->what.user) users.insert(j->what.user);
+      if (j->what.lane) lanes.emplace(j->what.user, *j->what.lane);
+    }
+  return {std::ssize(users), std::ssize(lanes)};
 }
 
 std::optional<http::job_explanation> job_owner::explain(const http::job_caller& who,
@@ -74,9 +134,7 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
     e.gates.push_back({std::move(gate), since, until, true, std::move(open_by), {}});
   };
   if (j->state == job_state::dead || j->state == job_state::parked) {
-    add(std::string{scheduler::to_text(j->state)}, {}, {},
-        j->state == job_state::dead ? std::vector<std::string>{"redrive", "discard"}
-                                    : std::vector<std::string>{"release", "discard"});
+    add(std::string{scheduler::to_text(j->state)}, {}, {}, opened_by(j->state));
     e.gates.back().details = {{"error", j->error.code}};
     return e;
   }
@@ -84,8 +142,14 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
   if (scheduler::holds_token(j->state)) return e;
   for (auto& g : memory_.queue.gates(id, now))
     e.gates.push_back({g.name, g.since, g.until, g.exact, g.open_by, g.details});
+  for (auto& g : e.gates)
+    if (g.gate == "lane_shut") name_head(g);
+  add_lock_gate(*j, e);
   if (draining_) add("draining", {}, {}, {});
-  if (env().status.recovery.on()) add("draining", {}, {}, {"finish recovery"});
+  if (env().status.recovery.on()) {
+    add("database", {}, {}, {"finish recovery"});
+    e.gates.back().details = {{"why", "recovery"}};
+  }
   if (!again_.empty() || now < away_until_) add("database", {}, {}, {});
   const auto place = memory_.queue.position(id);
   e.lane_position = place.in_lane;
@@ -101,27 +165,27 @@ std::vector<http::queue_view> job_owner::queues() {
   std::map<std::string, http::queue_view> by_name;
   for (const auto& [name, kind] : settings_.kinds->all()) by_name[kind.queue];
   for (const auto& [name, limits] : memory_.limits) by_name[name];
-  for (const auto& [id, j] : memory_.all()) {
-    auto& q = by_name[j->what.queue];
-    switch (j->state) {
-    case job_state::ready:
-    case job_state::waiting:
-      ++q.ready;
-      q.oldest_ready = std::min(q.oldest_ready.value_or(j->due), j->due);
-      break;
-    case job_state::scheduled: ++q.scheduled; break;
-    case job_state::retrying: ++q.retrying; break;
-    case job_state::parked: ++q.parked; break;
-    case job_state::dead: ++q.dead; break;
-    default: ++q.running; break;
-    }
+  for (const auto& [name, level] : memory_.levels()) {
+    auto& q = by_name[name];
+    const auto of = [&, &counts = level](job_state s) {
+      return counts[static_cast<std::size_t>(s)];
+    };
+    q.ready = of(job_state::ready) + of(job_state::waiting);
+    q.scheduled = of(job_state::scheduled);
+    q.retrying = of(job_state::retrying);
+    q.parked = of(job_state::parked);
+    q.dead = of(job_state::dead);
+    q.running = of(job_state::running) + of(job_state::cancelling) + of(job_state::committing);
+    q.oldest_ready = memory_.queue.oldest_ready(name);
   }
+  const auto now = env().time.now();
   std::vector<http::queue_view> all;
   for (auto& [name, q] : by_name) {
     q.limits.queue = name;
     if (const auto set = memory_.limits.find(name); set != memory_.limits.end())
       q.limits = set->second;
-    if (const auto p = memory_.pauses.find("queue:" + name); p != memory_.pauses.end())
+    const auto p = memory_.pauses.find("queue:" + name);
+    if (p != memory_.pauses.end() && (!p->second.until || *p->second.until > now))
       q.paused = p->second;
     all.push_back(std::move(q));
   }
@@ -166,7 +230,8 @@ std::vector<http::lane_view> job_owner::shut_lanes(const http::job_caller& who) 
 
 std::map<std::string, std::int64_t> job_owner::live_by_kind() const {
   std::map<std::string, std::int64_t> counts;
-  for (const auto& [id, j] : memory_.all()) ++counts[j->what.kind];
+  for (const auto& t : memory_.queue.tallies())
+    counts[t.kind] += t.not_due + t.ready + t.resting + t.running + t.failed + t.parked;
   return counts;
 }
 

@@ -26,6 +26,7 @@ public:
   struct worker {
     http::worker_view shown;
     std::set<scheduler::job_id> jobs; ///< leased to it
+    bool adopted = false; ///< known by a lease alone: what else it runs it says when it joins again
   };
   struct poll {
     http::worker_id worker;

@@ -428,7 +428,9 @@ void journal::end(const std::vector<ended_item>& items) {
       this->send(target.account, settled{what.op, moved, target.record, corrected});
     }
     CRASH_POINT("settled");
-    what.ended({});
+    item_ended durable;
+    durable.seq = item.seq;
+    what.ended(durable);
   }
   answer_flushed();
 }

@@ -4,10 +4,12 @@
 // Source jobs.md §2, §3.
 #pragma once
 
+#include "http/worker_backend.hpp"
 #include "scheduler/job.hpp"
 #include "scheduler/job_lifecycle.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -24,6 +26,7 @@ struct live_job {
   base::utc_us due;          ///< not before: run_at, or when it is to be tried again
   scheduler::job_error error;
   std::string fingerprint; ///< of a dead one
+  base::utc_us since;      ///< of a parked or dead one
   std::uint64_t version = 0;
   bool resting = false;  ///< has a row of rest
   bool changing = false; ///< somebody's change of it is being written
@@ -40,6 +43,8 @@ struct live_job {
     std::stop_source stop;
     std::string log;
     std::string cancelled_by, cancel_reason;
+    /// Its worker asked again while its effects are being written.
+    std::vector<std::function<void(const base::result<http::job_ended>&)>> asked_again;
     std::optional<std::int64_t> progress_done, progress_total;
     std::string progress_message;
   };

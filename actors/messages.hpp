@@ -37,6 +37,8 @@ struct submit {
   /// Rows that commit with its effects: an outcome, jobs that follow from a posting. A refused
   /// command leaves none of them.
   std::shared_ptr<const scheduler::job_rows> beside = {};
+  /// Where in the journal of the shard they stand: filled in before a good answer.
+  std::shared_ptr<std::uint64_t> seq = {};
 };
 
 /// Which endpoints are running under a key right now.
@@ -58,6 +60,7 @@ struct item_ended {
   base::status result;
   /// Of its accounts, when it is `singly` and its balances would leave their range.
   std::map<ledger::account_id, base::centavos> held = {};
+  std::uint64_t seq = 0; ///< of a durable one: its commit
 };
 
 struct transactions_read {
@@ -218,6 +221,20 @@ struct owner_call {
   std::function<void(job_owner&)> run;
 };
 
+class schedule_owner;
+
+/// As owner_call, to the owner of schedules.
+struct schedule_call {
+  std::function<void(schedule_owner&)> run;
+};
+
+class lock_keeper;
+
+/// As owner_call, to the keeper of job locks.
+struct keeper_call {
+  std::function<void(lock_keeper&)> run;
+};
+
 /// The end, in order: what came before it is finished and answered, then the actor quits. A message
 /// and no exit, because an exit would overtake the answers.
 struct drain {};
@@ -243,4 +260,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::storage_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_flushed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ask_owned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::owner_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::schedule_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::keeper_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::drain)

@@ -1,8 +1,11 @@
 #include "actors/supervisor_actor.hpp"
 
 #include "actors/journal_actor.hpp"
+#include "actors/lock_keeper.hpp"
 #include "actors/shard_actor.hpp"
 #include "base/probe.hpp"
+
+#include <caf/send.hpp>
 
 namespace actors {
 namespace {
@@ -68,6 +71,8 @@ void supervisor::on_down(const caf::down_msg& down) {
   children_.erase(found);
   if (who.what == role::jobs) {
     on_jobs_down(down.reason);
+  } else if (who.what == role::locks) {
+    on_locks_down();
   } else if (who.what == role::journal) {
     on_journal_down(who.group, down.reason);
   } else {
@@ -78,6 +83,11 @@ void supervisor::on_down(const caf::down_msg& down) {
 
 void supervisor::start_jobs() {
   if (!spawn_jobs_) return;
+  if (!locks_) {
+    locks_ = this->spawn<lock_keeper, caf::monitored>(env());
+    children_.emplace(locks_->address(), child{role::locks, 0, 0});
+    routes_->set_locks(locks_);
+  }
   jobs_ = spawn_jobs_(*this, routes_);
   this->monitor(*jobs_);
   children_.emplace(jobs_->address(), child{role::jobs, 0, 0});
@@ -88,6 +98,8 @@ void supervisor::start_jobs() {
 void supervisor::on_jobs_down(const caf::error&) {
   jobs_.reset();
   routes_->set_jobs(std::nullopt);
+  // Its handlers have ended with it.
+  if (locks_) caf::anon_send(*locks_, keeper_call{[](lock_keeper& k) { k.forget_all(); }});
   if (stopping_) return drain_journals();
   const auto now = steady_ns();
   std::erase_if(job_restarts_ns_, [&](std::int64_t t) { return now - t > intensity_window_ns; });
@@ -96,6 +108,16 @@ void supervisor::on_jobs_down(const caf::error&) {
   if (job_restarts_ns_.size() <= intensity) return start_jobs();
   env().metrics.supervisor_escalations.add();
   env().log.critical("vai_de_pix.supervisor", "Jobs parados", {{"event", "jobs.stopped"}});
+}
+
+/// Nobody knows any more what is held for whom: whoever runs under a lock stops, and begins again
+/// with the next keeper.
+void supervisor::on_locks_down() {
+  locks_.reset();
+  routes_->set_locks(std::nullopt);
+  if (stopping_) return;
+  env().metrics.actor_restarts(observability::actor_role::lock).add();
+  if (jobs_) this->send_exit(*jobs_, caf::exit_reason::user_shutdown);
 }
 
 void supervisor::drain_journals() {
@@ -173,6 +195,10 @@ void supervisor::on_exit() {
   groups_.clear();
   children_.clear();
   jobs_.reset();
+  // Of nobody: CAF looks at the sender of an exit without holding it, and we are gone then.
+  if (locks_) caf::anon_send_exit(*locks_, caf::exit_reason::user_shutdown);
+  locks_.reset();
+  routes_->set_locks(std::nullopt);
   spawn_jobs_ = {};
   stopping_.reset();
 }

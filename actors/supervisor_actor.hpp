@@ -48,6 +48,14 @@ public:
     const std::lock_guard hold(mutex_);
     jobs_ = std::move(to);
   }
+  std::optional<lock_keeper_actor> locks() const {
+    const std::lock_guard hold(mutex_);
+    return locks_;
+  }
+  void set_locks(std::optional<lock_keeper_actor> to) {
+    const std::lock_guard hold(mutex_);
+    locks_ = std::move(to);
+  }
   std::uint32_t shard_count() const { return static_cast<std::uint32_t>(shards_.size()); }
   std::size_t journal_count() const { return journals_.size(); }
 
@@ -56,6 +64,7 @@ private:
   std::vector<std::optional<shard_actor>> shards_;
   std::vector<std::optional<journal_actor>> journals_;
   std::optional<job_owner_actor> jobs_;
+  std::optional<lock_keeper_actor> locks_;
 };
 
 /// Starts the owner of the jobs as a child of the supervisor; empty: there is none.
@@ -81,7 +90,7 @@ public:
   void on_exit() override;
 
 private:
-  enum class role : std::uint8_t { journal, shard, jobs };
+  enum class role : std::uint8_t { journal, shard, jobs, locks };
   struct child {
     role what = role::journal;
     std::size_t group = 0;
@@ -99,6 +108,7 @@ private:
   void start_shard(std::size_t index, ledger::shard_id id);
   void start_jobs();
   void on_jobs_down(const caf::error& reason);
+  void on_locks_down();
   void drain_journals();
   void on_down(const caf::down_msg& down);
   void on_journal_down(std::size_t index, const caf::error& reason);
@@ -112,6 +122,7 @@ private:
   std::unordered_map<caf::actor_addr, child> children_;
   spawn_jobs spawn_jobs_;
   std::optional<job_owner_actor> jobs_;
+  std::optional<lock_keeper_actor> locks_; ///< of their locks; lives as long as there are jobs
   std::deque<std::int64_t> job_restarts_ns_;
   std::optional<stop_all> stopping_;
   bool shards_told_ = false;

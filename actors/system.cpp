@@ -1,8 +1,11 @@
 #include "actors/system.hpp"
 
 #include "actors/gateway.hpp"
+#include "actors/job_feed.hpp"
 #include "actors/job_gateway.hpp"
 #include "actors/job_owner.hpp"
+#include "actors/lock_gateway.hpp"
+#include "actors/schedule_gateway.hpp"
 #include "base/random.hpp"
 
 #include <caf/actor_system.hpp>
@@ -14,6 +17,8 @@
 
 namespace actors {
 namespace {
+
+constexpr int job_rounds = 4;
 
 // In code only: cfg.parse() would read an ini file from the working directory (engineering.md d,
 // law 20).
@@ -36,7 +41,10 @@ struct node::parts {
   std::shared_ptr<routing> routes;
   supervisor_actor root;
   std::unique_ptr<gateway> front;
+  std::shared_ptr<job_feed> feed;
   std::unique_ptr<job_gateway> jobs;
+  std::unique_ptr<schedule_gateway> schedules;
+  std::unique_ptr<lock_gateway> locks;
   storage::store& store;
   bool stopped = false;
 
@@ -49,17 +57,22 @@ struct node::parts {
     if (s.recovery) status.recovery.begin(time.now());
     for (const auto& finding : s.lost) status.recovery.begin(finding, time.now());
     system.emplace(config);
+    if (s.kinds) feed = std::make_shared<job_feed>(s.kinds, time.now());
     spawn_jobs start_jobs;
     if (s.kinds)
       start_jobs =
-          [this, settings =
-                     job_settings{s.kinds, s.job_threads, {}, s.lease_secret, base::system_seed()}](
+          [this,
+           settings =
+               job_settings{
+                   s.kinds, s.job_threads, {}, s.lease_secret, base::system_seed(), s.zones, feed}](
               caf::scheduled_actor& parent, const std::shared_ptr<routing>& all) {
             return parent.spawn<job_owner>(env, all, settings);
           };
     root = system->spawn<supervisor>(env, routes, std::move(start_jobs));
     front = std::make_unique<gateway>(env, routes, s.read_deadline);
     if (s.kinds) jobs = std::make_unique<job_gateway>(env, routes, s.kinds, s.read_deadline);
+    if (s.kinds) schedules = std::make_unique<schedule_gateway>(env, routes, s.read_deadline);
+    if (s.kinds) locks = std::make_unique<lock_gateway>(routes, *s.kinds, s.read_deadline);
   }
 };
 
@@ -72,6 +85,9 @@ node::~node() { stop(std::chrono::seconds{5}); }
 http::backend& node::backend() { return *parts_->front; }
 http::job_backend& node::jobs() { return *parts_->jobs; }
 http::worker_backend& node::workers() { return *parts_->jobs; }
+http::job_event_source& node::job_events() { return *parts_->feed; }
+http::lock_backend& node::locks() { return *parts_->locks; }
+http::schedule_backend& node::schedules() { return *parts_->schedules; }
 
 void node::drain() { parts_->status.draining.store(true); }
 
@@ -82,7 +98,11 @@ void node::stop(std::chrono::milliseconds patience) {
   const auto waiting = std::make_shared<slot<bool>>();
   auto done = promise_for(waiting, false);
   caf::anon_send(parts_->root, stop_all{std::move(done)});
-  if (!waiting->wait_for(patience)) parts_->store.stop();
+  auto ended = waiting->wait_for(patience);
+  // Handlers of jobs have a patience of their own, and what they hand back is written after it.
+  for (int round = 0; !ended && parts_->routes->jobs() && round < job_rounds; ++round)
+    ended = waiting->wait_for(patience);
+  if (!ended) parts_->store.stop();
   parts_->root = supervisor_actor{};
   parts_->system.reset(); // waits for every actor
 }

@@ -5,8 +5,12 @@
 
 #include "actors/environment.hpp"
 #include "actors/job_kinds.hpp"
+#include "actors/schedule_entry.hpp"
 #include "http/backend.hpp"
 #include "http/job_backend.hpp"
+#include "http/job_event_source.hpp"
+#include "http/lock_backend.hpp"
+#include "http/schedule_backend.hpp"
 #include "http/worker_backend.hpp"
 
 #include <memory>
@@ -22,6 +26,7 @@ struct node_settings {
   std::function<base::civil_day(base::utc_us)> local_day;
   storage::head_memory* heads = nullptr;       ///< outlives the node
   std::shared_ptr<const job_kinds> kinds;      ///< none: the node runs no jobs
+  zone_lookup zones;                           ///< none: it follows no schedules
   std::size_t job_threads = 4;                 ///< of built-in kinds
   std::string lease_secret;                    ///< of the leases of workers
   bool recovery = false;                       ///< begin without taking writes of clients
@@ -40,6 +45,9 @@ public:
   /// Only of a node with kinds.
   http::job_backend& jobs();
   http::worker_backend& workers();
+  http::job_event_source& job_events();
+  http::lock_backend& locks();
+  http::schedule_backend& schedules();
   /// Health says so from now on, so that no new traffic comes; commands go on.
   void drain();
   /// Commands are refused from now on (SHUTTING_DOWN); those inside end. Journals

@@ -24,6 +24,9 @@ int import_books(const config::loaded& loaded, const config::import_books& comma
 int backfill_ledger(const config::loaded& loaded, const config::backfill_ledger& command);
 int sync_balance(const config::loaded& loaded, const config::sync_balance& command);
 int doctor(const config::loaded& loaded, const config::doctor& command);
+int jobs(const config::loaded& loaded, const config::jobs& command);
+int schedules(const config::loaded& loaded, const config::schedules& command);
+int locks(const config::loaded& loaded, const config::locks& command);
 int grant_admin(const config::loaded& loaded, const config::grant_admin& command);
 
 /// What storage needs of the settings.

@@ -56,9 +56,11 @@ read_posting(const std::string& text, const scheduler::zone_rules& zone) {
 
 } // namespace
 
-std::shared_ptr<const actors::job_kinds>
-kinds_of(const scheduler::zone_rules& zone, const std::vector<config::worker_token>& workers) {
+std::shared_ptr<const actors::job_kinds> kinds_of(const scheduler::zone_rules& zone,
+                                                  const std::vector<config::worker_token>& workers,
+                                                  late_backend jobs) {
   std::vector<actors::job_kind> all;
+  all.push_back(bulk_action_kind(std::move(jobs)));
   for (const auto& w : workers)
     for (const auto& name : w.kinds) {
       actors::job_kind pulled;
@@ -71,7 +73,13 @@ kinds_of(const scheduler::zone_rules& zone, const std::vector<config::worker_tok
   noop.name = "noop";
   noop.check = check_noop;
   noop.run = run_noop;
+  auto locked = noop;
   all.push_back(std::move(noop));
+  // The same under a lock, for whoever wants to see what happens when two nodes meet.
+  locked.name = "locked_noop";
+  locked.lock = "locked_noop";
+  locked.user_visible = false;
+  all.push_back(std::move(locked));
 
   actors::job_kind posting;
   posting.name = "post_transaction";

@@ -57,6 +57,10 @@ int run(const std::vector<std::string>& arguments) {
   if (const auto* c = std::get_if<config::sync_balance>(&loaded.what))
     return app::sync_balance(loaded, *c);
   if (const auto* c = std::get_if<config::doctor>(&loaded.what)) return app::doctor(loaded, *c);
+  if (const auto* c = std::get_if<config::jobs>(&loaded.what)) return app::jobs(loaded, *c);
+  if (const auto* c = std::get_if<config::schedules>(&loaded.what))
+    return app::schedules(loaded, *c);
+  if (const auto* c = std::get_if<config::locks>(&loaded.what)) return app::locks(loaded, *c);
   if (const auto* c = std::get_if<config::grant_admin>(&loaded.what))
     return app::grant_admin(loaded, *c);
   return app::serve(loaded);

@@ -11,6 +11,7 @@
 #include "audit/lost_commits.hpp"
 #include "base/id.hpp"
 #include "base/sha256.hpp"
+#include "config/zone_cache.hpp"
 #include "http/api/service.hpp"
 #include "http/job_service.hpp"
 #include "http/openapi/docs_routes.hpp"
@@ -110,11 +111,14 @@ base::result<std::unique_ptr<http::static_files>> site_of(const config::web_sett
 
 /// Every token is compared, and as a hash: how long it takes says nothing about any of them.
 std::optional<http::worker_permission> permission_of(const std::vector<config::worker_token>& all,
-                                                     std::string_view token) {
+                                                     std::string_view token,
+                                                     const std::string& secret) {
   std::optional<http::worker_permission> found;
   const auto sent = base::sha256(token);
   for (const auto& w : all)
-    if (base::sha256(w.token.reveal()) == sent) found = http::worker_permission{w.kinds, w.effects};
+    if (base::sha256(w.token.reveal()) == sent)
+      found = http::worker_permission{w.kinds, w.effects,
+                                      base::hex(base::sha256(secret + '\n' + w.token.reveal()))};
   return found;
 }
 
@@ -166,7 +170,11 @@ int serve(const config::loaded& loaded) {
     node_settings.lost = std::move(*lost);
   }
   node_settings.heads = heads.get();
-  node_settings.kinds = kinds_of(loaded.zone, s.jobs.workers);
+  config::zone_cache zones;
+  const auto zone_of = [&zones](std::string_view name) { return zones.find(name); };
+  node_settings.zones = zone_of;
+  const auto jobs_of_node = std::make_shared<std::atomic<http::job_backend*>>(nullptr);
+  node_settings.kinds = kinds_of(loaded.zone, s.jobs.workers, jobs_of_node);
   node_settings.job_threads = s.jobs.threads;
   node_settings.lease_secret =
       key->empty() ? std::string{} : base::hex(base::sha256("lease " + *key));
@@ -174,6 +182,7 @@ int serve(const config::loaded& loaded) {
 
   base::id_source ids;
   actors::node node(std::move(node_settings), **store, clock, log, metrics, ids);
+  jobs_of_node->store(&node.jobs());
   auto& books = node.backend();
 
   http::token_settings token_settings;
@@ -218,10 +227,12 @@ int serve(const config::loaded& loaded) {
   auto resets =
       password_mail(s, books, clock, log, [&] { return base::id_of(ids.next(clock.now(), lane)); });
   service.resets = resets.get();
-  http::job_service jobs{node.jobs(), node.workers(),
-                         [&workers = s.jobs.workers](std::string_view token) {
-                           return permission_of(workers, token);
-                         }};
+  http::job_service jobs{
+      node.jobs(), node.workers(), node.schedules(), zone_of,
+      [&workers = s.jobs.workers, secret = base::hex(base::sha256("worker " + *key))](
+          std::string_view token) { return permission_of(workers, token, secret); }};
+  jobs.events = &node.job_events();
+  jobs.locks = &node.locks();
   service.jobs = &jobs;
   http::event_streams streams;
   service.streams = &streams;

@@ -26,13 +26,12 @@ std::variant<json::value, int> refused(long status, std::string_view code) {
   return status >= 500 ? 3 : refused_status;
 }
 
-/// What the server answered, when it was 200 or 202.
+/// What the server answered, when it did what was asked or has begun to.
 std::variant<json::value, int> read(const base::result<http::api_answer>& answer) {
   if (!answer) return report(answer.error());
   auto body = json::read(answer->body);
   auto* value = std::get_if<json::value>(&body);
-  if ((answer->status == 200 || answer->status == 202) && value != nullptr)
-    return std::move(*value);
+  if (answer->status >= 200 && answer->status < 300 && value != nullptr) return std::move(*value);
   return refused(answer->status, value != nullptr ? text_in(*value, "code") : std::string{});
 }
 
@@ -41,6 +40,11 @@ std::variant<json::value, int> read(const base::result<http::api_answer>& answer
 std::variant<json::value, int> call_server(const config::server_access& server,
                                            const std::string& path, const json::object& body) {
   return read(http::post_json({server.url, server.token}, path, json::write(body)));
+}
+
+std::variant<json::value, int> look_at_server(const config::server_access& server,
+                                              const std::string& path) {
+  return read(http::get_json({server.url, server.token}, path));
 }
 
 std::variant<json::value, int> run_check(const config::server_access& server,

@@ -17,6 +17,10 @@ std::variant<base::json::value, int> call_server(const config::server_access& se
                                                  const std::string& path,
                                                  const base::json::object& body);
 
+/// As call_server, of a GET.
+std::variant<base::json::value, int> look_at_server(const config::server_access& server,
+                                                    const std::string& path);
+
 /// Starts a check of the ledger, waits until it has ended, and answers its result.
 std::variant<base::json::value, int> run_check(const config::server_access& server,
                                                const std::string& path,

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "base/strict_json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -96,7 +97,9 @@ bool has_duplicate(const slot* members, std::size_t count) {
 class builder {
 public:
   /// `text` is where the parser works; strings are looked through only when it has escapes at all.
-  builder(const char* text, bool has_escapes) : text_(text), has_escapes_(has_escapes) {
+  enum class twice : bool { last_wins, refused };
+  builder(const char* text, bool has_escapes, twice how)
+      : text_(text), has_escapes_(has_escapes), twice_(how) {
     slots_.reserve(16);
   }
 
@@ -118,6 +121,7 @@ public:
   bool EndObject(rapidjson::SizeType count) {
     slot* const members = slots_.data() + slots_.size() - count;
     std::vector<bool> dropped;
+    if (twice_ == twice::refused && refuse_second(members, count)) return false;
     // Short objects, which is nearly all of them, are looked through without a sort and its memory.
     if (count > 16 || has_duplicate(members, count)) {
       drop_duplicates(members, count, dropped);
@@ -190,8 +194,24 @@ private:
     return false;
   }
 
+  bool refuse_second(const slot* members, std::size_t count) {
+    std::vector<std::string_view> keys;
+    keys.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) keys.push_back(members[i].key);
+    std::sort(keys.begin(), keys.end(), [](std::string_view a, std::string_view b) {
+      const int c = a.compare(b);
+      return c != 0 ? c < 0 : a.data() < b.data();
+    });
+    const auto same = std::adjacent_find(keys.begin(), keys.end());
+    if (same == keys.end()) return false;
+    refusal_ =
+        fault{static_cast<std::size_t>(std::next(same)->data() - text_) - 1, "Duplicate member."};
+    return true;
+  }
+
   const char* text_;
   bool has_escapes_;
+  twice twice_;
   std::vector<slot> slots_;
   std::array<bool, limits::json_depth_max> in_object_{};
   std::size_t depth_ = 0;
@@ -316,14 +336,16 @@ std::optional<std::int64_t> value::as_int64() const {
 
 // -- entry points ---------------------------------------------------------------------------------
 
-std::variant<value, fault> read(std::string_view text) {
+namespace {
+
+std::variant<value, fault> read_as(std::string_view text, builder::twice how) {
   if (const auto valid = valid_prefix(text); valid != text.size()) {
     return fault{valid, "Invalid UTF-8."};
   }
   // Parsed in place in a copy: strings and numbers are then handed over without one more.
   std::string copy{text};
   rapidjson::InsituStringStream stream{copy.data()};
-  builder events{copy.data(), text.find('\\') != text.npos};
+  builder events{copy.data(), text.find('\\') != text.npos, how};
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
                              rapidjson::kParseNumbersAsStringsFlag;
@@ -342,6 +364,16 @@ std::variant<value, fault> read(std::string_view text) {
                  rapidjson::GetParseError_En(rapidjson::kParseErrorDocumentRootNotSingular)};
   }
   return events.take();
+}
+
+} // namespace
+
+std::variant<value, fault> read(std::string_view text) {
+  return read_as(text, builder::twice::last_wins);
+}
+
+std::variant<value, fault> read_strict(std::string_view text) {
+  return read_as(text, builder::twice::refused);
 }
 
 std::string write(const value& v) {

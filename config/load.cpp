@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 
+#include "config/command_line.hpp"
 #include "config/env_file.hpp"
 #include "config/secret_key.hpp"
 #include "config/tz_source.hpp"
@@ -7,9 +8,6 @@
 
 #include "base/limits.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
@@ -19,255 +17,6 @@
 namespace config {
 
 namespace {
-
-// -- command line ---------------------------------------------------------------------------------
-
-constexpr const char* footer_end = R"(
-Examples
-  vaidepix serve                                      SQLite in the working directory, port 8000
-  vaidepix serve --database-url sqlite:////var/lib/vaidepix/vaidepix.db --port 9000
-  DATABASE_URL=postgresql://app@db/vaidepix vaidepix migrate --dry-run
-  vaidepix serve --config env.local                   lines NAME=value, see env.local.example
-  vaidepix verify --json                              for machines
-  vaidepix verify --since sound.json                  what is new since the last sound run
-  vaidepix export --user ana@example.com --format hledger --output ana.journal
-  vaidepix export --all --output all.jsonl            the whole database, on one of its snapshots
-  vaidepix import --file all.jsonl                    into an empty database, all or nothing
-  vaidepix doctor                                     what is wrong, and which command mends it
-  vaidepix backfill-ledger --dry-run --reason "..."   after a partial restore; then without --dry-run
-  vaidepix sync-balance --all --reason "..."          balances from the entries
-  vaidepix users grant-admin ana@example.com          makes the first administrator
-
-Exit status
-  0 fine   1 problems found   2 wrong use or settings   3 database unreachable   4 refused
-)";
-
-constexpr const char* export_footer = R"(
-Formats
-  hledger  a journal for hledger and ledger: accounts with their types, one transaction for each
-           posting (an edit or a deletion is a reversal), dates BOOKED=EFFECTIVE, tags, and the
-           balances at the end as assertions. Needs a UTF-8 locale to be read
-  csv      RFC 4180 with a header, one row for each transaction, newest first. amount is the signed
-           effect on the account; rows with deleted_at have none. A text that a spreadsheet would
-           take for a formula has an apostrophe before it
-  jsonl    one JSON object on each line, a header first and a trailer with counts and SHA-256 last.
-           --user leaves the password hash out; --all is everything that import needs, password
-           hashes and stored answers included: keep it as you keep the database
-
-What is guaranteed
-  One snapshot: what was committed when it began, all of it and nothing later, however long it
-  takes and whatever a server writes meanwhile. On PostgreSQL by one transaction (repeatable read,
-  read only), on SQLite by one read transaction, which needs no lock: the server may run. While it
-  lasts, PostgreSQL cannot vacuum what it sees, and SQLite's -wal file grows.
-  A file appears under its name when it is whole, readable by its owner only.
-
-Settings as in vaidepix --help.)";
-
-constexpr const char* import_footer = R"(
-Takes what `vaidepix export --all --format jsonl` wrote, from either database. Ids, entries, commit
-records and the hash chain stay the same to the byte. The database must be empty (its schema is made
-when it is missing) and no server may use it.
-
-All or nothing: it is one transaction of the database, which ends only after the last line was read,
-counts, hash chain and the hash over the file were found right, and the tables, read back, gave the
-same file again. If it fails or is killed before that, the database holds no row.
-
-It refuses a database that is not empty, a file that was cut off or altered, one of a newer version
-and one of a single user. SHARDS is taken from the file.
-
-Settings as in vaidepix --help.)";
-
-std::string footer() {
-  return "Settings\n"
-         "  Each can stand in the environment, in the --config file, and on the command line as a "
-         "flag\n"
-         "  in lower case with dashes: PORT=9000 is --port 9000. The command line wins over the\n"
-         "  environment, that over the file, that over the default in [brackets]. An empty value "
-         "is\n"
-         "  none. true, 1, yes and on are equal. All faults are reported at once.\n" +
-         variables_help() + footer_end;
-}
-
-constexpr const char* settings_group = "Settings";
-
-/// The settings have a section of their own in the footer, by group and with the names of the
-/// environment.
-struct help_formatter final : CLI::Formatter {
-  std::string make_group(std::string group, bool positional,
-                         std::vector<const CLI::Option*> options) const override {
-    if (group == settings_group) return {};
-    return CLI::Formatter::make_group(std::move(group), positional, std::move(options));
-  }
-};
-
-struct command_line {
-  CLI::App app{"Vai de Pix: a double-entry ledger server. Every acknowledged transaction is kept "
-               "exactly once."};
-  std::map<std::string, std::string> given; ///< by name of the variable
-  std::string config_file;
-  migrate migration;
-  verify verification;
-  std::string user_id;
-  std::string account_id;
-  std::string since;
-  snapshots snapshot;
-  std::string month;
-  std::string snapshot_account;
-  reconcile reconciliation;
-  export_books exporting;
-  std::string export_user;
-  bool export_all = false;
-  std::string export_format_name;
-  std::string export_output;
-  import_books importing;
-  grant_admin grant;
-  correction how;
-  server_access server;
-  std::vector<std::string> accounts;
-  bool all_accounts = false;
-  doctor examination;
-  CLI::App* backfilling = nullptr;
-  CLI::App* syncing = nullptr;
-  CLI::App* examining = nullptr;
-  CLI::App* serving = nullptr;
-  CLI::App* migrating = nullptr;
-  CLI::App* verifying = nullptr;
-  CLI::App* snapshotting = nullptr;
-  CLI::App* reconciling = nullptr;
-  CLI::App* exports = nullptr;
-  CLI::App* imports = nullptr;
-  CLI::App* granting = nullptr;
-
-  explicit command_line(const std::string& version);
-  command chosen() const;
-};
-
-command_line::command_line(const std::string& version) {
-  app.name("vaidepix");
-  app.set_version_flag("--version", "vaidepix " + version, "print the version");
-  app.get_help_ptr()->description("print this help");
-  app.formatter(std::make_shared<help_formatter>());
-  app.footer(footer());
-  app.add_option("--config", config_file, "read settings from this file")->type_name("FILE");
-  for (const variable& v : variables())
-    if (v.has_flag())
-      app.add_option(v.flag(), given[v.name])
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-          ->group(settings_group)
-          ->type_name("VALUE");
-  app.require_subcommand(1);
-  app.fallthrough();
-
-  serving = app.add_subcommand("serve", "run the server until SIGTERM; sets up an empty database");
-  serving->add_option("--static", given["STATIC_DIR"], "serve the web app of this folder")
-      ->type_name("DIR");
-  migrating = app.add_subcommand("migrate", "bring the database's schema up to date, under a lock");
-  migrating->add_flag("--dry-run", migration.dry_run, "only list what would be applied");
-  verifying = app.add_subcommand(
-      "verify", "check hash chain, sums, versions and balances; exit status 1 on a fault");
-  verifying->add_option("--user", user_id, "only this user's accounts")->type_name("ID");
-  verifying->add_option("--account", account_id, "only this account")->type_name("ID");
-  verifying
-      ->add_option("--since", since,
-                   "only what was committed since the last sound run that wrote FILE, and write it "
-                   "anew when that is sound; without a file the whole ledger")
-      ->type_name("FILE");
-  verifying->add_flag("--json", verification.json, "print the report as JSON");
-  snapshotting = app.add_subcommand(
-      "snapshots", "write what every account held at the end of a month; harmless to repeat");
-  snapshotting->add_option("--month", month, "the last ended month by default")
-      ->type_name("YYYY-MM");
-  snapshotting->add_option("--account", snapshot_account, "only this account")->type_name("ID");
-  snapshotting
-      ->add_option("--reason", snapshot.reason, "with --url: why, for the audit log (3 to 200)")
-      ->type_name("TEXT");
-  snapshotting->add_flag("--json", snapshot.json, "print the result as JSON");
-  reconciling = app.add_subcommand(
-      "reconcile",
-      "compare snapshots and balances with the entries; exit status 1 on a divergence");
-  reconciling->add_option("--scope", reconciliation.scope, "snapshots, balances or all")
-      ->check(CLI::IsMember({"snapshots", "balances", "all"}))
-      ->type_name("SCOPE");
-  reconciling->add_flag("--json", reconciliation.json, "print the result as JSON");
-  exports = app.add_subcommand("export", "write a user's books, or the whole database, as text");
-  exports->add_option("--user", export_user, "this user's books")->type_name("EMAIL|ID");
-  exports->add_flag("--all", export_all, "the whole database, for vaidepix import");
-  exports->add_option("--format", export_format_name, "hledger, csv or jsonl; --all: jsonl only")
-      ->type_name("FORMAT");
-  exports->add_option("--output", export_output, "this file; otherwise standard output")
-      ->type_name("FILE");
-  imports = app.add_subcommand("import", "read an export of the whole database into an empty one");
-  imports->add_option("--file", importing.file, "the JSON lines; - is standard input")
-      ->type_name("FILE")
-      ->required();
-  backfilling = app.add_subcommand(
-      "backfill-ledger", "append the entries that transactions lack; status 1 when some still do");
-  syncing = app.add_subcommand("sync-balance",
-                               "make stored balances those of the entries, which it never touches");
-  syncing->add_option("accounts", accounts, "ids of accounts")->type_name("ACCOUNT");
-  syncing->add_flag("--all", all_accounts, "all accounts");
-  for (CLI::App* sub : {backfilling, syncing}) {
-    sub->add_flag("--dry-run", how.dry_run, "change nothing; status 1 when there is work to do");
-    sub->add_option("--reason", how.reason, "why, for the audit log (3 to 200 characters)")
-        ->type_name("TEXT");
-    sub->add_flag("--json", how.json, "print the report as JSON");
-  }
-  for (CLI::App* sub : {backfilling, syncing, snapshotting, reconciling})
-    sub->add_option("--url", server.url,
-                    "go through this running server, with VAIDEPIX_TOKEN of an administrator")
-        ->type_name("URL");
-  examining = app.add_subcommand(
-      "doctor", "says what is wrong and which command mends it; status 1 when something is");
-  examining->add_flag("--json", examination.json, "print the report as JSON");
-  CLI::App* users = app.add_subcommand("users", "administration of users");
-  users->require_subcommand(1);
-  granting = users->add_subcommand("grant-admin", "make a registered user an administrator");
-  granting->add_option("email", grant.email, "the user's e-mail")->type_name("EMAIL")->required();
-  for (CLI::App* sub : {serving, migrating, verifying, snapshotting, reconciling, exports, imports,
-                        backfilling, syncing, examining, users, granting}) {
-    sub->fallthrough();
-    sub->footer("Settings as in vaidepix --help.");
-  }
-  exports->footer(export_footer);
-  imports->footer(import_footer);
-}
-
-command command_line::chosen() const {
-  if (migrating->parsed()) return migration;
-  if (granting->parsed()) return grant;
-  if (reconciling->parsed()) {
-    reconcile out = reconciliation;
-    out.server = server;
-    return out;
-  }
-  if (snapshotting->parsed()) {
-    snapshots out = snapshot;
-    if (!month.empty()) out.month = month;
-    if (!snapshot_account.empty()) out.account_id = snapshot_account;
-    out.server = server;
-    return out;
-  }
-  if (imports->parsed()) return importing;
-  if (exports->parsed()) {
-    export_books out;
-    if (!export_user.empty()) out.user = export_user;
-    if (export_format_name == "hledger") out.format = export_format::hledger;
-    if (export_format_name == "csv") out.format = export_format::csv;
-    if (!export_output.empty()) out.output = export_output;
-    return out;
-  }
-  correction wish = how;
-  wish.server = server;
-  if (backfilling->parsed()) return backfill_ledger{wish};
-  if (syncing->parsed()) return sync_balance{wish, accounts};
-  if (examining->parsed()) return examination;
-  if (!verifying->parsed()) return serve{};
-  verify out = verification;
-  if (!user_id.empty()) out.user_id = user_id;
-  if (!account_id.empty()) out.account_id = account_id;
-  if (!since.empty()) out.since = since;
-  return out;
-}
 
 // -- merging --------------------------------------------------------------------------------------
 
@@ -405,6 +154,37 @@ void check_correction(merge& m, const correction& how) {
   check_server(m, how.server);
 }
 
+void check_jobs(merge& m, const jobs& j) {
+  if (j.server.url.empty()) m.fault("--url", "is needed: jobs are those of a running server");
+  check_server(m, j.server);
+  const bool looks =
+      j.what == jobs::verb::list || j.what == jobs::verb::get || j.what == jobs::verb::explain;
+  if (!looks) check_reason(m, j.reason);
+  if (j.what != jobs::verb::list && (j.id.empty() || j.id.size() > base::limits::id_bytes_max))
+    m.fault("jobs", "takes the id of a job, of 1 to 64 bytes");
+  if (j.limit < 1 || j.limit > 100) m.fault("--limit", "is from 1 to 100");
+}
+
+void check_schedules(merge& m, const schedules& s) {
+  if (s.server.url.empty()) m.fault("--url", "is needed: schedules are those of a running server");
+  check_server(m, s.server);
+  if (s.what >= schedules::verb::pause) check_reason(m, s.reason);
+  if (s.what != schedules::verb::list && (s.id.empty() || s.id.size() > base::limits::id_bytes_max))
+    m.fault("schedules", "takes the id of a schedule, of 1 to 64 bytes");
+  if (s.limit < 1 || s.limit > 100) m.fault("--limit", "is from 1 to 100");
+}
+
+void check_locks(merge& m, const locks& l) {
+  if (l.server.url.empty()) m.fault("--url", "is needed: locks are those of a running server");
+  check_server(m, l.server);
+  if (!l.release) return;
+  check_reason(m, l.reason);
+  if (l.name.empty() || l.name.size() > 64 ||
+      l.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") != std::string::npos)
+    m.fault("locks release", "takes the name of a lock, as locks list shows it");
+  if (l.pid < 1) m.fault("--pid", "is the number that locks list shows");
+}
+
 void check_command(merge& m, const command& what) {
   if (const auto* r = std::get_if<reconcile>(&what)) check_server(m, r->server);
   if (const auto* s = std::get_if<snapshots>(&what); s != nullptr && !s->server.url.empty()) {
@@ -418,6 +198,9 @@ void check_command(merge& m, const command& what) {
       if (id.empty() || id.size() > base::limits::id_bytes_max)
         m.fault("sync-balance", "takes ids of 1 to 64 bytes");
   }
+  if (const auto* j = std::get_if<jobs>(&what)) check_jobs(m, *j);
+  if (const auto* s = std::get_if<schedules>(&what)) check_schedules(m, *s);
+  if (const auto* l = std::get_if<locks>(&what)) check_locks(m, *l);
   if (const auto* g = std::get_if<grant_admin>(&what)) {
     const auto at = g->email.find('@');
     if (at == 0 || at == std::string::npos || at + 1 == g->email.size())

@@ -89,8 +89,46 @@ struct doctor {
   bool json = false;
   bool operator==(const doctor&) const = default;
 };
-using command = std::variant<serve, migrate, verify, snapshots, reconcile, export_books,
-                             import_books, grant_admin, backfill_ledger, sync_balance, doctor>;
+/// Jobs of a running server, looked at or acted on.
+struct jobs {
+  enum class verb : std::uint8_t { list, get, explain, retry, cancel, redrive, discard };
+  verb what = verb::list;
+  std::string id; ///< of all but list
+  std::optional<std::string> state, kind, queue, lane, tag;
+  std::int64_t limit = 20;
+  std::string reason; ///< of what changes something; 3..200
+  bool json = false;
+  server_access server = {};
+  bool operator==(const jobs&) const = default;
+};
+/// Schedules of a running server, looked at or acted on.
+struct schedules {
+  enum class verb : std::uint8_t { list, get, preview, ticks, pause, resume, run_now };
+  verb what = verb::list;
+  std::string id;      ///< of all but list
+  bool system = false; ///< list: those of the system
+  std::int64_t limit = 20;
+  std::string until;        ///< pause: an instant; empty: until it is resumed
+  bool skip_missed = false; ///< resume: what fell into the pause is not made up for
+  std::string reason;       ///< of what changes something; 3..200
+  bool json = false;
+  server_access server = {};
+  bool operator==(const schedules&) const = default;
+};
+/// The locks of jobs of a running server.
+struct locks {
+  bool release = false; ///< else they are listed
+  std::string name;
+  std::int64_t pid = 0; ///< of the holder, as the list shows it
+  bool force = false;   ///< also when the holder works
+  std::string reason;   ///< 3..200
+  bool json = false;
+  server_access server = {};
+  bool operator==(const locks&) const = default;
+};
+using command =
+    std::variant<serve, migrate, verify, snapshots, reconcile, export_books, import_books,
+                 grant_admin, backfill_ledger, sync_balance, doctor, jobs, schedules, locks>;
 
 using environment_map = std::map<std::string, std::string, std::less<>>;
 

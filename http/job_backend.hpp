@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "ledger/idempotency.hpp"
+#include "scheduler/dead_letter.hpp"
 #include "scheduler/job.hpp"
 #include "scheduler/schedule.hpp"
 
@@ -99,9 +100,29 @@ struct job_question {
   std::int64_t limit = 20;
 };
 
+/// How long a list is, all pages together.
+struct list_total {
+  std::int64_t value = 0;
+  bool exact = true; ///< else there are more; exact up to 10,000
+};
+
 struct job_page {
   std::vector<job_view> items; ///< newest first
   std::optional<scheduler::job_id> next;
+  list_total total;
+};
+
+/// Live jobs that a question takes, newest first.
+struct live_job_ids {
+  std::vector<scheduler::job_id> ids;
+  bool more = false;
+};
+
+/// What a job has left behind.
+struct job_traces {
+  std::vector<ledger::transaction_id> transactions;
+  std::vector<scheduler::job_id> followers;
+  std::optional<std::pair<std::uint32_t, std::uint64_t>> commit; ///< shard and seq
 };
 
 /// Why a job does not run yet.
@@ -162,6 +183,9 @@ struct dead_group_view {
   std::int64_t count = 0;
   base::utc_us first_at, last_at;
   std::vector<scheduler::job_id> samples;
+  std::optional<scheduler::dead_letter_note> note = {};
+  // Of one group that is asked for alone; those of the first 10,000 jobs.
+  std::int64_t users = 0, lanes = 0;
 };
 
 struct job_backend {
@@ -177,17 +201,27 @@ struct job_backend {
   /// In their order, the present one is not among them.
   virtual base::result<std::optional<std::vector<scheduler::job_attempt>>>
   attempts(const job_caller& who, const scheduler::job_id& id) = 0;
+  virtual base::result<std::optional<job_traces>> traces(const job_caller& who,
+                                                         const scheduler::job_id& id) = 0;
+  /// At most `limit` ids of live jobs behind the cursor of the question.
+  virtual base::result<live_job_ids> live_ids(const job_question& asked, std::int64_t limit) = 0;
   virtual base::result<std::optional<job_explanation>> explain(const job_caller& who,
                                                                const scheduler::job_id& id) = 0;
   virtual base::result<job_stats> stats() = 0;
   virtual std::vector<job_kind_view> kinds() = 0;
 
   virtual base::result<std::vector<lane_view>> shut_lanes(const job_caller& who) = 0;
-  virtual void act_on_lane(const job_caller& who, const std::string& lane, lane_action what,
-                           const std::string& reason, std::optional<base::utc_us> until,
-                           base::utc_us deadline, on_result<bool> done) = 0;
+  /// The lane of `owner`; of the system when it is empty.
+  virtual void act_on_lane(const job_caller& who, const base::user_id& owner,
+                           const std::string& lane, lane_action what, const std::string& reason,
+                           std::optional<base::utc_us> until, base::utc_us deadline,
+                           on_result<bool> done) = 0;
 
   virtual base::result<std::vector<dead_group_view>> dead_groups() = 0;
+  virtual base::result<std::optional<dead_group_view>>
+  dead_group(const std::string& fingerprint) = 0;
+  virtual void set_dead_note(const scheduler::dead_letter_note& what, base::utc_us deadline,
+                             on_result<scheduler::dead_letter_note> done) = 0;
   /// Redrives (or discards) at most `limit` of a group, oldest first; how many it were.
   virtual void act_on_dead(const job_caller& who, const std::string& fingerprint,
                            scheduler::control_action what, std::int64_t limit,

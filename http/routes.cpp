@@ -6,6 +6,7 @@
 #include "http/routes_insights.hpp"
 #include "http/routes_jobs.hpp"
 #include "http/routes_own_data.hpp"
+#include "http/routes_schedules.hpp"
 #include "http/routes_sharing.hpp"
 
 namespace http {
@@ -131,6 +132,7 @@ route_table make_routes(const service& s, static_files* site) {
 
   add_insights_routes(t, s);
   add_job_routes(t, s);
+  add_schedule_routes(t, s);
   add_own_data_routes(t, s);
 
   add_sharing_routes(t, s);

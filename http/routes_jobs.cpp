@@ -1,6 +1,7 @@
 #include "http/routes_jobs.hpp"
 
 #include "http/api/job_api.hpp"
+#include "http/api/lock_api.hpp"
 #include "http/route_binding.hpp"
 
 namespace http {
@@ -26,6 +27,11 @@ deferred_handler on_dead(const service& s, scheduler::control_action what) {
   };
 }
 
+deferred_handler noting(const service& s, bool mute) {
+  return
+      [&s, mute](request r, reply to) { note_dead_letters(mute, s, std::move(r), std::move(to)); };
+}
+
 deferred_handler pausing(const service& s, bool over) {
   return [&s, over](request r, reply to) { pause_queue(over, s, std::move(r), std::move(to)); };
 }
@@ -44,34 +50,47 @@ void add_job_routes(route_table& t, const service& s) {
   t.add({"GET", "/api/jobs/kinds", group, own(s, list_kinds), plain});
   t.add({"GET", "/api/jobs/lanes", group, own(s, list_lanes), plain});
   t.add({"GET", "/api/jobs/dead-letters", group, own(s, list_dead_letters), plain});
+  t.add({"GET", "/api/jobs/dead-letters/{fingerprint}", group, own(s, get_dead_letter), plain});
+  t.add({"GET", "/api/jobs/events", group, open(s, stream_job_events), plain});
+  t.add({"GET", "/api/admin/events", group, open(s, stream_admin_events), plain});
+  t.add({"POST", "/api/jobs/actions", group, nullptr, keyed, starting(s, act_on_jobs)});
+  t.add({"GET", "/api/jobs/locks", group, own(s, list_locks), plain});
+  t.add(
+      {"POST", "/api/jobs/locks/{name}/release", group, nullptr, keyed, starting(s, release_lock)});
   t.add({"GET", "/api/jobs/{id}", group, own(s, get_job), plain});
-  t.add({"PATCH", "/api/jobs/{id}", group, nullptr, plain, starting(s, patch_job)});
+  t.add({"PATCH", "/api/jobs/{id}", group, nullptr, keyed, starting(s, patch_job)});
   t.add({"GET", "/api/jobs/{id}/attempts", group, own(s, list_attempts), plain});
   t.add({"GET", "/api/jobs/{id}/explain", group, own(s, explain_job), plain});
-  t.add({"POST", "/api/jobs/{id}/cancel", group, nullptr, plain, acting(s, cancel)});
-  t.add({"POST", "/api/jobs/{id}/park", group, nullptr, plain, acting(s, park)});
-  t.add({"POST", "/api/jobs/{id}/release", group, nullptr, plain, acting(s, release)});
-  t.add({"POST", "/api/jobs/{id}/redrive", group, nullptr, plain, acting(s, redrive)});
-  t.add({"POST", "/api/jobs/{id}/discard", group, nullptr, plain, acting(s, discard)});
-  t.add({"POST", "/api/jobs/{id}/run-now", group, nullptr, plain, acting(s, run_now)});
-  t.add({"POST", "/api/jobs/lanes/{lane}/pause", group, nullptr, plain,
+  t.add({"GET", "/api/jobs/{id}/effects", group, own(s, list_effects), plain});
+  t.add({"POST", "/api/jobs/{id}/rerun", group, nullptr, keyed, starting(s, rerun_job)});
+  t.add({"POST", "/api/jobs/{id}/cancel", group, nullptr, keyed, acting(s, cancel)});
+  t.add({"POST", "/api/jobs/{id}/park", group, nullptr, keyed, acting(s, park)});
+  t.add({"POST", "/api/jobs/{id}/release", group, nullptr, keyed, acting(s, release)});
+  t.add({"POST", "/api/jobs/{id}/redrive", group, nullptr, keyed, acting(s, redrive)});
+  t.add({"POST", "/api/jobs/{id}/discard", group, nullptr, keyed, acting(s, discard)});
+  t.add({"POST", "/api/jobs/{id}/run-now", group, nullptr, keyed, acting(s, run_now)});
+  t.add({"POST", "/api/jobs/lanes/{lane}/pause", group, nullptr, keyed,
          on_lane(s, lane_action::pause)});
-  t.add({"POST", "/api/jobs/lanes/{lane}/resume", group, nullptr, plain,
+  t.add({"POST", "/api/jobs/lanes/{lane}/resume", group, nullptr, keyed,
          on_lane(s, lane_action::resume)});
-  t.add({"POST", "/api/jobs/lanes/{lane}/skip-head", group, nullptr, plain,
+  t.add({"POST", "/api/jobs/lanes/{lane}/skip-head", group, nullptr, keyed,
          on_lane(s, lane_action::skip_head)});
-  t.add({"POST", "/api/jobs/lanes/{lane}/retry-head", group, nullptr, plain,
+  t.add({"POST", "/api/jobs/lanes/{lane}/retry-head", group, nullptr, keyed,
          on_lane(s, lane_action::retry_head)});
-  t.add({"POST", "/api/jobs/dead-letters/{fingerprint}/redrive", group, nullptr, plain,
+  t.add({"POST", "/api/jobs/dead-letters/{fingerprint}/redrive", group, nullptr, keyed,
          on_dead(s, redrive)});
-  t.add({"POST", "/api/jobs/dead-letters/{fingerprint}/discard", group, nullptr, plain,
+  t.add({"POST", "/api/jobs/dead-letters/{fingerprint}/discard", group, nullptr, keyed,
          on_dead(s, discard)});
+  t.add({"POST", "/api/jobs/dead-letters/{fingerprint}/note", group, nullptr, keyed,
+         noting(s, false)});
+  t.add({"POST", "/api/jobs/dead-letters/{fingerprint}/mute", group, nullptr, keyed,
+         noting(s, true)});
 
   t.add({"GET", "/api/queues", group, own(s, list_queues), plain});
   t.add({"GET", "/api/queues/{queue}", group, own(s, get_queue), plain});
-  t.add({"PUT", "/api/queues/{queue}", group, nullptr, plain, starting(s, put_queue)});
-  t.add({"POST", "/api/queues/{queue}/pause", group, nullptr, plain, pausing(s, false)});
-  t.add({"POST", "/api/queues/{queue}/resume", group, nullptr, plain, pausing(s, true)});
+  t.add({"PUT", "/api/queues/{queue}", group, nullptr, keyed, starting(s, put_queue)});
+  t.add({"POST", "/api/queues/{queue}/pause", group, nullptr, keyed, pausing(s, false)});
+  t.add({"POST", "/api/queues/{queue}/resume", group, nullptr, keyed, pausing(s, true)});
 
   t.add({"POST", "/api/workers", "workers", open(s, join_workers), plain});
   t.add({"GET", "/api/workers", "workers", own(s, list_workers), plain});
@@ -85,7 +104,9 @@ void add_job_routes(route_table& t, const service& s) {
   t.add({"POST", "/api/workers/{worker}/jobs/{id}/snooze", "workers", nullptr, plain,
          starting(s, snooze_job)});
   t.add({"POST", "/api/workers/{worker}/jobs/{id}/log", "workers", open(s, log_job), plain});
-  t.add({"PUT", "/api/workers/{worker}/state", "workers", own(s, set_worker_state), plain});
+  t.add({"GET", "/api/workers/{worker}", "workers", own(s, get_worker), plain});
+  t.add({"PUT", "/api/workers/{worker}/state", "workers", nullptr, keyed,
+         starting(s, set_worker_state)});
   t.add({"DELETE", "/api/workers/{worker}", "workers", open(s, leave_workers), plain});
 }
 

@@ -60,6 +60,7 @@ struct heartbeat_answer {
 struct job_effects {
   std::vector<ledger::create_transaction> transactions; ///< of the job's user, all or none
   std::vector<scheduler::job> jobs;                     ///< follow-ups, of the same user
+  bool may_post = true; ///< false: not even by a follow-up of a kind that may
 };
 
 struct job_completion {

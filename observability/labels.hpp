@@ -44,11 +44,12 @@ enum class job_name : std::uint8_t {
   reconcile_balances,
   ledger_audit,
   idempotency_purge,
-  prune
+  prune,
+  other ///< locks of kinds that are no job of the system
 };
 template <> struct label_values<job_name> {
   static constexpr std::string_view key = "job_name";
-  static constexpr std::array<std::string_view, 13> values{"recurring_transactions",
+  static constexpr std::array<std::string_view, 14> values{"recurring_transactions",
                                                            "insights_job",
                                                            "budget_alerts",
                                                            "weekly_reports",
@@ -60,7 +61,8 @@ template <> struct label_values<job_name> {
                                                            "reconcile_balances",
                                                            "ledger_audit",
                                                            "idempotency_purge",
-                                                           "prune"};
+                                                           "prune",
+                                                           "other"};
 };
 
 enum class insights_source : std::uint8_t {
@@ -293,6 +295,92 @@ enum class connection_state : std::uint8_t { idle, busy, broken };
 template <> struct label_values<connection_state> {
   static constexpr std::string_view key = "state";
   static constexpr std::array<std::string_view, 3> values{"idle", "busy", "broken"};
+};
+
+// -- the job platform
+// -------------------------------------------------------------------------------
+
+/// Of jobs without an outcome; one that is told to stop still runs.
+enum class live_state : std::uint8_t {
+  scheduled,
+  waiting,
+  ready,
+  running,
+  committing,
+  retrying,
+  parked,
+  dead
+};
+template <> struct label_values<live_state> {
+  static constexpr std::string_view key = "state";
+  static constexpr std::array<std::string_view, 8> values{
+      "scheduled", "waiting", "ready", "running", "committing", "retrying", "parked", "dead"};
+};
+
+enum class final_state : std::uint8_t { succeeded, cancelled, discarded };
+template <> struct label_values<final_state> {
+  static constexpr std::string_view key = "state";
+  static constexpr std::array<std::string_view, 3> values{"succeeded", "cancelled", "discarded"};
+};
+
+enum class attempt_outcome : std::uint8_t {
+  succeeded,
+  retried,
+  dead,
+  cancelled,
+  snoozed,
+  lost,
+  handed_back
+};
+template <> struct label_values<attempt_outcome> {
+  static constexpr std::string_view key = "outcome";
+  static constexpr std::array<std::string_view, 7> values{
+      "succeeded", "retried", "dead", "cancelled", "snoozed", "lost", "handed_back"};
+};
+
+enum class run_result : std::uint8_t { ok, failed };
+template <> struct label_values<run_result> {
+  static constexpr std::string_view key = "result";
+  static constexpr std::array<std::string_view, 2> values{"ok", "failed"};
+};
+
+enum class lane_state : std::uint8_t { active, paused, shut };
+template <> struct label_values<lane_state> {
+  static constexpr std::string_view key = "state";
+  static constexpr std::array<std::string_view, 3> values{"active", "paused", "shut"};
+};
+
+enum class pause_target : std::uint8_t { queue, kind, user, lane, schedule };
+template <> struct label_values<pause_target> {
+  static constexpr std::string_view key = "target";
+  static constexpr std::array<std::string_view, 5> values{"queue", "kind", "user", "lane",
+                                                          "schedule"};
+};
+
+enum class unique_result : std::uint8_t { returned, refused, replaced, debounced };
+template <> struct label_values<unique_result> {
+  static constexpr std::string_view key = "result";
+  static constexpr std::array<std::string_view, 4> values{"returned", "refused", "replaced",
+                                                          "debounced"};
+};
+
+enum class recovered_reason : std::uint8_t { restart, adopted, lease_lost, crash_suspect };
+template <> struct label_values<recovered_reason> {
+  static constexpr std::string_view key = "reason";
+  static constexpr std::array<std::string_view, 4> values{"restart", "adopted", "lease_lost",
+                                                          "crash_suspect"};
+};
+
+enum class executor_state : std::uint8_t { idle, busy, stuck };
+template <> struct label_values<executor_state> {
+  static constexpr std::string_view key = "state";
+  static constexpr std::array<std::string_view, 3> values{"idle", "busy", "stuck"};
+};
+
+enum class pull_state : std::uint8_t { active, quiet, terminating, lost };
+template <> struct label_values<pull_state> {
+  static constexpr std::string_view key = "state";
+  static constexpr std::array<std::string_view, 4> values{"active", "quiet", "terminating", "lost"};
 };
 
 // -- actors, logs

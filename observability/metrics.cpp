@@ -1,5 +1,7 @@
 #include "observability/metrics.hpp"
 
+#include "observability/declarer.hpp"
+#include "observability/job_metrics.hpp"
 #include "observability/prometheus_exporter.hpp"
 
 #include <map>
@@ -20,52 +22,6 @@ constexpr std::array http{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1.0, 2
 constexpr std::array sizes{1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0};
 constexpr std::array insights{.01, .05, .1, .25, .5, 1.0, 2.5, 5.0};
 constexpr std::array job{.1, .5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0};
-
-// -- declaring one member of metrics
-// -----------------------------------------------------------------
-
-using labels = std::vector<label>;
-
-struct declarer {
-  prometheus_exporter& to;
-
-  void series(counter& c, const char* name, const char* help, const labels& at) {
-    c = to.add_counter(name, help, at);
-  }
-  void series(gauge& g, const char* name, const char* help, const labels& at) {
-    g = to.add_gauge(name, help, at);
-  }
-  void series(histogram& h, const char* name, const char* help, const labels& at,
-              std::span<const double> buckets) {
-    h = to.add_histogram(name, help, buckets, at);
-  }
-
-  template <class Handle, class... Buckets>
-  void operator()(Handle& one, const char* name, const char* help, const Buckets&... buckets) {
-    series(one, name, help, {}, buckets...);
-  }
-  /// Every combination of the labels, so that a first failure is visible as a step from 0.
-  template <class Handle, class A, class... Buckets>
-  void operator()(labelled<Handle, A>& all, const char* name, const char* help,
-                  const Buckets&... buckets) {
-    using va = label_values<A>;
-    for (std::size_t a = 0; a < va::values.size(); ++a)
-      series(all(static_cast<A>(a)), name, help,
-             {{std::string{va::key}, std::string{va::values[a]}}}, buckets...);
-  }
-  template <class Handle, class A, class B, class... Buckets>
-  void operator()(labelled<Handle, A, B>& all, const char* name, const char* help,
-                  const Buckets&... buckets) {
-    using va = label_values<A>;
-    using vb = label_values<B>;
-    for (std::size_t a = 0; a < va::values.size(); ++a)
-      for (std::size_t b = 0; b < vb::values.size(); ++b)
-        series(all(static_cast<A>(a), static_cast<B>(b)), name, help,
-               {{std::string{va::key}, std::string{va::values[a]}},
-                {std::string{vb::key}, std::string{vb::values[b]}}},
-               buckets...);
-  }
-};
 
 } // namespace
 
@@ -244,6 +200,7 @@ metrics::metrics(const build_identity& build)
   declare(draining, "vaidepix_draining", "1 while the server is stopping.");
   declare(log_lines, "vaidepix_log_lines_total", "Log lines by level.");
   declare(log_dropped, "vaidepix_log_dropped_total", "Log lines lost.");
+  jobs_ = std::make_unique<job_metrics>(*exporter_);
   metrics_bad_observations = exporter_->bad_observations();
   declare(metrics_render, "vaidepix_metrics_render_seconds", "Time to write /metrics.", fast);
 }

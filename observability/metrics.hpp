@@ -24,6 +24,7 @@
 
 namespace observability {
 
+class job_metrics;
 class prometheus_exporter;
 struct counter_cell;
 struct gauge_cell;
@@ -160,6 +161,8 @@ public:
   gauge account_mailbox_max;
   labelled<counter, account_load> account_loads;
 
+  job_metrics& jobs() { return *jobs_; } ///< of the job platform: job_metrics.hpp
+
   // Idempotency. The route as in http_requests.
   counter idempotency_requests(std::string_view route, idempotency_result result);
   histogram idempotency_wait;
@@ -202,6 +205,7 @@ private:
   struct routes;
   std::unique_ptr<prometheus_exporter> exporter_;
   std::unique_ptr<routes> routes_;
+  std::unique_ptr<job_metrics> jobs_;
 };
 
 } // namespace observability

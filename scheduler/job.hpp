@@ -49,6 +49,7 @@ enum class lane_policy : std::uint8_t {
   block,     ///< it is tried again in place; once dead it shuts the lane
   park_head, ///< as block while attempts last; once dead it leaves the lane
   park_lane, ///< the first failure parks it and shuts the lane
+  of_kind,   ///< only of a wish: as its kind has it
 };
 
 enum class backoff_curve : std::uint8_t { exponential, linear, fixed, list };

@@ -5,6 +5,7 @@
 // Source jobs.md §2, §12
 #pragma once
 
+#include "scheduler/dead_letter.hpp"
 #include "scheduler/job.hpp"
 #include "scheduler/schedule.hpp"
 
@@ -22,7 +23,7 @@ struct job_watermark {
 };
 
 using job_row = std::variant<job, job_attempt, job_outcome, job_control, job_rest, job_watermark,
-                             schedule, schedule_tick, pause, queue_limits>;
+                             schedule, schedule_tick, pause, queue_limits, dead_letter_note>;
 using job_rows = std::vector<job_row>;
 
 } // namespace scheduler

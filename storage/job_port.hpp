@@ -9,8 +9,10 @@
 #pragma once
 
 #include "scheduler/job_row.hpp"
+#include "scheduler/retention.hpp"
 #include "storage/port.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,6 +72,44 @@ struct dead_group {
   bool operator==(const dead_group&) const = default;
 };
 
+/// How many jobs a list has; at most job_look_max are looked at.
+struct job_count {
+  std::int64_t value = 0;
+  bool exact = true; ///< else there are more
+
+  bool operator==(const job_count&) const = default;
+};
+
+/// What a job has left behind.
+struct job_traces {
+  std::vector<ledger::transaction_id> transactions;
+  std::optional<std::pair<ledger::shard_id, std::uint64_t>> commit; ///< of these, and its outcome
+  std::vector<scheduler::job_id> followers;
+
+  bool operator==(const job_traces&) const = default;
+};
+
+/// What is kept no longer, of one commit. Whoever asks for it has read that it is old.
+struct job_cleaning {
+  std::vector<scheduler::job_id> jobs;     ///< with their outcomes and attempts
+  std::vector<scheduler::job_id> bodies;   ///< payload, result and log; the line stays
+  std::vector<scheduler::job_id> attempts; ///< of jobs that stay
+  std::vector<std::pair<scheduler::schedule_id, base::utc_us>> ticks;
+  base::utc_us windows_before; ///< at most pruned_at_once windows that ended before it
+};
+
+struct old_ticks {
+  std::vector<std::pair<scheduler::schedule_id, base::utc_us>> ticks;
+  scheduler::schedule_id last; ///< where the next page goes on
+  bool more = false;           ///< there are more schedules, or more ticks of these
+};
+
+/// Where a page of schedules begins: behind this one.
+struct schedule_place {
+  base::utc_us at{std::numeric_limits<std::int64_t>::min()};
+  scheduler::schedule_id id;
+};
+
 struct job_port {
   virtual ~job_port() = default;
   /// In the order of ids, after the id, from the watermark of the shard on; resting ones before it
@@ -81,6 +121,10 @@ struct job_port {
                              callback<std::vector<live_job>> done) = 0;
   virtual void job(scheduler::job_id id, callback<std::optional<job_details>> done) = 0;
   virtual void jobs(job_filter filter, callback<job_list> done) = 0;
+  /// Of the jobs that the filter takes, whatever its limit and where it begins.
+  virtual void count(job_filter filter, callback<job_count> done) = 0;
+  /// At most job_page_max of each.
+  virtual void traces(scheduler::job_id id, callback<job_traces> done) = 0;
   /// All attempts of a job, in their order.
   virtual void attempts(scheduler::job_id id,
                         callback<std::vector<scheduler::job_attempt>> done) = 0;
@@ -90,8 +134,9 @@ struct job_port {
   virtual void dead_of(std::string fingerprint, scheduler::job_id after, std::int64_t limit,
                        callback<std::vector<scheduler::job_id>> done) = 0;
 
-  /// Those that are not deleted and fire again, by (next_at, id). Paused ones too.
-  virtual void schedules_due(ledger::shard_id shard, base::utc_us until, std::int64_t limit,
+  /// Those that are not deleted and fire again, by (next_at, id), behind the place.
+  virtual void schedules_due(ledger::shard_id shard, schedule_place after, base::utc_us until,
+                             std::int64_t limit,
                              callback<std::vector<scheduler::schedule>> done) = 0;
   /// A deleted one too: its ticks are kept.
   virtual void schedule(scheduler::schedule_id id,
@@ -104,8 +149,25 @@ struct job_port {
   /// Newest first, before the instant.
   virtual void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before,
                      std::int64_t limit, callback<std::vector<scheduler::schedule_tick>> done) = 0;
+  /// Of jobs whose unique key is kept for a time that is not over: id, shard, user, kind, rule,
+  /// when they were made. The last to end first.
+  virtual void windows(base::utc_us now, std::int64_t limit,
+                       callback<std::vector<scheduler::job>> done) = 0;
+
+  /// Finished jobs in the order of ids, after the id, of those that were made before the instant.
+  virtual void finished_after(scheduler::job_id after, base::utc_us made_before, std::int64_t limit,
+                              callback<std::vector<scheduler::finished_job>> done) = 0;
+  /// Ticks before the instant, settled before it too, of some schedules after the id: when `more`
+  /// without any ticks, `last` leads on.
+  virtual void ticks_before(scheduler::schedule_id after, base::utc_us before,
+                            callback<old_ticks> done) = 0;
+  /// Between two commits of the journal.
+  virtual void clean(job_cleaning what, callback<bool> done) = 0;
+
   /// All that are not over, by target.
   virtual void pauses(callback<std::vector<scheduler::pause>> done) = 0;
+  /// All, by fingerprint.
+  virtual void dead_notes(callback<std::vector<scheduler::dead_letter_note>> done) = 0;
   /// All, by name.
   virtual void queues(callback<std::vector<scheduler::queue_limits>> done) = 0;
 };

@@ -230,6 +230,14 @@ template <> struct row_table<scheduler::queue_limits> {
   }
 };
 
+template <> struct row_table<scheduler::dead_letter_note> {
+  static constexpr const statement* put = &sql::dead_note_put;
+  static text key(const scheduler::dead_letter_note& n) { return n.fingerprint; }
+  static void add(batch& to, const scheduler::dead_letter_note& n) {
+    to.add(text{n.fingerprint}, text{n.note}, text{n.by}, n.at.count, optional_time(n.muted_until));
+  }
+};
+
 std::vector<step> puts_of(const std::vector<const scheduler::job_row*>& written_rows,
                           text_store& texts) {
   auto steps = puts(written_rows, texts);
@@ -424,6 +432,17 @@ scheduler::queue_limits limits_from(const row& cells) {
   q.depth_max = r.number();
   q.version = r.number();
   return q;
+}
+
+scheduler::dead_letter_note dead_note_from(const row& cells) {
+  row_reader r{cells};
+  scheduler::dead_letter_note n;
+  n.fingerprint = r.words();
+  n.note = r.words();
+  n.by = r.words();
+  n.at = r.time();
+  n.muted_until = r.optional_time();
+  return n;
 }
 
 } // namespace storage

@@ -28,6 +28,7 @@ scheduler::schedule schedule_from(const row& r);
 scheduler::schedule_tick tick_from(const row& r);
 scheduler::pause pause_from(const row& r);
 scheduler::queue_limits limits_from(const row& r);
+scheduler::dead_letter_note dead_note_from(const row& r);
 
 // -- values that stand in one text ----------------------------------------------------------------
 

@@ -30,7 +30,8 @@ static_assert(static_cast<int>(scheduler::attempt_end::snoozed) == 5 &&
               !scheduler::counts(scheduler::attempt_end::handed_back));
 constexpr piece state_columns{
     ", (select count(*) from job_attempts c where c.job_id = j.id),"
-    " (select count(*) from job_attempts c where c.job_id = j.id and c.ended_as not in (5, 6)),"
+    " (select count(*) from job_attempts c where c.job_id = j.id and c.ended_as not in (5, 6) and"
+    " (s.since is null or c.ended_at > s.since)) + coalesce(s.attempts, 0),"
     " (select max(c.number) from job_attempts c where c.job_id = j.id),"
     " cast(s.state as bigint), s.shard, s.since, s.wake_at, s.attempts, s.fingerprint, "
     "s.error_code,"

@@ -207,6 +207,46 @@ job_work::answer_of<job_list> job_work::jobs(job_filter filter) {
   co_return list;
 }
 
+job_work::answer_of<job_count> job_work::count(job_filter filter) {
+  const auto through = look_for(filter);
+  integer below = beyond_all;
+  if (filter.created_to) below = base::first_key_at(*filter.created_to);
+  const integer from = filter.created_from ? base::first_key_at(*filter.created_from) : 0;
+  job_count total;
+  for (integer seen = 0; seen < job_look_max;) {
+    const auto look = std::min(look_at_once, job_look_max - seen);
+    auto found = co_await ask_one(*through.by, through.values(below, from, look));
+    if (!found) co_return found.error();
+    for (const auto& r : *found) total.value += integer_at(r, 1);
+    seen += std::ssize(*found);
+    if (std::ssize(*found) < look) co_return total;
+    below = integer_at(found->back(), 0);
+  }
+  total.exact = false;
+  co_return total;
+}
+
+job_work::answer_of<job_traces> job_work::traces(scheduler::job_id id) {
+  auto posted = co_await ask_one(sql::postings_of_job, args(key_of(id), job_page_max));
+  if (!posted) co_return posted.error();
+  job_traces traces;
+  for (const auto& r : *posted) {
+    traces.transactions.push_back(ledger::transaction_id::of(integer_at(r, 0)));
+    traces.commit = commit_of(integer_at(r, 1));
+  }
+  auto followed = co_await ask_one(sql::jobs_of_parent, args(key_of(id), job_page_max));
+  if (!followed) co_return followed.error();
+  for (const auto& r : *followed)
+    traces.followers.push_back(scheduler::job_id::of(integer_at(r, 0)));
+  co_return traces;
+}
+
+job_work::answer_of<std::vector<scheduler::dead_letter_note>> job_work::dead_notes() {
+  auto found = co_await ask_one(sql::dead_notes_all, {});
+  if (!found) co_return found.error();
+  co_return all(*found, &dead_note_from);
+}
+
 job_work::answer_of<std::vector<scheduler::job_attempt>> job_work::attempts(scheduler::job_id id) {
   auto found = co_await ask_one(sql::attempts_of_job, args(key_of(id)));
   if (!found) co_return found.error();
@@ -254,9 +294,12 @@ job_work::dead_of(std::string fingerprint, scheduler::job_id after, std::int64_t
 // -- schedules ------------------------------------------------------------------------------------
 
 job_work::answer_of<std::vector<scheduler::schedule>>
-job_work::schedules_due(ledger::shard_id shard, base::utc_us until, std::int64_t limit) {
-  auto found =
-      co_await ask_one(sql::schedules_due, args(integer{shard}, until.count, page_limit(limit)));
+job_work::schedules_due(ledger::shard_id shard, schedule_place after, base::utc_us until,
+                        std::int64_t limit) {
+  const auto below_all = std::numeric_limits<std::int64_t>::min();
+  auto found = co_await ask_one(sql::schedules_due,
+                                args(integer{shard}, until.count, page_limit(limit), after.at.count,
+                                     after.id.empty() ? below_all : key_of(after.id)));
   if (!found) co_return found.error();
   co_return all(*found, &schedule_from);
 }

@@ -30,12 +30,16 @@ public:
                                                  std::int64_t limit);
   answer_of<std::optional<job_details>> job(scheduler::job_id id);
   answer_of<job_list> jobs(job_filter filter);
+  answer_of<job_count> count(job_filter filter);
+  answer_of<job_traces> traces(scheduler::job_id id);
+  answer_of<std::vector<scheduler::dead_letter_note>> dead_notes();
   answer_of<std::vector<scheduler::job_attempt>> attempts(scheduler::job_id id);
   answer_of<std::vector<dead_group>> dead_groups(std::int64_t limit);
   answer_of<std::vector<scheduler::job_id>> dead_of(std::string fingerprint,
                                                     scheduler::job_id after, std::int64_t limit);
 
   answer_of<std::vector<scheduler::schedule>> schedules_due(ledger::shard_id shard,
+                                                            schedule_place after,
                                                             base::utc_us until, std::int64_t limit);
   answer_of<std::optional<scheduler::schedule>> schedule(scheduler::schedule_id id);
   answer_of<std::vector<scheduler::schedule>>
@@ -47,6 +51,12 @@ public:
   ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit);
   answer_of<std::vector<scheduler::pause>> pauses();
   answer_of<std::vector<scheduler::queue_limits>> queues();
+
+  answer_of<std::vector<scheduler::job>> windows(base::utc_us now, std::int64_t limit);
+  answer_of<std::vector<scheduler::finished_job>>
+  finished_after(scheduler::job_id after, base::utc_us made_before, std::int64_t limit);
+  answer_of<old_ticks> ticks_before(scheduler::schedule_id after, base::utc_us before);
+  answer_of<bool> clean(job_cleaning what);
 
 private:
   answer_of<rows> ask_one(const statement& what, params values);

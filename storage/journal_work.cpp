@@ -175,6 +175,39 @@ void append_job_rows(commit_plan& plan, const journal_batch& what) {
   for (auto& s : puts_of(rows, plan.texts)) plan.steps.push_back(std::move(s));
 }
 
+/// Unique keys that are kept longer than their job is live.
+void append_job_windows(commit_plan& plan, const journal_batch& what) {
+  std::vector<const scheduler::job*> windowed;
+  for (const auto& item : what.items)
+    for (const auto& r : item->job_rows)
+      if (const auto* j = std::get_if<scheduler::job>(&r))
+        if (j->unique && j->unique->until == scheduler::unique_rule::period::window)
+          windowed.push_back(j);
+  batch windows{sql::job_window_insert, windowed.size()};
+  for (const auto* j : windowed)
+    windows.add(j->created_at.count + j->unique->window_us, key_of(j->id));
+  append(plan, std::move(windows));
+}
+
+/// What a job posts comes in the item of its outcome.
+void append_job_postings(commit_plan& plan, const journal_batch& what) {
+  batch postings{sql::job_posting_insert, count_of(what, &commit_item::transactions_new)};
+  for (const auto& item : what.items) {
+    if (item->transactions_new.empty()) continue;
+    const auto ended =
+        std::find_if(item->job_rows.begin(), item->job_rows.end(), [](const auto& r) {
+          return std::holds_alternative<scheduler::job_outcome>(r);
+        });
+    if (ended == item->job_rows.end()) continue;
+    const auto record = std::find_if(what.records.begin(), what.records.end(),
+                                     [&](const auto& r) { return r.shard == item->shard; });
+    for (const auto& t : item->transactions_new)
+      postings.add(key_of(std::get<scheduler::job_outcome>(*ended).job), key_of(t.id),
+                   commit_id_of(record->shard, record->seq));
+  }
+  append(plan, std::move(postings));
+}
+
 /// Records of no entries at the place of `ours`; the later instant tells it from a batch that has
 /// no entries either.
 ledger::commit_record fence_for(const ledger::commit_record& ours) {
@@ -229,6 +262,8 @@ commit_plan plan_commit(const journal_batch& what) {
   append(plan, std::move(days));
   append_user_rows(plan, what);
   append_job_rows(plan, what);
+  append_job_windows(plan, what);
+  append_job_postings(plan, what);
   batch log{sql::log_insert, what.audit.size()};
   for (const auto& r : what.audit) add_audit(log, r);
   append(plan, std::move(log));

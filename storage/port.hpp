@@ -354,6 +354,7 @@ struct store_usage {
 /// Owns connections and threads. Opened by open_store() (storage/open.hpp).
 struct projection_port; // storage/projection.hpp
 struct job_port;        // storage/job_port.hpp
+struct lock_port;       // storage/lock_port.hpp
 
 struct store {
   virtual ~store() = default;
@@ -367,6 +368,7 @@ struct store {
   virtual projection_port& projections() = 0;
   virtual recovery_port& recovery() = 0;
   virtual job_port& jobs() = 0;
+  virtual lock_port& locks() = 0;
   virtual store_health
   health() = 0; ///< from a probe that runs by itself once a second; never blocks
   /// Never fails. Asked on the connection of the probe, within a few seconds, also when all readers

@@ -380,6 +380,11 @@ std::int64_t commit_id_of(ledger::shard_id shard, std::uint64_t seq) {
   return integer{shard} << seq_bits | static_cast<integer>(number);
 }
 
+std::pair<ledger::shard_id, std::uint64_t> commit_of(std::int64_t commit_id) {
+  const auto bits = static_cast<std::uint64_t>(commit_id);
+  return {static_cast<ledger::shard_id>(bits >> seq_bits), bits & seq_mask};
+}
+
 std::int64_t type_code(ledger::transaction_type t) {
   for (const auto& [type, code] : type_codes)
     if (type == t) return code;

@@ -102,6 +102,7 @@ template <class Id> Id id_at(const row& r, std::size_t column) {
 std::int64_t type_code(ledger::transaction_type t);
 /// A commit record as one number, in the order of (shard, seq).
 std::int64_t commit_id_of(ledger::shard_id shard, std::uint64_t seq);
+std::pair<ledger::shard_id, std::uint64_t> commit_of(std::int64_t commit_id);
 /// 64 bits, the sign is only a way to store the highest one.
 inline std::int64_t signed_bits(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 /// A bound of a range: beyond the largest integer there is nothing.

@@ -131,6 +131,10 @@ struct database {
   virtual base::status stay_alone() { return {}; }
   virtual std::unique_ptr<session> journal_session(boost::asio::any_io_executor on) = 0;
   virtual std::unique_ptr<session> read_session(boost::asio::any_io_executor on) = 0;
+  /// A lock of a job belongs to a session, which may be another process's; else to this process.
+  virtual bool locks_by_session() const { return false; }
+  /// For lock_statements() and nothing else.
+  virtual std::unique_ptr<session> lock_session(boost::asio::any_io_executor) { return nullptr; }
 };
 
 /// sqlite/sqlite_database.cpp

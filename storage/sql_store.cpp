@@ -6,6 +6,7 @@
 #include "storage/read_work.hpp"
 #include "storage/sql_jobs.hpp"
 #include "storage/sql_recovery.hpp"
+#include "storage/store_locks.hpp"
 
 #include <charconv>
 #include <exception>
@@ -274,10 +275,15 @@ public:
       : db_(std::move(db)), settings_(settings), log_(log), metrics_(metrics),
         pool_(settings.read_queue_max, settings.read_deadline_ms, metrics),
         reads_(pool_, metrics, calls_), recovery_(pool_, metrics, calls_),
-        jobs_(pool_, metrics, calls_), projections_(pool_, metrics, calls_,
-                                                    [this](callback<bool> done, beside_work work) {
-                                                      write(std::move(done), std::move(work));
-                                                    }),
+        jobs_(pool_, metrics, calls_,
+              [this](callback<bool> done, beside_work work) {
+                write(std::move(done), std::move(work));
+              }),
+        projections_(pool_, metrics, calls_,
+                     [this](callback<bool> done, beside_work work) {
+                       write(std::move(done), std::move(work));
+                     }),
+        locks_(*db_, settings_, metrics, stop_, calls_),
         probe_(*db_, schema, metrics, stop_, calls_) {
     const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
     for (std::size_t i = 0; i < journals; ++i)
@@ -298,6 +304,7 @@ public:
       if (auto s = j->connect(); !s) return s;
     if (auto s = pool_.connect(in(connect_deadline_ms)); !s) return s;
     if (auto s = read_meta(); !s) return s;
+    if (auto s = locks_.start(); !s) return s;
     probe_.start([this] { gauges(); });
     return {};
   }
@@ -311,6 +318,7 @@ public:
   projection_port& projections() override { return projections_; }
   recovery_port& recovery() override { return recovery_; }
   job_port& jobs() override { return jobs_; }
+  lock_port& locks() override { return locks_; }
   store_health health() override { return probe_.state(); }
 
   void usage(callback<store_usage> done) override {
@@ -339,6 +347,7 @@ public:
     // Each open call ends by its deadline, a resolution by the signal.
     calls_.wait_for_none();
     probe_.close();
+    locks_.close();
     pool_.close();
     for (auto& l : read_lanes_) l->join();
     for (auto& j : journals_) j->close();
@@ -412,6 +421,7 @@ private:
   sql_recovery recovery_;
   sql_jobs jobs_;
   sql_projections projections_;
+  store_locks locks_;
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;
   std::uint32_t shards_ = 0;

@@ -209,6 +209,31 @@ extern const statement schedules_after;
 extern const statement ticks_of_schedule;
 extern const statement pauses_open;
 
+// -- what is old (retention_statements.cpp) -------------------------------------------------------
+
+extern const statement job_window_insert;
+extern const statement job_windows_open;
+extern const statement windows_of_jobs;
+extern const statement jobs_finished; ///< and what is left of them
+extern const statement schedule_ids_after;
+extern const statement ticks_old;
+extern const statement jobs_delete;
+extern const statement outcomes_delete;
+extern const statement attempts_delete;
+extern const statement jobs_strip; ///< of what a line does not need
+extern const statement outcomes_strip;
+extern const statement ticks_delete;
+extern const statement windows_old;
+extern const statement windows_delete;
+
+// -- what jobs leave behind (dead_letter_statements.cpp) ------------------------------------------
+
+extern const statement dead_note_put;
+extern const statement dead_notes_all;
+extern const statement job_posting_insert;
+extern const statement postings_of_job;
+extern const statement jobs_of_parent;
+
 // -- meta ---------------------------------------------------------------------------------------
 
 extern const statement meta_value;

@@ -6,7 +6,8 @@ Standard library only.
     VAIDEPIX_URL=http://127.0.0.1:8000 WORKER_TOKEN=... python3 worker.py
 
 A handler gets the payload of the job and a `told_to_stop()`; it returns (result, effects), raises
-Retry for what may go better later, and anything else is a failure for good. A job may reach a
+Retry for what may go better later, Later for what is too early, and anything else is a failure for
+good. A job may reach a
 handler twice when a worker dies: what it does outside of Vai de Pix has to bear that, and the job's
 id is a good key for it. What it returns as effects happens once.
 """
@@ -26,6 +27,14 @@ class Retry(Exception):
     def __init__(self, message, after=None):
         super().__init__(message)
         self.after = after
+
+
+class Later(Exception):
+    """Not now, and not a failure: run it again after so many seconds."""
+
+    def __init__(self, seconds):
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Server:
@@ -53,7 +62,8 @@ class Worker:
         self.name, self.id, self.heartbeat_s = name, None, 10
         self.leases, self.stopped = {}, {}  # job -> lease, job -> event
         self.guard = threading.Lock()
-        self.leaving = threading.Event()
+        self.leaving = threading.Event()  # takes no more jobs
+        self.gone = threading.Event()  # has none any more
 
     def join(self):
         while not self.leaving.is_set():
@@ -74,7 +84,7 @@ class Worker:
             return 0, None
 
     def beat(self):
-        while not self.leaving.wait(self.heartbeat_s / 3):
+        while not self.gone.wait(self.heartbeat_s / 3):
             with self.guard:
                 held = [{"job": job, "lease": lease} for job, lease in self.leases.items()]
             status, said = self.call("POST", f"/api/workers/{self.id}/heartbeat", {"leases": held})
@@ -103,6 +113,10 @@ class Worker:
             result, effects = self.handlers[job["kind"]](job, self.stopped[job["id"]].is_set)
             status, said = self.end(job, "complete",
                                     {**lease, "result": result, "effects": effects})
+        except Later as later:
+            at = time.gmtime(time.time() + later.seconds + 1)  # whole seconds, and not too early
+            until = time.strftime("%Y-%m-%dT%H:%M:%SZ", at)
+            status, said = self.end(job, "snooze", {**lease, "until": until})
         except Retry as again:
             error = {"code": "RETRY", "message": str(again)}
             status, said = self.end(job, "fail", {**lease, "error": error, "retryable": True,
@@ -141,11 +155,14 @@ class Worker:
             threads = [t for t in threads if t.is_alive()]
         for thread in threads:
             thread.join()
+        self.gone.set()
         self.call("DELETE", f"/api/workers/{self.id}")
 
 
 def report(job, told_to_stop):
     """An example: counts to `rows`, and looks whether it is told to stop."""
+    if job["attempt"] == 1 and "snooze_s" in job["payload"]:
+        raise Later(job["payload"]["snooze_s"])
     for row in range(job["payload"].get("rows", 3)):
         if told_to_stop():
             raise Retry("told to stop")

@@ -78,6 +78,19 @@ base::status note_action(backend& books, const ledger::user_id& admin, ledger::a
   return {};
 }
 
+void note_action(backend& books, const ledger::user_id& admin, ledger::audit_note note,
+                 base::utc_us deadline, std::function<void(const base::status&)> done) {
+  note.actor = admin.text();
+  ledger::envelope command;
+  command.user = admin;
+  command.request_id = note.request_id;
+  command.deadline = deadline;
+  command.what = ledger::note_action{std::move(note)};
+  books.execute(std::move(command), [done = std::move(done)](const ledger::reply& r) {
+    done(r.result ? base::status{} : base::status{r.result.error()});
+  });
+}
+
 void backfill_report::add(const backfill_report& more) {
   processed += more.processed;
   created += more.created;

@@ -11,6 +11,7 @@
 #include "http/backend.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,10 @@ base::result<sync_report> sync_all(backend& books, base::clock& clock, const cor
 /// signs.
 base::status note_action(backend& books, const ledger::user_id& admin, ledger::audit_note note,
                          base::utc_us deadline);
+
+/// The same; no thread waits for it.
+void note_action(backend& books, const ledger::user_id& admin, ledger::audit_note note,
+                 base::utc_us deadline, std::function<void(const base::status&)> done);
 
 /// As it was before. Nothing: there is no such account.
 base::result<std::optional<balance_check>> sync_one(backend& books, const correction_wish& wish,

@@ -1,9 +1,7 @@
 // GET /api/activity-feed/stream: the feed as server-sent events (api-contract §13.2).
+#include "http/api/event_reading.hpp"
 #include "http/api/render.hpp"
 #include "http/api/sharing.hpp"
-#include "http/auth/authenticator.hpp"
-#include "http/problem.hpp"
-#include "http/server/event_streams.hpp"
 
 #include <map>
 #include <memory>
@@ -19,17 +17,6 @@ using ledger::feed_item;
 /// An item has the time of its decision and is seen from its commit on. That is never later than a
 /// request may take; until then a younger one may be seen before it.
 constexpr std::int64_t latest_commit_us = 15 * base::us_per_second;
-
-/// EventSource sends no headers: the token may come in the query.
-request with_bearer(const request& r) {
-  request asked = r;
-  const auto* token = r.query_value("token");
-  if (token != nullptr && r.header("Authorization") == nullptr)
-    asked.headers.push_back({"Authorization", "Bearer " + *token});
-  asked.query.clear();
-  asked.body.clear();
-  return asked;
-}
 
 /// What one reader has been sent.
 class feed_reader {
@@ -51,7 +38,7 @@ public:
   }
 
   bool append_news(std::string& out, bool beat) {
-    if (beat && !may_read()) return false;
+    if (beat && !may_read_on(service_, asked_, false)) return false;
     const auto rows = news();
     if (!rows) return true; // the database comes back, or the reader goes
     for (const auto& f : *rows) {
@@ -74,16 +61,6 @@ private:
     return ledger::rows_of<feed_item>(*rows);
   }
 
-  bool may_read() const {
-    const authenticator who{service_.tokens,
-                            service_.books,
-                            service_.clock,
-                            {service_.settings.accept_email_subject, {}}};
-    const auto asked = who.authenticate(asked_);
-    // While nobody can be asked the reader keeps what it has.
-    return !asked || std::holds_alternative<ledger::user_record>(*asked);
-  }
-
   const service& service_;
   request asked_;
   ledger::user_id user_;
@@ -102,15 +79,8 @@ response open_stream(const service& s, const request& r, const ledger::user_reco
   auto reader = std::make_shared<feed_reader>(s, r, user.id);
   if (auto begun = reader->begin_behind(last); !begun)
     return s.refused(begun.error(), r, about_user);
-  response answer;
-  answer.content_type = "text/event-stream";
-  answer.body = "retry: 3000\n\n";
-  if (s.streams == nullptr) return problem(503, "OVERLOADED", "Sem fluxo de eventos", r.request_id);
-  answer.takes_socket = s.streams->admit(
-      [reader](std::string& out, bool beat) { return reader->append_news(out, beat); });
-  if (!answer.takes_socket)
-    return problem(503, "OVERLOADED", "Servidor sobrecarregado. Tente novamente.", r.request_id);
-  return answer;
+  return open_events(
+      s, r, [reader](std::string& out, bool beat) { return reader->append_news(out, beat); });
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "http/api/admin_api.hpp"
 #include "http/api/correction.hpp"
+#include "http/api/render.hpp"
 #include "http/problem.hpp"
 
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ response job_refusal(const service& s, const base::failure& why, const request& 
     const auto state = blank == std::string::npos ? std::string{} : why.detail.substr(blank + 1);
     auto answer =
         problem(409, "ILLEGAL_TRANSITION",
-                fmt::format("{} não é possível no estado {}", event, state), r.request_id);
+                fmt::format("{} is not possible in state {}", event, state), r.request_id);
     answer.body.pop_back();
     answer.body += fmt::format(",\"state\":\"{}\",\"event\":\"{}\"}}", state, event);
     return answer;
@@ -81,19 +82,54 @@ std::optional<std::string> act_reason(const request& r, const base::json::value&
 }
 
 void note_job_action(const service& s, const ledger::user_record& who, std::string_view action,
-                     const std::string& target, const std::string& reason, const request& r) {
-  if (!who.admin) return;
-  ledger::envelope command;
-  command.user = who.id;
-  command.request_id = r.request_id;
-  command.deadline = s.deadline();
+                     const std::string& target, const std::string& reason, const request& r,
+                     std::function<void()> then) {
+  if (!who.admin) {
+    if (then) then();
+    return;
+  }
   ledger::audit_note note;
   note.action = std::string{action};
   note.target = target;
   note.reason = reason;
   note.request_id = r.request_id;
-  command.what = ledger::note_action{std::move(note)};
-  s.books.execute(std::move(command), [](const ledger::reply&) {});
+  note_action(s.books, who.id, std::move(note), s.deadline(),
+              [&s, r, then = std::move(then)](const base::status& kept) {
+                // It is done; the rows of the job say by whom, too.
+                if (!kept && s.hooks.on_internal_error) s.hooks.on_internal_error(r, kept.error());
+                if (then) then();
+              });
+}
+
+void do_job_action(const service& s, request r, reply to, const ledger::user_record& who,
+                   action_key key, const job_action& act) {
+  auto answered = [id = who.id.text(), to = std::move(to)](response answer) {
+    answer.user_id = id;
+    to(std::move(answer));
+  };
+  const auto noted = [&s, who, act](const request& sent, reply done) {
+    act(sent,
+        [&s, who, sent, done = std::move(done)](response answer, std::optional<job_note> note) {
+          if (!who.admin || !note || answer.status >= 300) return done(std::move(answer));
+          note_job_action(s, who, note->action, note->target, note->reason, sent,
+                          [done, answer = std::move(answer)] { done(answer); });
+        });
+  };
+  keyed_later(s, std::move(r), who, std::move(key), noted, std::move(answered));
+}
+
+list_wish read_list_wish(query_reader& in) {
+  list_wish w;
+  w.limit = in.integer("limit", 1, 100).value_or(100);
+  w.after = in.text("cursor", 400).value_or("");
+  return w;
+}
+
+void append_list_end(std::string& out, const std::optional<std::string>& next,
+                     const list_total& total) {
+  out += ",\"next_cursor\":";
+  append_optional_text(out, next);
+  out += fmt::format(",\"total\":{{\"value\":{},\"exact\":{}}}}}", total.value, total.exact);
 }
 
 } // namespace http

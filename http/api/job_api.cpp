@@ -35,15 +35,32 @@ ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, bool many
   return a;
 }
 
-/// Whose it is: the user who asks, unless an administrator names another.
-void give_owner(scheduler::job& j, const ledger::user_record& user) {
-  if (!j.user || !user.admin) j.user = user.id;
-  j.created_by = user.id.text();
+/// Whose it is: the user who asks, unless another is named, which is for administrators. All jobs
+/// of a request are of one user.
+std::optional<response> give_owner(std::vector<scheduler::job>& jobs,
+                                   const ledger::user_record& user, const request& r) {
+  faults bad;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto& j = jobs[i];
+    if (!j.user) j.user = user.id;
+    if (*j.user != user.id && !user.admin)
+      return problem(403, "ADMIN_REQUIRED", "Acesso restrito", r.request_id);
+    if (j.user != jobs.front().user)
+      bad.push_back({"value_error",
+                     {"body", "jobs", static_cast<std::int64_t>(i), "user"},
+                     "Value error, all jobs of a request are of one user",
+                     nullptr,
+                     std::nullopt});
+    j.created_by = user.id.text();
+    j.request_id = r.request_id;
+  }
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return std::nullopt;
 }
 
 std::variant<put_in, response> read_put_in(const service& s, const request& r,
                                            const ledger::user_record& user, bool many) {
-  auto body = read_body(r);
+  auto body = read_job_body(r, body_rule::required);
   if (auto* refused = std::get_if<response>(&body)) return std::move(*refused);
   const auto& sent = std::get<json::value>(body);
   faults bad;
@@ -64,10 +81,7 @@ std::variant<put_in, response> read_put_in(const service& s, const request& r,
     wish.asked.jobs.push_back(std::move(*j));
   }
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  for (auto& j : wish.asked.jobs) {
-    give_owner(j, user);
-    j.request_id = r.request_id;
-  }
+  if (auto refused = give_owner(wish.asked.jobs, user, r)) return std::move(*refused);
   wish.asked.caller = caller_of(user);
   wish.asked.request_id = r.request_id;
   wish.asked.deadline = s.deadline();
@@ -116,6 +130,16 @@ void post_jobs(const service& s, request r, reply to) {
   enqueue(s, std::move(r), std::move(to), true);
 }
 
+response list_effects(const service& s, const request& r, const ledger::user_record& user) {
+  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
+  const auto found = s.jobs->jobs.traces(caller_of(user), job_of_path(r));
+  if (!found) return job_refusal(s, found.error(), r);
+  if (!*found) return not_found(s, r);
+  response answer;
+  append_traces(answer.body, **found);
+  return answer;
+}
+
 response list_jobs(const service& s, const request& r, const ledger::user_record& user) {
   if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
   faults bad;
@@ -143,9 +167,8 @@ response list_jobs(const service& s, const request& r, const ledger::user_record
   response answer;
   answer.body = "{\"items\":";
   append_list(answer.body, page->items, append_job);
-  answer.body += ",\"next_cursor\":";
-  append_optional_text(answer.body, page->next ? std::optional{page->next->text()} : std::nullopt);
-  answer.body += '}';
+  append_list_end(answer.body, page->next ? std::optional{page->next->text()} : std::nullopt,
+                  page->total);
   return answer;
 }
 

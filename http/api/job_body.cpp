@@ -1,10 +1,13 @@
 #include "http/api/job_body.hpp"
 
+#include "base/strict_json.hpp"
 #include "http/api/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace http {
@@ -27,26 +30,6 @@ std::size_t depth_of(const json::value& v) {
   else
     return 0;
   return deepest + 1;
-}
-
-std::optional<std::string> read_name(object_reader& in, std::string_view key, need presence) {
-  auto name = in.text(key, {.max = 64, .presence = presence, .null = null_rule::absent});
-  if (name && !is_kind_name(*name)) {
-    in.add(key, "string_pattern_mismatch", std::string{kind_rule}, json::value{*name});
-    return std::nullopt;
-  }
-  return name;
-}
-
-std::optional<base::utc_us> read_instant(object_reader& in, std::string_view key, base::utc_us now,
-                                         const scheduler::zone_rules& zone) {
-  const auto date = in.date(key, zone, may_be_null);
-  if (!date) return std::nullopt;
-  if (date->at.count > now.count + far_us || date->at.count < now.count - far_us) {
-    in.add(key, "value_error", "Value error, more than five years away", *in.find(key));
-    return std::nullopt;
-  }
-  return date->at;
 }
 
 const json::value* object_member(object_reader& in, std::string_view key) {
@@ -144,7 +127,54 @@ void read_unique(const json::value& sent, const json::array& loc, faults& bad, s
   j.unique = std::move(u);
 }
 
+/// Beyond it a double, which most clients have, is not the number that was sent.
+void refuse_large_numbers(const json::value& v, const json::array& loc, faults& bad) {
+  if (const auto* n = v.if_number()) {
+    constexpr std::int64_t most = 9'007'199'254'740'992;
+    const auto exact = v.as_int64();
+    const bool large =
+        exact ? *exact > most || *exact < -most
+              : std::abs(std::strtod(n->text.c_str(), nullptr)) > static_cast<double>(most);
+    if (bad.size() < 100 && large)
+      bad.push_back({"value_error", loc, "Value error, a number beyond 2^53", v, std::nullopt});
+  } else if (const auto* list = v.if_array()) {
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      auto at = loc;
+      at.emplace_back(static_cast<std::int64_t>(i));
+      refuse_large_numbers((*list)[i], at, bad);
+    }
+  } else if (const auto* members = v.if_object()) {
+    for (const auto& [name, one] : *members) refuse_large_numbers(one, inside(loc, name), bad);
+  }
+}
+
 } // namespace
+
+std::variant<json::value, response> read_job_body(const request& r, body_rule rule) {
+  if (trimmed(r.body).empty()) {
+    if (rule == body_rule::may_be_empty) return json::value{json::object{}};
+    return read_body(r);
+  }
+  auto read = json::read_strict(r.body);
+  if (const auto* bad = std::get_if<json::fault>(&read)) return json_problem(*bad, r.request_id);
+  auto& sent = std::get<json::value>(read);
+  if (sent.if_object() == nullptr) return read_body(r); // which refuses it
+  faults bad;
+  refuse_large_numbers(sent, {"body"}, bad);
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return std::move(sent);
+}
+
+std::optional<base::utc_us> read_near_instant(object_reader& in, std::string_view key,
+                                              base::utc_us now, const scheduler::zone_rules& zone) {
+  const auto date = in.date(key, zone, may_be_null);
+  if (!date) return std::nullopt;
+  if (date->at.count > now.count + far_us || date->at.count < now.count - far_us) {
+    in.add(key, "value_error", "Value error, more than five years away", *in.find(key));
+    return std::nullopt;
+  }
+  return date->at;
+}
 
 bool is_kind_name(std::string_view text) {
   const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
@@ -152,6 +182,15 @@ bool is_kind_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) {
            return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.';
          });
+}
+
+std::optional<std::string> read_kind_name(object_reader& in, std::string_view key, need presence) {
+  auto name = in.text(key, {.max = 64, .presence = presence, .null = null_rule::absent});
+  if (name && !is_kind_name(*name)) {
+    in.add(key, "string_pattern_mismatch", std::string{kind_rule}, json::value{*name});
+    return std::nullopt;
+  }
+  return name;
 }
 
 void refuse_others(const json::value& object, const json::array& loc,
@@ -236,22 +275,23 @@ std::optional<scheduler::job> read_job(const json::value& sent, json::array loc,
                 bad);
   object_reader in{sent, loc, bad};
   scheduler::job j;
-  if (auto kind = read_name(in, "kind", need::required)) j.kind = std::move(*kind);
-  if (auto queue = read_name(in, "queue", need::optional)) j.queue = std::move(*queue);
+  if (auto kind = read_kind_name(in, "kind", need::required)) j.kind = std::move(*kind);
+  if (auto queue = read_kind_name(in, "queue", need::optional)) j.queue = std::move(*queue);
   j.lane = in.text("lane", {.max = 120, .presence = need::optional, .null = null_rule::absent});
   if (auto payload = read_payload(in, "payload")) j.payload = std::move(*payload);
   if (const auto n = read_whole(in, "payload_version", 1, 1'000'000))
     j.payload_version = static_cast<std::int32_t>(*n);
   if (const auto n = read_whole(in, "priority", 0, 9)) j.priority = static_cast<std::int32_t>(*n);
-  if (const auto at = read_instant(in, "run_at", now, zone)) j.run_at = *at;
-  j.expires_at = read_instant(in, "expires_at", now, zone);
+  if (const auto at = read_near_instant(in, "run_at", now, zone)) j.run_at = *at;
+  j.expires_at = read_near_instant(in, "expires_at", now, zone);
   if (const auto n = read_whole(in, "max_attempts", 1, 100))
     j.max_attempts = static_cast<std::int32_t>(*n);
-  j.retry_until = read_instant(in, "retry_until", now, zone);
+  j.retry_until = read_near_instant(in, "retry_until", now, zone);
   if (const auto n = read_whole(in, "timeout_s", 1, 86'400))
     j.timeout_s = static_cast<std::int32_t>(*n);
   if (const auto* b = object_member(in, "backoff"))
     read_backoff(*b, inside(loc, "backoff"), bad, j.retry);
+  j.on_failure = scheduler::lane_policy::of_kind;
   if (const auto p = in.one_of("lane_policy", policies, may_be_left_out))
     j.on_failure = static_cast<scheduler::lane_policy>(
         std::find(std::begin(policies), std::end(policies), *p) - std::begin(policies));

@@ -18,9 +18,21 @@ namespace http {
 /// [a-z][a-z0-9_.]{0,63}: of kinds and queues.
 bool is_kind_name(std::string_view text);
 
+/// The name of a kind or of a queue.
+std::optional<std::string> read_kind_name(object_reader& in, std::string_view key, need presence);
+
 /// A fault for each member that is none of these.
 void refuse_others(const base::json::value& object, const base::json::array& loc,
                    std::initializer_list<std::string_view> known, faults& bad);
+
+/// The body of a path of jobs: an object, or nothing when it may be left out. Stricter than
+/// read_body: a member twice in one object, and a number beyond 2^53, are refused.
+enum class body_rule : bool { required, may_be_empty };
+std::variant<base::json::value, response> read_job_body(const request& r, body_rule rule);
+
+/// An instant at most five years away from now.
+std::optional<base::utc_us> read_near_instant(object_reader& in, std::string_view key,
+                                              base::utc_us now, const scheduler::zone_rules& zone);
 
 /// A whole number between the bounds; nothing when it is absent or wrong.
 std::optional<std::int64_t> read_whole(object_reader& in, std::string_view key, std::int64_t least,

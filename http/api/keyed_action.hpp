@@ -28,4 +28,8 @@ struct action_key {
 response keyed_action(const service& s, const request& r, const ledger::user_record& who,
                       action_key given, const std::function<response()>& act);
 
+/// The same for what answers later: no thread waits for it, unless the key is in flight.
+void keyed_later(const service& s, request r, const ledger::user_record& who, action_key given,
+                 const std::function<void(const request&, reply)>& act, reply to);
+
 } // namespace http

@@ -215,6 +215,60 @@ void append_dead_group(std::string& out, const dead_group_view& g) {
   member(out, "samples");
   append_list(out, g.samples,
               [](std::string& to, const scheduler::job_id& id) { append_text(to, id.text()); });
+  member(out, "note");
+  if (g.note) {
+    append_dead_note(out, *g.note);
+  } else {
+    out += "null";
+  }
+  out += '}';
+}
+
+void append_dead_note(std::string& out, const scheduler::dead_letter_note& n) {
+  out += '{';
+  text(out, "fingerprint", n.fingerprint);
+  text(out, "note", n.note);
+  text(out, "by", n.by);
+  instant(out, "at", n.at);
+  instant(out, "muted_until", n.muted_until);
+  out += '}';
+}
+
+void append_traces(std::string& out, const job_traces& t) {
+  out += '{';
+  member(out, "transactions");
+  append_list(out, t.transactions, [](std::string& to, const ledger::transaction_id& id) {
+    append_text(to, id.text());
+  });
+  member(out, "jobs");
+  append_list(out, t.followers,
+              [](std::string& to, const scheduler::job_id& id) { append_text(to, id.text()); });
+  member(out, "commit");
+  if (t.commit) {
+    out += '{';
+    whole(out, "shard", t.commit->first);
+    whole(out, "seq", static_cast<std::int64_t>(t.commit->second));
+    out += '}';
+  } else {
+    out += "null";
+  }
+  out += '}';
+}
+
+void append_job_event(std::string& out, const scheduler::job_fact& f) {
+  out += '{';
+  text(out, "job", f.job.text());
+  text(out, "kind", f.kind);
+  text(out, "queue", f.queue);
+  id_or_null(out, "user", f.user);
+  text_or_null(out, "lane", f.lane);
+  text_or_null(out, "from",
+               f.from ? std::optional{std::string{scheduler::to_text(*f.from)}} : std::nullopt);
+  text(out, "to", scheduler::to_text(f.to));
+  instant(out, "at", f.at);
+  whole(out, "attempt", f.attempt);
+  text_or_null(out, "error_code",
+               f.error_code.empty() ? std::nullopt : std::optional{f.error_code});
   out += '}';
 }
 

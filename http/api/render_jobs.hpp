@@ -5,6 +5,7 @@
 
 #include "http/job_backend.hpp"
 #include "http/worker_backend.hpp"
+#include "scheduler/job_fact.hpp"
 
 #include <string>
 
@@ -16,6 +17,9 @@ void append_explanation(std::string& out, const job_explanation& e);
 void append_kind(std::string& out, const job_kind_view& k);
 void append_lane(std::string& out, const lane_view& l);
 void append_dead_group(std::string& out, const dead_group_view& g);
+void append_dead_note(std::string& out, const scheduler::dead_letter_note& n);
+void append_traces(std::string& out, const job_traces& t);
+void append_job_event(std::string& out, const scheduler::job_fact& f);
 void append_pause(std::string& out, const scheduler::pause& p);
 void append_queue(std::string& out, const queue_view& q);
 void append_job_stats(std::string& out, const job_stats& s);

@@ -1,5 +1,6 @@
 // The pull protocol: join, lease, heartbeat, complete, fail (jobs.md §14). A worker's token is no
 // user's: it reaches these paths and nothing else.
+#include "base/sha256.hpp"
 #include "http/api/admin_api.hpp"
 #include "http/api/job_api.hpp"
 #include "http/api/job_body.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 namespace json = base::json;
 
-constexpr std::size_t lines_max = 200;
+constexpr std::size_t lines_max = 201; ///< one more than is kept: so that it is seen to be cut
 constexpr std::size_t result_bytes_max = 65'536;
 constexpr std::size_t effects_max = 100;
 constexpr std::int64_t snooze_max_us = std::int64_t{30} * 86'400 * base::us_per_second;
@@ -34,6 +35,22 @@ std::variant<worker_permission, response> permission_of(const service& s, const 
   return std::move(*found);
 }
 
+/// A worker is known by an id and a proof that only the token that joined can have; behind this
+/// door by its id.
+std::string proof_of(const worker_permission& may, const std::string& id) {
+  return base::hex(base::sha256(may.secret + '\n' + id + '\n' + may.secret)).substr(0, 32);
+}
+
+/// Nothing when it is another token's.
+std::optional<worker_id> worker_of_path(const worker_permission& may, const request& r) {
+  const auto shown = r.path_param("worker");
+  const auto dot = shown.rfind('.');
+  if (dot == std::string::npos) return std::nullopt;
+  auto id = shown.substr(0, dot);
+  if (base::sha256(shown.substr(dot + 1)) != base::sha256(proof_of(may, id))) return std::nullopt;
+  return worker_id{std::move(id)};
+}
+
 /// A call of a worker: who it is, what it may, and its body.
 struct worker_call {
   worker_permission may;
@@ -44,12 +61,16 @@ struct worker_call {
 std::variant<worker_call, response> read_call(const service& s, const request& r, bool joined) {
   auto may = permission_of(s, r);
   if (auto* refused = std::get_if<response>(&may)) return std::move(*refused);
-  auto body = read_admin_body(r);
-  if (auto* refused = std::get_if<response>(&body)) return std::move(*refused);
   worker_call c;
   c.may = std::move(std::get<worker_permission>(may));
+  if (joined) {
+    auto id = worker_of_path(c.may, r);
+    if (!id) return job_refusal(s, {"UNKNOWN_WORKER", {}}, r);
+    c.worker = std::move(*id);
+  }
+  auto body = read_job_body(r, body_rule::may_be_empty);
+  if (auto* refused = std::get_if<response>(&body)) return std::move(*refused);
   c.body = std::move(std::get<json::value>(body));
-  if (joined) c.worker = worker_id{r.path_param("worker")};
   return c;
 }
 
@@ -115,6 +136,7 @@ scheduler::job_error read_error(const json::value& sent, faults& bad) {
 
 void read_effects(const service& s, const worker_permission& may, const json::value& sent,
                   job_effects& out, faults& bad) {
+  out.may_post = may.effects;
   const auto* effects = sent.find("effects");
   if (effects == nullptr || effects->is_null()) return;
   const json::array loc{"body", "effects"};
@@ -147,6 +169,10 @@ void read_effects(const service& s, const worker_permission& may, const json::va
     }
   });
   each("jobs", [&](const json::value& one, json::array at) {
+    const auto whose = one.find("user");
+    if (whose != nullptr && !whose->is_null())
+      bad.push_back({"value_error", at, "Value error, a follow-up is of the user of its job",
+                     nullptr, std::nullopt});
     if (auto j = read_job(one, std::move(at), s.clock.now(), s.zone, bad))
       out.jobs.push_back(std::move(*j));
   });
@@ -161,6 +187,10 @@ void answer_end(const service& s, const request& r, const reply& to,
     return to(std::move(refused));
   }
   json::object body{{"state", scheduler::to_text(done->state)}};
+  if (done->commit)
+    body.emplace_back("commit",
+                      json::object{{"shard", static_cast<std::int64_t>(done->commit->first)},
+                                   {"seq", static_cast<std::int64_t>(done->commit->second)}});
   response answer;
   answer.body = json::write(json::value{std::move(body)});
   to(std::move(answer));
@@ -189,8 +219,9 @@ response join_workers(const service& s, const request& r) {
       in.add("kinds", "value_error", "Value error, this token is not for the kind",
              json::value{kind});
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  const auto made = s.jobs->workers.join(wish);
+  auto made = s.jobs->workers.join(wish);
   if (!made) return job_refusal(s, made.error(), r);
+  made->id = worker_id{made->id.text() + '.' + proof_of(c.may, made->id.text())};
   response answer;
   answer.status = 201;
   append_worker(answer.body, *made);
@@ -362,43 +393,7 @@ response leave_workers(const service& s, const request& r) {
   const auto done = s.jobs->workers.leave(c.worker);
   if (!done) return job_refusal(s, done.error(), r);
   response answer;
-  answer.body = json::write(json::object{{"worker", c.worker.text()}, {"state", "gone"}});
-  return answer;
-}
-
-response list_workers(const service& s, const request& r, const ledger::user_record& user) {
-  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
-  if (!user.admin) return problem(403, "ADMIN_REQUIRED", "Acesso restrito", r.request_id);
-  const auto found = s.jobs->workers.workers();
-  if (!found) return job_refusal(s, found.error(), r);
-  response answer;
-  answer.body = "{\"items\":";
-  append_list(answer.body, *found, append_worker);
-  answer.body += ",\"next_cursor\":null}";
-  return answer;
-}
-
-response set_worker_state(const service& s, const request& r, const ledger::user_record& user) {
-  if (s.jobs == nullptr) return job_refusal(s, {"JOBS_OFF", {}}, r);
-  if (!user.admin) return problem(403, "ADMIN_REQUIRED", "Acesso restrito", r.request_id);
-  auto body = read_admin_body(r);
-  if (auto* refused = std::get_if<response>(&body)) return std::move(*refused);
-  const auto& sent = std::get<json::value>(body);
-  static constexpr std::string_view states[] = {"run", "quiet", "terminate"};
-  faults bad;
-  refuse_others(sent, {"body"}, {"state", "reason"}, bad);
-  object_reader in{sent, {"body"}, bad};
-  const auto wanted = in.one_of("state", states);
-  const auto reason = read_reason(r, sent, bad);
-  if (!bad.empty()) return validation_problem(bad, r.request_id);
-  const auto state = *wanted == "run"     ? worker_state::active
-                     : *wanted == "quiet" ? worker_state::quiet
-                                          : worker_state::terminating;
-  const auto done = s.jobs->workers.set_state(worker_id{r.path_param("worker")}, state, *reason);
-  if (!done) return job_refusal(s, done.error(), r);
-  note_job_action(s, user, "workers.set_state", r.path_param("worker"), *reason, r);
-  response answer;
-  append_worker(answer.body, *done);
+  answer.body = json::write(json::object{{"worker", r.path_param("worker")}, {"state", "gone"}});
   return answer;
 }
 

@@ -1,4 +1,6 @@
 #include "base/random.hpp"
+#include "storage/lock_port.hpp"
+#include "storage/lock_statements.hpp"
 #include "storage/postgres/pg_schema_session.hpp"
 #include "storage/postgres/pg_session.hpp"
 #include "storage/postgres/pg_setup.hpp"
@@ -68,6 +70,12 @@ public:
     return make(std::move(on), pg_role::read, "vaidepix read", settings_.read_deadline_ms);
   }
 
+  bool locks_by_session() const override { return true; }
+  std::unique_ptr<session> lock_session(boost::asio::any_io_executor on) override {
+    return make(std::move(on), pg_role::lock, std::string{lock_session_name}.c_str(),
+                std::max<std::int64_t>(settings_.read_deadline_ms, 3000));
+  }
+
 private:
   std::unique_ptr<session> make(boost::asio::any_io_executor on, pg_role role, const char* name,
                                 std::int64_t deadline_ms) {
@@ -76,7 +84,8 @@ private:
     return std::make_unique<pg_session>(
         std::move(on),
         pg_session_settings{std::move(target), role, limits_for(deadline_ms),
-                            settings_.require_durable, all_statements(),
+                            settings_.require_durable,
+                            role == pg_role::lock ? lock_statements() : all_statements(),
                             role == pg_role::journal && settings_.as == presence::serves},
         seed_.fetch_add(1), log_);
   }

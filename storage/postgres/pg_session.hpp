@@ -28,7 +28,7 @@
 
 namespace storage {
 
-enum class pg_role : std::uint8_t { journal, read };
+enum class pg_role : std::uint8_t { journal, read, lock };
 
 struct pg_session_settings {
   pg_target target;

@@ -12,28 +12,41 @@ namespace tests {
 struct job_fixture : caf_fixture {
   struct shared {
     std::deque<actors::job_executor::task> running;
+    std::shared_ptr<actors::job_feed> feed;
   };
   std::shared_ptr<shared> at;
+  std::shared_ptr<actors::job_feed> feed;
 
-  job_fixture() : job_fixture(std::make_shared<shared>()) {}
-  explicit job_fixture(std::shared_ptr<shared> s)
-      : caf_fixture([s](caf_fixture& f) {
-          std::vector<actors::job_kind> kinds(3);
+  explicit job_fixture(actors::zone_lookup zones = {})
+      : job_fixture(std::make_shared<shared>(), std::move(zones)) {}
+  job_fixture(std::shared_ptr<shared> s, actors::zone_lookup zones)
+      : caf_fixture([s, zones = std::move(zones)](caf_fixture& f) {
+          std::vector<actors::job_kind> kinds(6);
           kinds[0].name = "work";
           kinds[1].name = "pulled";
           kinds[1].builtin = false;
           kinds[2].name = "hidden";
           kinds[2].user_visible = false;
+          kinds[3].name = "paid";
+          kinds[3].money = true;
+          kinds[4].name = "locked";
+          kinds[4].lock = "insights_job";
+          kinds[5].name = "pulled_locked";
+          kinds[5].builtin = false;
+          kinds[5].lock = "prune";
           actors::job_settings settings;
           settings.kinds = std::make_shared<const actors::job_kinds>(kinds);
           settings.run = [s](actors::job_executor::task t) { s->running.push_back(std::move(t)); };
           settings.lease_secret = "secret";
+          settings.zones = zones;
+          s->feed = std::make_shared<actors::job_feed>(settings.kinds, base::utc_us{1});
+          settings.feed = s->feed;
           f.jobs = [&f, settings](caf::scheduled_actor& parent,
                                   const std::shared_ptr<actors::routing>& all) {
             return parent.spawn<actors::job_owner>(f.env, all, settings);
           };
         }),
-        at(std::move(s)) {}
+        at(std::move(s)), feed(at->feed) {}
 
   /// What still runs ends, so that nobody waits for it.
   ~job_fixture() {
@@ -130,6 +143,67 @@ struct job_fixture : caf_fixture {
     });
     settle();
     return said;
+  }
+
+  std::string act(const http::job_act& a) {
+    std::string said = "-";
+    call([&, a](actors::job_owner& o) {
+      o.act(a, [&](const base::result<http::job_view>& r) {
+        said = r ? std::string{scheduler::to_text(r->state)} : std::string{r.error().code};
+      });
+    });
+    settle();
+    return said;
+  }
+
+  // -- as workers do ------------------------------------------------------------------------------
+
+  http::worker_id join(const std::vector<std::string>& kinds = {"pulled"}, int slots = 10) {
+    http::worker_wish w;
+    w.name = "w";
+    w.kinds = kinds;
+    w.slots = slots;
+    pass(std::chrono::seconds{6}); // at first jobs wait for those who have them
+    settle();
+    const auto made =
+        ask<base::result<http::worker_view>>([&](actors::job_owner& o) { return o.join(w); });
+    return made->id;
+  }
+  using leased = std::shared_ptr<std::optional<base::result<std::vector<http::leased_job>>>>;
+  leased lease(const http::worker_id& worker, std::int64_t max = 10, int wait_s = 0) {
+    auto got = std::make_shared<std::optional<base::result<std::vector<http::leased_job>>>>();
+    call([=](actors::job_owner& o) {
+      o.lease(worker, max, std::chrono::seconds{wait_s}, [got](auto r) { *got = std::move(r); });
+    });
+    run();
+    return got;
+  }
+  /// A job of the kind `pulled`, at a worker.
+  http::leased_job leased_by(const http::worker_id& worker, scheduler::job j = wish("pulled")) {
+    put(std::move(j));
+    const auto got = lease(worker);
+    BOOST_TEST_REQUIRE(got->has_value());
+    BOOST_TEST_REQUIRE((**got).has_value());
+    BOOST_TEST_REQUIRE((**got)->size() == 1u);
+    return (**got)->front();
+  }
+  base::result<http::job_ended> complete(const http::worker_id& worker, const http::leased_job& j,
+                                         http::job_effects effects = {},
+                                         std::vector<std::string> log = {}) {
+    std::optional<base::result<http::job_ended>> said;
+    call([&](actors::job_owner& o) {
+      o.complete({worker, j.id, j.lease, "null", effects, log, {}}, [&](auto r) { said = r; });
+    });
+    settle();
+    BOOST_TEST_REQUIRE(said.has_value());
+    return *said;
+  }
+  base::result<http::heartbeat_answer> beat(const http::worker_id& worker,
+                                            const std::vector<http::leased_job>& held = {}) {
+    std::vector<http::lease_report> reports;
+    for (const auto& j : held) reports.push_back({j.id, j.lease, {}});
+    return ask<base::result<http::heartbeat_answer>>(
+        [&](actors::job_owner& o) { return o.heartbeat(worker, reports); });
   }
 
   /// The owner dies, as by a bug, and the supervisor starts another.

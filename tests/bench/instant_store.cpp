@@ -41,6 +41,7 @@ public:
   storage::projection_port& projections() override { return *this; }
   storage::recovery_port& recovery() override { unused(); }
   storage::job_port& jobs() override { unused(); }
+  storage::lock_port& locks() override { unused(); }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void usage(callback<storage::store_usage>) override { unused(); }
   void set_admin(std::string, bool, base::utc_us, callback<bool>) override { unused(); }

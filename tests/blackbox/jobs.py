@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import unittest
+import urllib.request
 import uuid
 
 from bed import ClusterCase, command_line, require
@@ -54,7 +55,13 @@ class Client(Person):
             "amount_cents": amount, "description": "salário", "date": "2026-11-20T12:00:00Z"})
 
     def job(self, kind="noop", status=201, key=None, **more):
-        return self.want("POST", "/api/jobs", {"kind": kind, **more}, status, key)
+        """A server that has just started reads its jobs first, and says 503 until then."""
+        def made():
+            answer = self.ask("POST", "/api/jobs", {"kind": kind, **more}, key)
+            return None if answer[0] == 503 else answer
+        got, said = until(made)
+        assert got == status, said
+        return said
 
     def state(self, job):
         return self.want("GET", f"/api/jobs/{job}")["state"]
@@ -273,6 +280,198 @@ class Case(ClusterCase):
         got, said = Client.ask(self.robot(), method, path, body)
         self.assertEqual(got, status, said)
         return said
+
+
+    # -- the worker's conformance -----------------------------------------------------------------
+
+    def conforms(self, *arguments):
+        environment = {**os.environ, "WORKER_TOKEN": WORKER_TOKEN, "PYTHONDONTWRITEBYTECODE": "1",
+                       "USER_TOKEN": self.ana.token,
+                       "VAIDEPIX_URL": f"http://127.0.0.1:{self.server.port}"}
+        done = subprocess.run([sys.executable, str(WORKERS / "conformance.py"), "--kind",
+                               "report.csv", *arguments], env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=300, check=False)
+        return done.returncode, done.stdout + done.stderr[-2000:]
+
+    def test_the_worker_in_python_conforms(self):
+        code, said = self.conforms(
+            "--payload", '{"rows": 1}', "--failing", '{"rows": "none"}', "--snoozing",
+            '{"snooze_s": 1}', "--slow", '{"rows": 400, "row_s": 0.1}', "--",
+            sys.executable, str(WORKERS / "worker.py"))
+        self.assertEqual(code, 0, said)
+        self.assertEqual((said.count("ok "), said.count("skipped")), (7, 0), said)
+
+    def test_the_worker_in_shell_conforms_as_far_as_it_goes(self):
+        code, said = self.conforms("--", "sh", str(WORKERS / "worker.sh"), "report.csv")
+        self.assertEqual(code, 0, said)
+        self.assertEqual((said.count("ok "), said.count("skipped")), (2, 5), said)
+
+    def test_a_worker_that_does_not_look_is_found_out(self):
+        deaf = self.folder / "deaf.py"
+        deaf.write_text("import sys, time\n"
+                        f"sys.path.insert(0, {str(WORKERS)!r})\n"
+                        "import worker\n"
+                        "def report(job, told_to_stop):\n"
+                        "    time.sleep(job['payload'].get('for_s', 0))\n"
+                        "    return {}, {}\n"
+                        "import os\n"
+                        "worker.Worker(worker.Server(os.environ['VAIDEPIX_URL'],"
+                        " os.environ['WORKER_TOKEN']), 'surdo', {'report.csv': report}).serve()\n")
+        code, said = self.conforms("--slow", '{"for_s": 60}', "--failing", '{}', "--",
+                                   sys.executable, str(deaf))
+        self.assertEqual(code, 1, said)
+        for name in ("says_why_it_failed", "sees_a_cancel", "leaves_in_order"):
+            self.assertIn(f"WRONG   {name}", said)
+
+    # -- operators --------------------------------------------------------------------------------
+
+    def administrator(self):
+        root = Client(self.server, "root")
+        self.assertEqual(self.server.terminate(DRAIN_LIMIT_S)[0], 0)
+        code, said = self.server.run("users", "grant-admin", root.email)
+        self.assertEqual(code, 0, said)
+        self.server.start()
+        return root
+
+    def dies(self, **more):
+        bad = self.ana.posting(100, account=str(uuid.uuid4()))
+        made = self.ana.job("post_transaction", payload=bad, max_attempts=1, **more)
+        until(lambda: self.ana.state(made["id"]) == "dead")
+        return made["id"]
+
+    def test_acts_on_many_are_a_job(self):
+        root = self.administrator()
+        dead = [self.dies() for _ in range(5)]
+        seen = root.want("POST", "/api/jobs/actions", {
+            "action": "discard", "filter": {"state": "dead"}, "preview": True})
+        self.assertEqual(seen["count"], 5)
+        go = {"token": seen["token"], "reason": "conta errada"}
+        begun = root.want("POST", "/api/jobs/actions", go, 202, key="many-1")
+        again = root.want("POST", "/api/jobs/actions", go, 202, key="many-1")
+        self.assertEqual(begun["job"]["id"], again["job"]["id"])
+        root.ends(begun["job"]["id"])
+        shown = root.want("GET", f"/api/jobs/{begun['job']['id']}")
+        self.assertEqual(shown["result"], {"matched": 5, "changed": 5, "refused": 0})
+        self.assertEqual({self.ana.state(job) for job in dead}, {"discarded"})
+        audit = root.want("GET", "/api/admin/audit?action=jobs.bulk_discard")
+        self.assertEqual([a["target"] for a in audit["items"]], [begun["job"]["id"]])
+
+    def test_dead_letters_are_noted_muted_and_redriven_at_a_rate(self):
+        root = self.administrator()
+        dead = [self.dies() for _ in range(3)]
+        group = root.want("GET", "/api/jobs/dead-letters")["items"][0]
+        path = f"/api/jobs/dead-letters/{group['fingerprint']}"
+        root.want("POST", path + "/note", {"note": "conta que não existe", "reason": "plantão"})
+        root.want("POST", path + "/mute", {"until": "2027-01-01T00:00:00Z", "reason": "plantão"})
+        self.server.kill()
+        self.server.start()
+        one = root.want("GET", path)
+        self.assertEqual((one["count"], one["users"], one["note"]["note"]),
+                         (3, 1, "conta que não existe"))
+        begun = root.want("POST", path + "/redrive", {"reason": "de novo", "per_second": 50}, 202)
+        root.ends(begun["job"]["id"])
+        shown = root.want("GET", f"/api/jobs/{begun['job']['id']}")
+        self.assertEqual(shown["result"]["changed"], 3)
+        until(lambda: {self.ana.state(job) for job in dead} == {"dead"})
+
+    def test_effects_a_rerun_and_totals(self):
+        self.ana.income(100_000)
+        made = self.ana.job("post_transaction", payload=self.ana.posting(77))
+        self.ana.ends(made["id"])
+        effects = self.ana.want("GET", f"/api/jobs/{made['id']}/effects")
+        self.assertEqual(len(effects["transactions"]), 1)
+        posted = self.ana.want("GET", f"/api/transactions/{effects['transactions'][0]}")
+        self.assertEqual(posted["amount"], 0.77)
+        self.assertGreater(effects["commit"]["seq"], 0)
+        again = self.ana.want("POST", f"/api/jobs/{made['id']}/rerun", None, 201, key="again")
+        same = self.ana.want("POST", f"/api/jobs/{made['id']}/rerun", None, 201, key="again")
+        self.assertEqual((again["id"], again["rerun_of"]), (same["id"], made["id"]))
+        self.ana.ends(again["id"])
+        page = self.ana.want("GET", "/api/jobs?limit=1")
+        self.assertEqual(page["total"], {"value": 2, "exact": True})
+
+    def test_events_are_streamed_and_resumed(self):
+        first = self.ana.job()
+        self.ana.ends(first["id"])
+        with self.events() as stream:
+            second = self.ana.job()
+            seen, last = self.read_events(stream, lambda e: e["to"] == "succeeded")
+        self.assertEqual([e["to"] for e in seen if e["job"] == second["id"]],
+                         ["ready", "running", "committing", "succeeded"])
+        self.assertNotIn(first["id"], [e["job"] for e in seen])
+        third = self.ana.job()
+        self.ana.ends(third["id"])
+        with self.events(last) as stream:
+            seen, _ = self.read_events(stream, lambda e: e["to"] == "succeeded")
+        self.assertEqual({e["job"] for e in seen}, {third["id"]})
+
+    def events(self, last=None):
+        headers = {"Authorization": f"Bearer {self.ana.token}"}
+        if last:
+            headers["Last-Event-ID"] = last
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.server.port}/api/jobs/events", headers=headers)
+        return urllib.request.urlopen(request, timeout=PATIENCE_S)
+
+    @staticmethod
+    def read_events(stream, enough):
+        seen, last = [], None
+        for line in stream:
+            text = line.decode().rstrip("\n")
+            if text.startswith("id: "):
+                last = text[4:]
+            elif text.startswith("data: {\"job\""):
+                seen.append(json.loads(text[6:]))
+                if enough(seen[-1]):
+                    return seen, last
+        raise AssertionError(f"the stream ended: {seen}")
+
+    def test_metrics_tell_what_happened(self):
+        done = self.ana.job()
+        self.ana.ends(done["id"])
+        self.dies()
+        def scraped():
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.server.port}/metrics") as answer:
+                return answer.read().decode()
+        until(lambda: 'vaidepix_jobs{queue="default",state="dead"} 1' in scraped())
+        text = scraped()
+        for line in ('vaidepix_jobs_enqueued_total{kind="noop"} 1',
+                     'vaidepix_job_attempts_total{kind="noop",outcome="succeeded"} 1',
+                     'vaidepix_job_attempts_total{kind="post_transaction",outcome="dead"} 1',
+                     'vaidepix_jobs_started_total{queue="default"} 2',
+                     'vaidepix_jobs_finished_total{state="succeeded"} 1',
+                     'vaidepix_job_end_to_end_seconds_count{queue="default"} 1'):
+            self.assertIn(line + "\n", text)
+        self.assertLess(text.count("\n"), 3000)
+
+    def test_the_command_line(self):
+        url = ("--url", f"http://127.0.0.1:{self.server.port}")
+        def run(*arguments, token=self.ana.token):
+            self.server.environment["VAIDEPIX_TOKEN"] = token
+            return self.server.run("jobs", *arguments, *url)
+        dead = self.dies()
+        code, said = run("list", "--state", "dead")
+        self.assertEqual(code, 0, said)
+        self.assertIn(dead, said)
+        code, said = run("get", dead, "--json")
+        self.assertEqual((code, json.loads(said)["state"]), (0, "dead"))
+        code, said = run("explain", dead)
+        self.assertEqual(code, 1, said)  # it waits for a person
+        code, said = run("retry", dead, "--reason", "de novo")
+        self.assertEqual(code, 0, said)
+        until(lambda: self.ana.state(dead) == "dead")
+        code, said = run("discard", dead, "--reason", "conta errada")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.ana.state(dead), "discarded")
+        code, said = run("redrive", dead, "--reason", "de novo")
+        self.assertEqual(code, 4, said)
+        self.assertIn("ILLEGAL_TRANSITION", said)
+        self.assertEqual(run("cancel", dead)[0], 2)
+        self.assertEqual(run("list", token="wrong")[0], 4)
+        self.server.environment["VAIDEPIX_TOKEN"] = self.ana.token
+        self.assertEqual(self.server.run("jobs", "list", "--url", "http://127.0.0.1:1")[0], 3)
+        del self.server.environment["VAIDEPIX_TOKEN"]
 
 
 class OnSqlite(Case):

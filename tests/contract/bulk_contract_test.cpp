@@ -107,6 +107,9 @@ const std::set<std::string> left_out{
                          // again
     "pauses",            // of this installation: what an operator stopped here
     "queue_limits",      // of this installation
+    "dead_letter_notes", // of dead jobs, which are left out
+    "job_postings",      // of jobs, which are left out
+    "job_windows",       // the same
 };
 
 } // namespace

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(history_is_not_looked_through) {
       seen(storage::sql::jobs_seen_of_kind, "jobs_of_kind", "'a'"),
       seen(storage::sql::jobs_seen_of_queue, "jobs_of_queue", "'mail'"),
       seen(storage::sql::jobs_seen_of_state, "job_outcomes_rare", "10"),
-      {storage::sql::schedules_due, {"3", "40", "100"}, "schedules_due"},
+      {storage::sql::schedules_due, {"3", "40", "100", "7", "9"}, "schedules_due"},
       {storage::sql::schedule_by_id, {from}, ""},
       {storage::sql::ticks_of_schedule, {"7", "9", "100"}, ""},
   };

@@ -347,14 +347,17 @@ BOOST_AUTO_TEST_CASE(schedules_are_due_in_their_order) {
   auto paused = at(8, after(12));
   paused.paused = true;
   s.write(w, {facts({later, soon, same, other, never, far, deleted, paused})});
-  const auto due = [&](ledger::shard_id shard, std::int64_t until, std::int64_t limit = 100) {
+  const auto due = [&](ledger::shard_id shard, std::int64_t until, std::int64_t limit = 100,
+                       storage::schedule_place behind = {}) {
     return value_of<std::vector<scheduler::schedule>>([&](auto done) {
-      w.store().jobs().schedules_due(shard, after(until), limit, std::move(done));
+      w.store().jobs().schedules_due(shard, behind, after(until), limit, std::move(done));
     });
   };
   BOOST_TEST((due(3, 20) == std::vector{soon, paused, later, same}));
   BOOST_TEST((due(3, 19) == std::vector{soon, paused}));
   BOOST_TEST((due(3, 21, 1) == std::vector{soon}));
+  BOOST_TEST((due(3, 21, 2, {after(12), paused.id}) == std::vector{later, same}));
+  BOOST_TEST((due(3, 21, 9, {after(20), later.id}) == std::vector{same, far}));
   BOOST_TEST((due(4, 20) == std::vector{other}));
   BOOST_TEST(due(3, 9).empty());
   auto moved = soon; // its tick is settled

@@ -4,6 +4,7 @@
 
 #include "http/job_service.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace http_test {
@@ -19,7 +20,10 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
   std::vector<scheduler::pause> pauses;
   std::vector<scheduler::queue_limits> limits;
   http::job_question asked;
+  base::user_id lane_owner;     ///< of the last lane that somebody acted on
   std::function<void()> polled; ///< a poll that waits: call it to end it
+  std::vector<scheduler::dead_letter_note> notes;
+  std::vector<scheduler::job_id> live; ///< what a filter takes, newest first
 
   http::job_view& keep(const std::string& id, const std::string& user) {
     auto& v = jobs_kept[id];
@@ -68,6 +72,27 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
     http::job_page page;
     for (const auto& [id, v] : jobs_kept) page.items.push_back(v);
     page.next = scheduler::job_id{"older"};
+    page.total = {12'000, false};
+    return page;
+  }
+  base::result<std::optional<http::job_traces>> traces(const http::job_caller& who,
+                                                       const scheduler::job_id& id) override {
+    if (!*job(who, id)) return std::optional<http::job_traces>{};
+    http::job_traces t;
+    t.transactions = {ledger::transaction_id{"t1"}};
+    t.followers = {scheduler::job_id{"j8"}};
+    t.commit = {3, 81'233};
+    return std::optional{t};
+  }
+  base::result<http::live_job_ids> live_ids(const http::job_question& q,
+                                            std::int64_t limit) override {
+    asked = q;
+    if (refusal) return *refusal;
+    http::live_job_ids page;
+    auto at = live.begin();
+    if (q.before) at = std::next(std::find(live.begin(), live.end(), *q.before));
+    while (at != live.end() && std::ssize(page.ids) < limit) page.ids.push_back(*at++);
+    page.more = at != live.end();
     return page;
   }
   base::result<std::optional<std::vector<scheduler::job_attempt>>>
@@ -98,9 +123,10 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
     l.head = scheduler::job_id{"j7"};
     return std::vector{l};
   }
-  void act_on_lane(const http::job_caller&, const std::string&, http::lane_action,
-                   const std::string&, std::optional<base::utc_us>, base::utc_us,
+  void act_on_lane(const http::job_caller&, const base::user_id& owner, const std::string&,
+                   http::lane_action, const std::string&, std::optional<base::utc_us>, base::utc_us,
                    http::on_result<bool> done) override {
+    lane_owner = owner;
     answer(done, true);
   }
   base::result<std::vector<http::dead_group_view>> dead_groups() override {
@@ -108,6 +134,20 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
     g.fingerprint = "0011223344556677";
     g.count = 2;
     return std::vector{g};
+  }
+  base::result<std::optional<http::dead_group_view>>
+  dead_group(const std::string& fingerprint) override {
+    auto group = dead_groups()->front();
+    if (fingerprint != group.fingerprint) return std::optional<http::dead_group_view>{};
+    group.users = 2;
+    group.lanes = 1;
+    if (!notes.empty()) group.note = notes.back();
+    return std::optional{group};
+  }
+  void set_dead_note(const scheduler::dead_letter_note& n, base::utc_us,
+                     http::on_result<scheduler::dead_letter_note> done) override {
+    notes.push_back(n);
+    answer(done, n);
   }
   void act_on_dead(const http::job_caller&, const std::string&, scheduler::control_action,
                    std::int64_t limit, const std::string&, base::utc_us,
@@ -157,7 +197,7 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
   }
   void complete(http::job_completion c, http::on_result<http::job_ended> done) override {
     completed.push_back(std::move(c));
-    answer(done, http::job_ended{});
+    answer(done, http::job_ended{scheduler::job_state::succeeded, std::pair{3U, 81233UL}});
   }
   void fail(http::job_failure f, http::on_result<http::job_ended> done) override {
     failed.push_back(std::move(f));
@@ -173,7 +213,10 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
     return {};
   }
   base::result<std::vector<http::worker_view>> workers() override {
-    return std::vector<http::worker_view>(1);
+    std::vector<http::worker_view> all(3);
+    for (int i = 0; i < 3; ++i)
+      all[static_cast<std::size_t>(i)].id = http::worker_id{"w" + std::to_string(3 - i)};
+    return all;
   }
   base::result<http::worker_view> set_state(const http::worker_id& id, http::worker_state s,
                                             const std::string&) override {

@@ -1,36 +1,9 @@
 // Jobs, lanes, queues and workers over the wire (jobs.md §14, §18, §19), over fake ports.
-#include "tests/http/api_fixture.hpp"
-#include "tests/http/fake_jobs.hpp"
+#include "tests/http/job_api_fixture.hpp"
 
 using namespace http_test;
 
 BOOST_AUTO_TEST_SUITE(api_jobs)
-
-namespace {
-
-struct job_api : api {
-  fake_jobs fake;
-  http::job_service jobs{fake, fake, [](std::string_view token) {
-                           using permission = http::worker_permission;
-                           if (token == "worker") return std::optional{permission{{"fee"}, true}};
-                           if (token == "reader")
-                             return std::optional{permission{{"report"}, false}};
-                           return std::optional<permission>{};
-                         }};
-  job_api() { s.jobs = &jobs; }
-
-  http::response as(const std::string& token, const std::string& method, const std::string& target,
-                    const std::string& body = {}) {
-    return call(method, target, body, {{"Authorization", "Bearer " + token}});
-  }
-  void make_admin() { books.users.at(ledger::user_id{"ana"}).admin = true; }
-  std::string code(const http::response& r) {
-    const auto body = parsed(r.body);
-    return *body.find("code")->if_string();
-  }
-};
-
-} // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_wish_is_decoded_with_its_defaults, job_api) {
   const auto made = call("POST", "/api/jobs", R"({"kind":"noop"})");
@@ -106,14 +79,6 @@ BOOST_FIXTURE_TEST_CASE(a_bulk_is_all_or_none, job_api) {
   BOOST_TEST(refused.status == 422);
   BOOST_TEST(fake.enqueued.size() == 1u);
   BOOST_TEST(call("POST", "/api/jobs/bulk", R"({"jobs":[]})").status == 422);
-}
-
-BOOST_FIXTURE_TEST_CASE(only_an_administrator_names_another_user, job_api) {
-  call("POST", "/api/jobs", R"({"kind":"noop","user":"bia"})");
-  BOOST_TEST((fake.enqueued.at(0).jobs.at(0).user == base::user_id{"ana"}));
-  make_admin();
-  call("POST", "/api/jobs", R"({"kind":"noop","user":"bia"})");
-  BOOST_TEST((fake.enqueued.at(1).jobs.at(0).user == base::user_id{"bia"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(one_job_its_attempts_and_its_gates, job_api) {
@@ -228,15 +193,15 @@ BOOST_FIXTURE_TEST_CASE(a_workers_token_is_no_users_and_the_other_way_round, job
   BOOST_TEST(as("worker", "GET", "/api/jobs").status == 401);
   const auto joined = as("worker", "POST", "/api/workers", wish);
   BOOST_TEST(joined.status == 201);
-  BOOST_TEST(*parsed(joined.body).find("worker")->if_string() == "w1");
+  BOOST_TEST(*parsed(joined.body).find("worker")->if_string() == worker_id("worker"));
   BOOST_TEST(as("reader", "POST", "/api/workers", wish).status == 422); // not its kind
 }
 
 BOOST_FIXTURE_TEST_CASE(a_poll_waits_and_holds_no_thread, job_api) {
   http::request r;
-  const auto match = routes.find("POST", "/api/workers/w1/lease");
+  const auto match = routes.find("POST", mine + "/lease");
   r.method = "POST";
-  r.path = "/api/workers/w1/lease";
+  r.path = mine + "/lease";
   r.route = match.found->path;
   r.path_params = match.params;
   r.headers = {{"Authorization", "Bearer worker"}};
@@ -248,7 +213,7 @@ BOOST_FIXTURE_TEST_CASE(a_poll_waits_and_holds_no_thread, job_api) {
   BOOST_TEST_REQUIRE(answer.has_value());
   BOOST_TEST(answer->status == 204);
   fake.to_lease.push_back({scheduler::job_id{"j1"}, "fee", R"({"a":1})", 1, 1, 60, "l1.x", {}});
-  const auto got = as("worker", "POST", "/api/workers/w1/lease", R"({"max":1})");
+  const auto got = as("worker", "POST", mine + "/lease", R"({"max":1})");
   BOOST_TEST(got.status == 200);
   const auto leased = parsed(got.body);
   const auto& job = leased.find("jobs")->if_array()->at(0);
@@ -260,42 +225,104 @@ BOOST_FIXTURE_TEST_CASE(effects_are_for_tokens_that_may_post, job_api) {
     {"type":"expense","account_id":"a1","category_id":"c1","amount_cents":1050,
      "description":"tarifa","date":"2026-11-23T12:00:00Z"}],"jobs":[{"kind":"noop"}]},
     "log":["one","two"]})";
-  BOOST_TEST(as("worker", "POST", "/api/workers/w1/jobs/j1/complete", body).status == 200);
+  const auto ended = as("worker", "POST", mine + "/jobs/j1/complete", body);
+  BOOST_TEST(ended.body == R"({"state":"succeeded","commit":{"shard":3,"seq":81233}})");
   const auto& c = fake.completed.at(0);
   BOOST_TEST(c.effects.transactions.at(0).amount.minor == 1050);
   BOOST_TEST(c.effects.jobs.size() == 1u);
   BOOST_TEST(c.result == R"({"n":1})");
   BOOST_TEST(c.log.size() == 2u);
-  BOOST_TEST(as("reader", "POST", "/api/workers/w1/jobs/j1/complete", body).status == 422);
+  BOOST_TEST(c.effects.may_post);
+  BOOST_TEST(as("worker", "POST", mine + "/jobs/j1/complete",
+                R"({"lease":"l","effects":{"jobs":[{"kind":"noop","user":"bia"}]}})")
+                 .status == 422);
+  BOOST_TEST(as("reader", "POST", "/api/workers/" + worker_id("reader") + "/jobs/j1/complete",
+                R"({"lease":"l","effects":{"jobs":[{"kind":"noop"}]}})")
+                 .status == 200);
+  BOOST_TEST(!fake.completed.back().effects.may_post);
+  BOOST_TEST(as("reader", "POST", "/api/workers/" + worker_id("reader") + "/jobs/j1/complete", body)
+                 .status == 422);
   fake.refusal = base::failure{"EFFECTS_REFUSED", "TX_INSUFFICIENT_BALANCE"};
-  const auto refused = as("worker", "POST", "/api/workers/w1/jobs/j1/complete", body);
+  const auto refused = as("worker", "POST", mine + "/jobs/j1/complete", body);
   BOOST_TEST(refused.status == 422);
   BOOST_TEST(code(refused) == "EFFECTS_REFUSED");
   fake.refusal = base::failure{"LEASE_LOST", {}};
-  BOOST_TEST(as("worker", "POST", "/api/workers/w1/jobs/j1/complete", body).status == 409);
+  BOOST_TEST(as("worker", "POST", mine + "/jobs/j1/complete", body).status == 409);
 }
 
 BOOST_FIXTURE_TEST_CASE(failures_beats_snoozes_and_lines, job_api) {
-  const auto failed = as("worker", "POST", "/api/workers/w1/jobs/j1/fail",
+  const auto failed = as("worker", "POST", mine + "/jobs/j1/fail",
                          R"({"lease":"l","error":{"code":"BUSY","message":"later"},
                              "retryable":true,"retry_after_s":9})");
   BOOST_TEST(failed.body == R"({"state":"retrying"})");
   BOOST_TEST(*fake.failed.at(0).retry_after_s == 9);
-  const auto beat = as("worker", "POST", "/api/workers/w1/heartbeat",
+  const auto beat = as("worker", "POST", mine + "/heartbeat",
                        R"({"leases":[{"job":"j1","lease":"l","progress":{"done":1,"total":2}},
                                      {"job":"j2","lease":"m"}]})");
   BOOST_TEST(beat.body == R"({"state":"active","cancel":[],"lost":["j2"],"adopted":["j1"],)"
                           R"("next_s":10})");
-  BOOST_TEST(as("worker", "POST", "/api/workers/w1/jobs/j1/snooze",
+  BOOST_TEST(as("worker", "POST", mine + "/jobs/j1/snooze",
                 R"({"lease":"l","until":"2026-11-25T00:00:00Z"})")
                  .status == 200);
-  BOOST_TEST(as("worker", "POST", "/api/workers/w1/jobs/j1/snooze",
+  BOOST_TEST(as("worker", "POST", mine + "/jobs/j1/snooze",
                 R"({"lease":"l","until":"2027-11-25T00:00:00Z"})")
                  .status == 422);
+  BOOST_TEST(as("worker", "POST", mine + "/jobs/j1/log", R"({"lease":"l","lines":["a"]})").body ==
+             R"({"lines":1})");
+  BOOST_TEST(as("worker", "DELETE", mine).status == 200);
+}
+
+// An id that somebody has read in a list or a log is not enough.
+BOOST_FIXTURE_TEST_CASE(a_worker_is_the_tokens_that_joined, job_api) {
+  const auto beat = [&](const std::string& token, const std::string& worker) {
+    return as(token, "POST", "/api/workers/" + worker + "/heartbeat", "{}").status;
+  };
+  BOOST_TEST(beat("worker", worker_id("worker")) == 200);
+  BOOST_TEST(beat("reader", worker_id("worker")) == 404);
+  BOOST_TEST(beat("worker", worker_id("reader")) == 404);
+  BOOST_TEST(beat("worker", "w1") == 404);
+  BOOST_TEST(beat("worker", "w1.") == 404);
+  auto other = worker_id("worker");
+  other[1] = '2';
+  BOOST_TEST(beat("worker", other) == 404);
+  BOOST_TEST(as("reader", "DELETE", "/api/workers/" + worker_id("worker")).status == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(only_an_administrator_names_another_user, job_api) {
+  const std::string of_bia = R"({"kind":"noop","user":"bia"})";
+  const auto refused = call("POST", "/api/jobs", of_bia);
+  BOOST_TEST(refused.status == 403);
+  BOOST_TEST(code(refused) == "ADMIN_REQUIRED");
+  BOOST_TEST(call("POST", "/api/jobs/bulk", R"({"jobs":[)" + of_bia + "]}").status == 403);
+  BOOST_TEST(fake.enqueued.empty());
+  BOOST_TEST(call("POST", "/api/jobs", R"({"kind":"noop","user":"ana"})").status == 201);
   BOOST_TEST(
-      as("worker", "POST", "/api/workers/w1/jobs/j1/log", R"({"lease":"l","lines":["a"]})").body ==
-      R"({"lines":1})");
-  BOOST_TEST(as("worker", "DELETE", "/api/workers/w1").status == 200);
+      call("POST", "/api/jobs/lanes/l/pause", R"({"reason":"because","user":"bia"})").status ==
+      200);
+  BOOST_TEST((fake.lane_owner == base::user_id{"bia"})); // the owner of jobs decides
+  make_admin();
+  BOOST_TEST(call("POST", "/api/jobs", of_bia).status == 201);
+  BOOST_TEST((fake.enqueued.back().jobs.front().user == base::user_id{"bia"}));
+  BOOST_TEST(fake.enqueued.back().jobs.front().created_by == "ana");
+  BOOST_TEST(
+      call("POST", "/api/jobs/bulk", R"({"jobs":[{"kind":"noop"},)" + of_bia + "]}").status == 422);
+  const auto pause = [&](const std::string& more) {
+    BOOST_TEST(
+        call("POST", "/api/jobs/lanes/l/pause", R"({"reason":"because")" + more + "}").status ==
+        200);
+    return fake.lane_owner.text();
+  };
+  BOOST_TEST(pause("") == "ana");
+  BOOST_TEST(pause(R"(,"user":"bia")") == "bia");
+  BOOST_TEST(pause(R"(,"user":null)") == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lane_policy_that_is_not_given_is_the_kinds, job_api) {
+  BOOST_TEST(call("POST", "/api/jobs", R"({"kind":"noop"})").status == 201);
+  BOOST_TEST((fake.enqueued.back().jobs.front().on_failure == scheduler::lane_policy::of_kind));
+  BOOST_TEST(call("POST", "/api/jobs", R"({"kind":"noop","lane_policy":"park_head"})").status ==
+             201);
+  BOOST_TEST((fake.enqueued.back().jobs.front().on_failure == scheduler::lane_policy::park_head));
 }
 
 BOOST_FIXTURE_TEST_CASE(without_jobs_their_paths_say_so, api) {

@@ -122,6 +122,15 @@ public:
   void jobs(storage::job_filter filter, callback<storage::job_list> done) override {
     ask(std::move(done), [=](work& w) { return w.jobs(filter); });
   }
+  void count(storage::job_filter filter, callback<storage::job_count> done) override {
+    ask(std::move(done), [=](work& w) { return w.count(filter); });
+  }
+  void traces(scheduler::job_id id, callback<storage::job_traces> done) override {
+    ask(std::move(done), [=](work& w) { return w.traces(id); });
+  }
+  void dead_notes(callback<std::vector<scheduler::dead_letter_note>> done) override {
+    ask(std::move(done), [](work& w) { return w.dead_notes(); });
+  }
   void attempts(scheduler::job_id id, callback<std::vector<scheduler::job_attempt>> done) override {
     ask(std::move(done), [=](work& w) { return w.attempts(id); });
   }
@@ -132,9 +141,9 @@ public:
                callback<std::vector<scheduler::job_id>> done) override {
     ask(std::move(done), [=](work& w) { return w.dead_of(fingerprint, after, limit); });
   }
-  void schedules_due(ledger::shard_id shard, base::utc_us until, std::int64_t limit,
-                     callback<std::vector<scheduler::schedule>> done) override {
-    ask(std::move(done), [=](work& w) { return w.schedules_due(shard, until, limit); });
+  void schedules_due(ledger::shard_id shard, storage::schedule_place after, base::utc_us until,
+                     std::int64_t limit, callback<std::vector<scheduler::schedule>> done) override {
+    ask(std::move(done), [=](work& w) { return w.schedules_due(shard, after, until, limit); });
   }
   void schedule(scheduler::schedule_id id,
                 callback<std::optional<scheduler::schedule>> done) override {
@@ -147,6 +156,22 @@ public:
   void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit,
              callback<std::vector<scheduler::schedule_tick>> done) override {
     ask(std::move(done), [=](work& w) { return w.ticks(id, before, limit); });
+  }
+  void windows(base::utc_us now, std::int64_t limit,
+               callback<std::vector<scheduler::job>> done) override {
+    ask(std::move(done), [=](work& w) { return w.windows(now, limit); });
+  }
+  void finished_after(scheduler::job_id after, base::utc_us made_before, std::int64_t limit,
+                      callback<std::vector<scheduler::finished_job>> done) override {
+    ask(std::move(done), [=](work& w) { return w.finished_after(after, made_before, limit); });
+  }
+  void ticks_before(scheduler::schedule_id after, base::utc_us before,
+                    callback<storage::old_ticks> done) override {
+    ask(std::move(done), [=](work& w) { return w.ticks_before(after, before); });
+  }
+  void clean(storage::job_cleaning what, callback<bool> done) override {
+    ENSURE(what.jobs.empty() && what.ticks.empty(), "nothing gets that old here");
+    done(true);
   }
   void pauses(callback<std::vector<scheduler::pause>> done) override {
     ask(std::move(done), [](work& w) { return w.pauses(); });

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "storage/journal_work.hpp"
+#include "storage/process_locks.hpp"
 #include "storage/read_work.hpp"
 #include "tests/sim/faulty_session.hpp"
 
@@ -48,6 +49,7 @@ public:
   storage::projection_port& projections() override;
   storage::recovery_port& recovery() override;
   storage::job_port& jobs() override;
+  storage::lock_port& locks() override { return locks_; }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void usage(storage::callback<storage::store_usage>) override;
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override;
@@ -117,6 +119,7 @@ private:
   bool cut_ = false;
   std::vector<std::unique_ptr<writer>> journals_;
   std::unique_ptr<job_questions> jobs_;
+  storage::process_locks locks_; ///< of a node: nothing here is of two at once
   std::unique_ptr<faulty_session> reader_;
   std::unique_ptr<boost::asio::io_context> io_; ///< last: its coroutines use all the others
 };

@@ -34,10 +34,14 @@ struct testing_config : caf::actor_system_config {
 struct caf_fixture {
   manual_clock clock;
   observability::metrics metrics;
-  observability::log log{[] {
+  std::vector<std::string> logged; ///< errors and worse
+  observability::log log{[this] {
                            observability::log_options o;
-                           o.level = observability::log_level::critical;
-                           o.sink = [](std::string_view) { return true; };
+                           o.level = observability::log_level::error;
+                           o.sink = [this](std::string_view line) {
+                             logged.emplace_back(line);
+                             return true;
+                           };
                            return o;
                          }(),
                          clock, metrics};

@@ -11,6 +11,7 @@
 #include "storage/port.hpp"
 #include "storage/projection.hpp"
 #include "tests/support/memory_jobs.hpp"
+#include "tests/support/memory_locks.hpp"
 #include "tests/support/memory_rows.hpp"
 
 #include <algorithm>
@@ -44,6 +45,8 @@ public:
   std::map<std::string, ledger::idempotency_record> answers_;
   memory_rows beside;
   memory_jobs jobs_kept{
+      [this](std::function<void()> work) { pending_.push_back(std::move(work)); }};
+  memory_locks locks_kept{
       [this](std::function<void()> work) { pending_.push_back(std::move(work)); }};
   std::map<std::string, ledger::hold_record> holds_;
   std::map<std::string, storage::account_check::position> truth_; ///< of the entries; else the row
@@ -105,6 +108,7 @@ public:
   storage::projection_port& projections() override { return *this; }
   storage::recovery_port& recovery() override { return *this; }
   storage::job_port& jobs() override { return jobs_kept; }
+  storage::lock_port& locks() override { return locks_kept; }
   storage::store_health health() override { return health_now; }
   void usage(storage::callback<storage::store_usage> done) override { done(used_now); }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {

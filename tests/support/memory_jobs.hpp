@@ -33,6 +33,10 @@ public:
   std::map<std::pair<scheduler::schedule_id, base::utc_us>, scheduler::schedule_tick> settled;
   std::map<std::string, scheduler::pause> paused;
   std::map<std::string, scheduler::queue_limits> limits;
+  std::map<std::string, int> refused; ///< by question: how many of the next ones fail
+  std::vector<storage::job_cleaning> cleaned;
+  std::map<std::string, scheduler::dead_letter_note> notes;
+  std::map<scheduler::job_id, std::vector<ledger::transaction_id>> posted; ///< by tests
 
   void put(const scheduler::job_row& r) {
     std::visit([this](const auto& one) { write(one); }, r);
@@ -76,6 +80,29 @@ public:
       done(list);
     });
   }
+  void count(storage::job_filter filter, storage::callback<storage::job_count> done) override {
+    later_([=, this] {
+      storage::job_count found;
+      for (const auto& [id, j] : all) found.value += fits(filter, j) ? 1 : 0;
+      done(found);
+    });
+  }
+  void traces(scheduler::job_id id, storage::callback<storage::job_traces> done) override {
+    later_([=, this] {
+      storage::job_traces found;
+      if (const auto at = posted.find(id); at != posted.end()) found.transactions = at->second;
+      for (const auto& [other, j] : all)
+        if (j.parent == id) found.followers.push_back(other);
+      done(found);
+    });
+  }
+  void dead_notes(storage::callback<std::vector<scheduler::dead_letter_note>> done) override {
+    later_([=, this] {
+      std::vector<scheduler::dead_letter_note> found;
+      for (const auto& [fingerprint, n] : notes) found.push_back(n);
+      done(found);
+    });
+  }
   void attempts(scheduler::job_id id,
                 storage::callback<std::vector<scheduler::job_attempt>> done) override {
     later_([=, this] {
@@ -114,14 +141,17 @@ public:
     });
   }
 
-  void schedules_due(ledger::shard_id shard, base::utc_us until, std::int64_t limit,
+  void schedules_due(ledger::shard_id shard, storage::schedule_place after, base::utc_us until,
+                     std::int64_t limit,
                      storage::callback<std::vector<scheduler::schedule>> done) override {
     later_([=, this] {
+      const auto place = [](const auto& s) { return std::pair{*s.next_at, s.id}; };
       auto found = schedules_where([&](const scheduler::schedule& s) {
-        return s.shard == shard && s.next_at && *s.next_at <= until && !s.deleted_at;
+        return s.shard == shard && s.next_at && *s.next_at <= until && !s.deleted_at &&
+               place(s) > std::pair{after.at, after.id};
       });
       std::stable_sort(found.begin(), found.end(),
-                       [](const auto& a, const auto& b) { return *a.next_at < *b.next_at; });
+                       [&](const auto& a, const auto& b) { return place(a) < place(b); });
       done(cut(std::move(found), limit));
     });
   }
@@ -154,8 +184,64 @@ public:
       done(cut(std::move(found), limit));
     });
   }
+  void windows(base::utc_us now, std::int64_t limit,
+               storage::callback<std::vector<scheduler::job>> done) override {
+    later_([=, this] {
+      if (refuse("windows")) return done(base::failure{"DB_UNAVAILABLE", {}});
+      std::vector<scheduler::job> found;
+      for (const auto& [id, j] : all)
+        if (j.unique && j.unique->until == scheduler::unique_rule::period::window &&
+            j.created_at.count + j.unique->window_us > now.count)
+          found.push_back(j);
+      done(cut(std::move(found), limit));
+    });
+  }
+  void finished_after(scheduler::job_id after, base::utc_us made_before, std::int64_t limit,
+                      storage::callback<std::vector<scheduler::finished_job>> done) override {
+    later_([=, this] {
+      if (refuse("finished_after")) return done(base::failure{"DB_UNAVAILABLE", {}});
+      std::vector<scheduler::finished_job> found;
+      for (const auto& [id, o] : outcomes) {
+        if (id <= after || base::instant_of(key_of(id)) >= made_before) continue;
+        const auto& j = all.at(id);
+        const bool whole = o.log != "" || o.result != "null" || j.payload != "{}";
+        const auto tried = tries.find(id);
+        found.push_back({id, o.state, j.created_at, o.ended_at, j.kind, j.unique, false, whole,
+                         tried == tries.end() ? 0 : std::ssize(tried->second)});
+      }
+      done(cut(std::move(found), limit));
+    });
+  }
+  void ticks_before(scheduler::schedule_id, base::utc_us before,
+                    storage::callback<storage::old_ticks> done) override {
+    later_([=, this] {
+      storage::old_ticks page;
+      for (const auto& [key, t] : settled)
+        if (t.at < before && t.settled_at < before) page.ticks.push_back(key);
+      done(std::move(page));
+    });
+  }
+  void clean(storage::job_cleaning what, storage::callback<bool> done) override {
+    later_([=, this] {
+      cleaned.push_back(what);
+      for (const auto& id : what.jobs) {
+        all.erase(id);
+        outcomes.erase(id);
+        tries.erase(id);
+      }
+      for (const auto& id : what.attempts) tries.erase(id);
+      for (const auto& id : what.bodies) {
+        all.at(id).payload = "{}";
+        outcomes.at(id).result = "null";
+        outcomes.at(id).log.clear();
+      }
+      for (const auto& key : what.ticks) settled.erase(key);
+      done(true);
+    });
+  }
   void pauses(storage::callback<std::vector<scheduler::pause>> done) override {
     later_([=, this] {
+      if (refuse("pauses")) return done(base::failure{"DB_UNAVAILABLE", {}});
       std::vector<scheduler::pause> found;
       for (const auto& [target, p] : paused)
         if (!p.over) found.push_back(p);
@@ -164,6 +250,7 @@ public:
   }
   void queues(storage::callback<std::vector<scheduler::queue_limits>> done) override {
     later_([=, this] {
+      if (refuse("queues")) return done(base::failure{"DB_UNAVAILABLE", {}});
       std::vector<scheduler::queue_limits> found;
       for (const auto& [name, q] : limits) found.push_back(q);
       done(found);
@@ -171,6 +258,12 @@ public:
   }
 
 private:
+  bool refuse(const std::string& question) {
+    auto& left = refused[question];
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
   void write(const scheduler::job& j) {
     ENSURE(all.emplace(j.id, j).second, "a job is written once");
   }
@@ -197,6 +290,7 @@ private:
   }
   void write(const scheduler::pause& p) { paused[p.target] = p; }
   void write(const scheduler::queue_limits& q) { limits[q.queue] = q; }
+  void write(const scheduler::dead_letter_note& n) { notes[n.fingerprint] = n; }
 
   storage::live_job live(const scheduler::job& j, bool with_controls) const {
     storage::live_job found;
@@ -204,7 +298,11 @@ private:
     if (rests.contains(j.id)) found.rest = rests.at(j.id);
     if (const auto at = tries.find(j.id); at != tries.end()) {
       found.attempts = static_cast<std::int32_t>(at->second.size());
-      for (const auto& a : at->second) found.attempts_counted += counts(a.end) ? 1 : 0;
+      const auto* rest = found.rest ? &*found.rest : nullptr;
+      if (rest != nullptr) found.attempts_counted = rest->attempts;
+      for (const auto& a : at->second)
+        if (counts(a.end) && (rest == nullptr || a.ended_at > rest->since))
+          ++found.attempts_counted;
       found.last = at->second.back();
       found.last->error.stack.clear();
       found.last->log.clear();

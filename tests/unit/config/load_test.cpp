@@ -268,6 +268,85 @@ BOOST_AUTO_TEST_CASE(commands) {
               command{grant_admin{"ana@example.com"}}));
 }
 
+BOOST_AUTO_TEST_CASE(jobs_are_those_of_a_running_server) {
+  const environment_map with_token{{"VAIDEPIX_TOKEN", "abc"}};
+  const std::string url = "http://localhost:8000";
+  jobs expected;
+  expected.server = {url, "abc"};
+  expected.state = "dead";
+  expected.limit = 5;
+  expected.json = true;
+  BOOST_TEST(
+      (good({"jobs", "list", "--state", "dead", "--limit", "5", "--json", "--url", url}, with_token)
+           .what == command{expected}));
+  jobs act;
+  act.server = {url, "abc"};
+  act.what = jobs::verb::redrive;
+  act.id = "j1";
+  act.reason = "não é";
+  BOOST_TEST((good({"jobs", "redrive", "j1", "--reason", "não é", "--url", url}, with_token).what ==
+              command{act}));
+  BOOST_TEST(has(stopped({"jobs", "list"}, with_token).err, "--url"));
+  BOOST_TEST(has(stopped({"jobs", "get", "j1", "--url", url}).err, "VAIDEPIX_TOKEN"));
+  BOOST_TEST(has(stopped({"jobs", "cancel", "j1", "--url", url}, with_token).err, "--reason"));
+  BOOST_TEST(
+      has(stopped({"jobs", "list", "--limit", "101", "--url", url}, with_token).err, "--limit"));
+  BOOST_TEST(stopped({"jobs", "explain", "--url", url}, with_token).exit_code == 2);
+  BOOST_TEST(stopped({"jobs"}, with_token).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(schedules_are_those_of_a_running_server) {
+  const environment_map with_token{{"VAIDEPIX_TOKEN", "abc"}};
+  const std::string url = "http://localhost:8000";
+  schedules expected;
+  expected.server = {url, "abc"};
+  expected.system = true;
+  BOOST_TEST((good({"schedules", "list", "--system", "--url", url}, with_token).what ==
+              command{expected}));
+  schedules act;
+  act.server = {url, "abc"};
+  act.what = schedules::verb::pause;
+  act.id = "s1";
+  act.until = "2027-01-01T00:00:00Z";
+  act.reason = "deploy";
+  BOOST_TEST((good({"schedules", "pause", "s1", "--until", "2027-01-01T00:00:00Z", "--reason",
+                    "deploy", "--url", url},
+                   with_token)
+                  .what == command{act}));
+  BOOST_TEST(has(stopped({"schedules", "list"}, with_token).err, "--url"));
+  BOOST_TEST(
+      has(stopped({"schedules", "run-now", "s1", "--url", url}, with_token).err, "--reason"));
+  BOOST_TEST(stopped({"schedules", "get", "--url", url}, with_token).exit_code == 2);
+  BOOST_TEST(
+      has(stopped({"schedules", "ticks", "s1", "--limit", "0", "--url", url}, with_token).err,
+          "--limit"));
+}
+
+BOOST_AUTO_TEST_CASE(locks_are_those_of_a_running_server) {
+  const environment_map with_token{{"VAIDEPIX_TOKEN", "abc"}};
+  const std::string url = "http://localhost:8000";
+  locks expected;
+  expected.server = {url, "abc"};
+  expected.json = true;
+  BOOST_TEST(
+      (good({"locks", "list", "--json", "--url", url}, with_token).what == command{expected}));
+  expected = {true, "insights_job", 4711, true, "está preso", false, {url, "abc"}};
+  BOOST_TEST((good({"locks", "release", "insights_job", "--pid", "4711", "--force", "--reason",
+                    "está preso", "--url", url},
+                   with_token)
+                  .what == command{expected}));
+  const auto wrong = [&](std::vector<std::string> args) {
+    args.insert(args.end(), {"--url", url});
+    return stopped(args, with_token).err;
+  };
+  BOOST_TEST(has(stopped({"locks", "list"}, with_token).err, "--url"));
+  BOOST_TEST(has(stopped({"locks", "list", "--url", url}).err, "VAIDEPIX_TOKEN"));
+  BOOST_TEST(has(wrong({"locks", "release", "a", "--reason", "preso"}), "--pid"));
+  BOOST_TEST(has(wrong({"locks", "release", "a", "--pid", "0", "--reason", "preso"}), "--pid"));
+  BOOST_TEST(has(wrong({"locks", "release", "a", "--pid", "1"}), "--reason"));
+  BOOST_TEST(has(wrong({"locks", "release", "../a", "--pid", "1", "--reason", "preso"}), "name"));
+}
+
 BOOST_AUTO_TEST_CASE(a_server_is_reached_with_the_token_of_the_environment) {
   const server_access expected{"http://localhost:8000", "abc"};
   const auto through = [](std::vector<std::string> args, const std::string& url) {

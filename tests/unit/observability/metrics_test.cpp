@@ -1,3 +1,4 @@
+#include "observability/job_metrics.hpp"
 #include "observability/metrics.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -39,7 +40,8 @@ const std::vector<std::string> job_names{"recurring_transactions",
                                          "reconcile_balances",
                                          "ledger_audit",
                                          "idempotency_purge",
-                                         "prune"};
+                                         "prune",
+                                         "other"};
 
 } // namespace
 
@@ -81,6 +83,20 @@ BOOST_AUTO_TEST_CASE(every_family_is_there_from_the_start) {
       "vaidepix_idempotency_purged_total counter",
       "vaidepix_idempotency_requests_total counter",
       "vaidepix_idempotency_wait_seconds histogram",
+      "vaidepix_job_duplicates_prevented_total counter",
+      "vaidepix_job_executors gauge",
+      "vaidepix_job_lanes gauge",
+      "vaidepix_job_leases gauge",
+      "vaidepix_job_lock_held_timestamp_seconds gauge",
+      "vaidepix_job_pauses gauge",
+      "vaidepix_job_recovered_total counter",
+      "vaidepix_job_run_seconds histogram",
+      "vaidepix_job_time_limit_seconds gauge",
+      "vaidepix_job_unique_total counter",
+      "vaidepix_job_workers gauge",
+      "vaidepix_jobs_finished_total counter",
+      "vaidepix_jobs_pruned_total counter",
+      "vaidepix_jobs_unknown_kind gauge",
       "vaidepix_journal_batch_size histogram",
       "vaidepix_journal_commit_seconds histogram",
       "vaidepix_journal_commits_total counter",
@@ -139,6 +155,42 @@ BOOST_AUTO_TEST_CASE(the_eight_fixed_names_have_their_labels_and_buckets) {
        {"insights_cache_hits_total 0", "insights_cache_misses_total 0",
         "insights_errors_total{source=\"api\"} 0", "insights_errors_total{source=\"job\"} 0"})
     BOOST_TEST(has_line(text, line), line);
+}
+
+BOOST_AUTO_TEST_CASE(a_kind_and_a_queue_are_there_from_their_registration) {
+  metrics m;
+  m.jobs().kind("fee");
+  m.jobs().queue("slow").jobs(live_state::ready).add(2);
+  const std::string text = m.render();
+  for (const char* line :
+       {"vaidepix_jobs_enqueued_total{kind=\"fee\"} 0",
+        "vaidepix_job_attempts_total{kind=\"fee\",outcome=\"succeeded\"} 0",
+        "vaidepix_job_attempts_total{kind=\"fee\",outcome=\"handed_back\"} 0",
+        "vaidepix_jobs{queue=\"slow\",state=\"ready\"} 2",
+        "vaidepix_jobs{queue=\"slow\",state=\"dead\"} 0",
+        "vaidepix_jobs_oldest_ready_timestamp_seconds{queue=\"slow\"} 0",
+        "vaidepix_jobs_started_total{queue=\"slow\"} 0",
+        "vaidepix_job_wait_seconds_bucket{queue=\"slow\",le=\"0.005\"} 0",
+        "vaidepix_job_end_to_end_seconds_bucket{queue=\"slow\",le=\"300.0\"} 0",
+        "vaidepix_job_end_to_end_seconds_bucket{queue=\"slow\",le=\"1.0\"} 0",
+        "vaidepix_job_run_seconds_bucket{result=\"failed\",le=\"60.0\"} 0",
+        "vaidepix_jobs_finished_total{state=\"discarded\"} 0",
+        "vaidepix_job_lanes{state=\"shut\"} 0", "vaidepix_job_pauses{target=\"lane\"} 0",
+        "vaidepix_job_unique_total{result=\"debounced\"} 0",
+        "vaidepix_job_recovered_total{reason=\"crash_suspect\"} 0",
+        "vaidepix_job_executors{state=\"stuck\"} 0", "vaidepix_job_workers{state=\"lost\"} 0"})
+    BOOST_TEST(has_line(text, line), line);
+  m.jobs().none_live();
+  BOOST_TEST(has_line(m.render(), "vaidepix_jobs{queue=\"slow\",state=\"ready\"} 0"));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_queues_beyond_the_bound_share_one_label) {
+  metrics m;
+  for (int i = 0; i < 100; ++i) m.jobs().queue("q" + std::to_string(i)).started.add();
+  const std::string text = m.render();
+  BOOST_TEST(has_line(text, "vaidepix_jobs_started_total{queue=\"q31\"} 1"));
+  BOOST_TEST(has_line(text, "vaidepix_jobs_started_total{queue=\"other\"} 68"));
+  BOOST_TEST(text.find("queue=\"q32\"") == text.npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_labelled_handle_moves_its_own_series) {
