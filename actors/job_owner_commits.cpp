@@ -39,16 +39,18 @@ void job_owner::write_out(std::shared_ptr<const write> what) {
   auto item = std::make_shared<storage::commit_item>();
   item->shard = what->shard;
   item->job_rows = what->rows;
+  // A journal that dies with it answers too: it may have been written, and is sent again.
+  auto answer = std::make_shared<promise<item_ended>>(
+      [me = job_owner_actor{this}, what](const item_ended& e) {
+        *what->seq = e.seq;
+        caf::anon_send(me, owner_call{[what, s = e.result](job_owner& o) { o.written(what, s); }});
+      },
+      item_ended{base::failure{"OUTCOME_UNKNOWN", {}}});
   this->send(*to, hand_over{std::move(item),
                             0,
                             {},
                             {env().time.now().count + item_patience_us},
-                            [me = job_owner_actor{this}, what](const item_ended& e) {
-                              *what->seq = e.seq;
-                              caf::anon_send(me, owner_call{[what, s = e.result](job_owner& o) {
-                                               o.written(what, s);
-                                             }});
-                            }});
+                            [answer](const item_ended& e) { answer->put(e); }});
 }
 
 /// The rows, the postings and nothing of either without the other.

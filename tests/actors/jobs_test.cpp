@@ -303,4 +303,21 @@ BOOST_FIXTURE_TEST_CASE(stopping_hands_back_what_runs, job_fixture) {
   BOOST_TEST(!store.jobs_kept.outcomes.contains(id)); // the next owner runs it
 }
 
+BOOST_FIXTURE_TEST_CASE(a_journal_that_dies_with_an_outcome_does_not_lose_it, job_fixture) {
+  const auto id = put();
+  auto t = std::move(at->running.front());
+  at->running.pop_front();
+  store.outcomes.push_back(storage::commit_class::unavailable); // it is not written
+  t.ended(job_done{});
+  run(); // on its way, and the database silent
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  for (int i = 0; i < 5; ++i) {
+    pass(1s);
+    settle();
+  }
+  BOOST_TEST(state(id) == "succeeded");
+  BOOST_TEST(store.jobs_kept.outcomes.size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -272,7 +272,8 @@ class OnPostgres(Case):
         return {(j["id"], j["started_at"]) for j in found}
 
     def over(self, second):
-        self.server.kill()  # it has lost its shards, and waits for nothing
+        code, _ = self.server.terminate(DRAIN_LIMIT_S)  # it has lost its shards
+        self.assertEqual(code, 0, self.server.log()[-3000:])
         code, _ = second.terminate(DRAIN_LIMIT_S)
         self.assertEqual(code, 0, second.log()[-3000:])
         self.assertEqual(second.complaints(), [])
