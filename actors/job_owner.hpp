@@ -142,6 +142,16 @@ private:
     std::shared_ptr<std::uint64_t> seq = std::make_shared<std::uint64_t>(0); ///< of its commit
   };
   void write_out(std::shared_ptr<const write> what);
+  struct keyed_write {
+    base::user_id book; ///< whose keys these are
+    std::string request_id;
+    base::utc_us deadline;
+    ledger::request_key key;
+    std::optional<ledger::stored_answer> shown; ///< the answer to be kept
+    std::optional<base::failure> why;           ///< nothing is to be done, unless it was before
+    std::shared_ptr<const row_list> rows;
+  };
+  void through_key(keyed_write what, const std::function<void(const ledger::reply&)>& then);
   void send_through_book(const std::shared_ptr<const write>& what);
   void written(const std::shared_ptr<const write>& what, const base::status& s);
   void send_again();
@@ -221,9 +231,10 @@ private:
   void take_ticks_keyed(const std::shared_ptr<tick_write>& what,
                         const std::shared_ptr<row_list>& rows,
                         const std::function<void(const base::status&)>& settle);
-  void keyed(const http::schedule_request& asked, ledger::stored_answer shown,
-             std::optional<base::failure> why, const std::shared_ptr<row_list>& rows,
-             const std::function<void(const ledger::reply&)>& then);
+  static keyed_write key_of_wish(const http::schedule_request& asked,
+                                 std::optional<ledger::stored_answer> shown,
+                                 std::optional<base::failure> why,
+                                 std::shared_ptr<const row_list> rows);
 
   // locks (job_owner_locks.cpp)
   bool lock_open(std::string_view kind, base::utc_us now) const;

@@ -3,6 +3,8 @@
 // is written later.
 #include "actors/job_owner.hpp"
 
+#include "ledger/user_row.hpp"
+
 #include <caf/send.hpp>
 
 namespace actors {
@@ -80,6 +82,41 @@ void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
   this->send(*to,
              submit{std::make_shared<const ledger::envelope>(std::move(command)), std::move(answer),
                     std::make_shared<const scheduler::job_rows>(what->rows), what->seq});
+}
+
+/// The book commits the rows together with the answer under the key; or tells again what stands
+/// under it; or answers with the reason why there is nothing to commit.
+void job_owner::through_key(keyed_write what,
+                            const std::function<void(const ledger::reply&)>& then) {
+  const auto to = routes_->shard(ledger::shard_of(what.book, routes_->shard_count()));
+  if (!to) return then({base::failure{"SHARD_STOPPED", {}}, {}, false});
+  ledger::envelope command;
+  command.user = what.book;
+  command.request_id = std::move(what.request_id);
+  command.deadline = what.deadline;
+  command.key = std::move(what.key);
+  if (what.shown)
+    command.to_answer = [shown = std::move(*what.shown)](const base::result<ledger::outcome>&) {
+      return shown;
+    };
+  command.what = ledger::change_rows{
+      {},
+      [why = std::move(what.why)](const std::vector<ledger::user_rows>&,
+                                  base::utc_us) -> base::result<ledger::row_change> {
+        if (why) return *why;
+        return ledger::row_change{};
+      }};
+  ++committing_;
+  auto answer = std::make_shared<promise<ledger::reply>>(
+      [me = job_owner_actor{this}, then](const ledger::reply& r) {
+        caf::anon_send(me, owner_call{[then, r](job_owner& o) {
+                         --o.committing_;
+                         then(r);
+                       }});
+      },
+      ledger::reply{base::failure{"OUTCOME_UNKNOWN", {}}, {}, false});
+  this->send(*to, submit{std::make_shared<const ledger::envelope>(std::move(command)),
+                         std::move(answer), std::move(what.rows)});
 }
 
 void job_owner::written(const std::shared_ptr<const write>& what, const base::status& s) {

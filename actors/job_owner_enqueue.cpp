@@ -309,39 +309,22 @@ void job_owner::enqueue_keyed(
     const base::user_id& owner, std::optional<base::failure> why,
     const std::function<void(const base::status&, http::enqueue_answer)>& settle) {
   const auto& caller = asked->caller.user;
-  const auto to = routes_->shard(ledger::shard_of(owner, routes_->shard_count()));
-  if (!to) return settle(base::failure{"SHARD_STOPPED", {}}, {});
-  ledger::envelope command;
-  command.user = owner;
-  command.request_id = asked->request_id;
-  command.deadline = asked->deadline;
-  command.key = ledger::request_key{asked->key->first, asked->key->second};
-  if (owner != caller) command.key->scope.endpoint += " by " + caller.text();
-  if (!why)
-    command.to_answer = [shown = asked->show(answer->jobs)](const base::result<ledger::outcome>&) {
-      return shown;
-    };
-  command.what = ledger::change_rows{{},
-                                     [why](const std::vector<ledger::user_rows>&,
-                                           base::utc_us) -> base::result<ledger::row_change> {
-                                       if (why) return *why;
-                                       return ledger::row_change{};
-                                     }};
-  ++committing_;
-  auto to_us = std::make_shared<promise<ledger::reply>>(
-      [me = job_owner_actor{this}, answer, settle](const ledger::reply& r) {
-        caf::anon_send(me, owner_call{[answer, settle, r](job_owner& o) {
-                         --o.committing_;
-                         answer->stored = r.stored;
-                         answer->replayed = r.replayed;
-                         base::status s;
-                         if (!r.result && !r.replayed) s = r.result.error();
-                         settle(s, std::move(*answer));
-                       }});
-      },
-      ledger::reply{base::failure{"OUTCOME_UNKNOWN", {}}, {}, false});
-  this->send(*to, submit{std::make_shared<const ledger::envelope>(std::move(command)),
-                         std::move(to_us), rows});
+  keyed_write w;
+  w.book = owner;
+  w.request_id = asked->request_id;
+  w.deadline = asked->deadline;
+  w.key = ledger::request_key{asked->key->first, asked->key->second};
+  if (owner != caller) w.key.scope.endpoint += " by " + caller.text();
+  if (!why) w.shown = asked->show(answer->jobs);
+  w.why = std::move(why);
+  w.rows = rows;
+  through_key(std::move(w), [answer, settle](const ledger::reply& r) {
+    answer->stored = r.stored;
+    answer->replayed = r.replayed;
+    base::status s;
+    if (!r.result && !r.replayed) s = r.result.error();
+    settle(s, std::move(*answer));
+  });
 }
 
 } // namespace actors

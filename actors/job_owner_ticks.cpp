@@ -3,8 +3,6 @@
 #include "actors/job_owner.hpp"
 #include "actors/lock_keeper.hpp"
 
-#include "ledger/user_row.hpp"
-
 #include <caf/send.hpp>
 
 namespace actors {
@@ -143,19 +141,17 @@ void job_owner::take_ticks_keyed(const std::shared_ptr<tick_write>& what,
     shown.what = *all.front().job;
     shown.state = scheduler::job_state::ready;
   }
-  ++committing_;
-  keyed(*what->asked, what->asked->show(what->answer), {}, rows,
-        [this, what, settle](const ledger::reply& r) {
-          --committing_;
-          what->answer.stored = r.stored;
-          what->answer.replayed = r.replayed;
-          settle(r.result || r.replayed ? base::status{} : base::status{r.result.error()});
-        });
+  through_key(key_of_wish(*what->asked, what->asked->show(what->answer), {}, rows),
+              [what, settle](const ledger::reply& r) {
+                what->answer.stored = r.stored;
+                what->answer.replayed = r.replayed;
+                settle(r.result || r.replayed ? base::status{} : base::status{r.result.error()});
+              });
 }
 
 void job_owner::replay_or_refuse(const http::schedule_request& asked, const base::failure& why,
                                  const http::on_result<http::schedule_answer>& done) {
-  keyed(asked, {}, why, {}, [why, done](const ledger::reply& r) {
+  through_key(key_of_wish(asked, {}, why, {}), [why, done](const ledger::reply& r) {
     http::schedule_answer told;
     told.stored = r.stored;
     told.replayed = r.replayed;
@@ -164,36 +160,14 @@ void job_owner::replay_or_refuse(const http::schedule_request& asked, const base
   });
 }
 
-/// The key belongs to the book of who asks, which commits the rows together with the answer; or
-/// answers with the reason why there is nothing to commit.
-void job_owner::keyed(const http::schedule_request& asked, ledger::stored_answer shown,
-                      std::optional<base::failure> why, const std::shared_ptr<row_list>& rows,
-                      const std::function<void(const ledger::reply&)>& then) {
-  const ledger::reply unknown{base::failure{"OUTCOME_UNKNOWN", {}}, {}, false};
-  const auto to = routes_->shard(ledger::shard_of(asked.caller.user, routes_->shard_count()));
-  if (!to) return then({base::failure{"SHARD_STOPPED", {}}, {}, false});
-  ledger::envelope command;
-  command.user = asked.caller.user;
-  command.request_id = asked.request_id;
-  command.deadline = asked.deadline;
-  command.key = ledger::request_key{asked.key->first, asked.key->second};
-  command.to_answer = [shown = std::move(shown)](const base::result<ledger::outcome>&) {
-    return shown;
-  };
-  command.what =
-      ledger::change_rows{{},
-                          [why = std::move(why)](const std::vector<ledger::user_rows>&,
-                                                 base::utc_us) -> base::result<ledger::row_change> {
-                            if (why) return *why;
-                            return ledger::row_change{};
-                          }};
-  auto to_us = std::make_shared<promise<ledger::reply>>(
-      [me = job_owner_actor{this}, then](const ledger::reply& r) {
-        caf::anon_send(me, owner_call{[then, r](job_owner&) { then(r); }});
-      },
-      unknown);
-  this->send(*to, submit{std::make_shared<const ledger::envelope>(std::move(command)),
-                         std::move(to_us), rows});
+/// The key belongs to the book of who asks.
+job_owner::keyed_write job_owner::key_of_wish(const http::schedule_request& asked,
+                                              std::optional<ledger::stored_answer> shown,
+                                              std::optional<base::failure> why,
+                                              std::shared_ptr<const row_list> rows) {
+  return {
+      asked.caller.user, asked.request_id, asked.deadline, {asked.key->first, asked.key->second},
+      std::move(shown),  std::move(why),   std::move(rows)};
 }
 
 } // namespace actors
