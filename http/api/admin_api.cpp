@@ -1,6 +1,8 @@
 // The base of the operator's routes (api-contract §16).
 #include "http/api/admin_api.hpp"
 
+#include "http/api/keyed_action.hpp"
+#include "http/api/request_key.hpp"
 #include "http/api/text.hpp"
 #include "http/problem.hpp"
 
@@ -38,6 +40,18 @@ std::optional<std::string> read_reason(const request& r, const json::value& body
     return object_reader{asked, {"query"}, bad}.text("reason", reason_rule);
   }
   return object_reader{body, {"body"}, bad}.text("reason", reason_rule);
+}
+
+response act_with_reason(const service& s, const request& r, const ledger::user_record& admin,
+                         const std::function<response(const std::string& reason)>& act) {
+  const auto body = read_admin_body(r);
+  if (const auto* refused = std::get_if<response>(&body)) return *refused;
+  faults bad;
+  const auto reason = read_reason(r, std::get<json::value>(body), bad);
+  action_key key{idempotency_key(r, bad)};
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  key.canonical = json::object{{"reason", *reason}};
+  return keyed_action(s, r, admin, std::move(key), [&] { return act(*reason); });
 }
 
 } // namespace http

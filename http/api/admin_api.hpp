@@ -10,6 +10,7 @@
 #include "http/api/decode.hpp"
 #include "http/api/service.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,10 @@ std::variant<base::json::value, response> read_admin_body(const request& r);
 /// Why a change is made, 3..200 code points: `reason` of the body, else of the query. Required.
 std::optional<std::string> read_reason(const request& r, const base::json::value& body,
                                        faults& bad);
+
+/// An action that says its reason and nothing else: done once under its key, if there is one.
+response act_with_reason(const service& s, const request& r, const ledger::user_record& admin,
+                         const std::function<response(const std::string& reason)>& act);
 
 // -- users (admin_users_api.cpp) ------------------------------------------------------------------
 

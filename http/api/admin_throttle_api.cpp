@@ -1,9 +1,7 @@
 // Who guessed too often, for the operator (api-contract §16).
 #include "http/api/admin_api.hpp"
 #include "http/api/correction.hpp"
-#include "http/api/keyed_action.hpp"
 #include "http/api/render.hpp"
-#include "http/api/request_key.hpp"
 
 #include "base/json.hpp"
 
@@ -52,14 +50,8 @@ response admin_list_throttled(const service& s, const request&, const ledger::us
 }
 
 response admin_unblock(const service& s, const request& r, const ledger::user_record& admin) {
-  const auto body = read_admin_body(r);
-  if (const auto* refused = std::get_if<response>(&body)) return *refused;
-  faults bad;
-  const auto reason = read_reason(r, std::get<json::value>(body), bad);
-  action_key key{idempotency_key(r, bad)};
-  if (!bad.empty()) return validation_problem(bad, r.request_id);
-  key.canonical = json::object{{"reason", *reason}};
-  return keyed_action(s, r, admin, std::move(key), [&] { return unblock(s, r, admin, *reason); });
+  return act_with_reason(s, r, admin,
+                         [&](const std::string& reason) { return unblock(s, r, admin, reason); });
 }
 
 } // namespace http

@@ -144,15 +144,8 @@ response act_on(const service& s, const request& r, const ledger::user_record& a
 /// An act that only wants its reason.
 response plain_act(const service& s, const request& r, const ledger::user_record& admin,
                    user_act act) {
-  const auto body = read_admin_body(r);
-  if (const auto* refused = std::get_if<response>(&body)) return *refused;
-  faults bad;
-  const auto reason = read_reason(r, std::get<json::value>(body), bad);
-  action_key key{idempotency_key(r, bad)};
-  if (!bad.empty()) return validation_problem(bad, r.request_id);
-  key.canonical = json::object{{"reason", *reason}};
-  return keyed_action(s, r, admin, std::move(key),
-                      [&] { return act_on(s, r, admin, act, *reason); });
+  return act_with_reason(
+      s, r, admin, [&](const std::string& reason) { return act_on(s, r, admin, act, reason); });
 }
 
 /// `note`: an administrator does it.
@@ -226,15 +219,8 @@ response admin_revoke_sessions(const service& s, const request& r,
 }
 
 response admin_seed_defaults(const service& s, const request& r, const ledger::user_record& admin) {
-  const auto body = read_admin_body(r);
-  if (const auto* refused = std::get_if<response>(&body)) return *refused;
-  faults bad;
-  const auto reason = read_reason(r, std::get<json::value>(body), bad);
-  action_key key{idempotency_key(r, bad)};
-  if (!bad.empty()) return validation_problem(bad, r.request_id);
-  key.canonical = json::object{{"reason", *reason}};
-  return keyed_action(s, r, admin, std::move(key), [&] {
-    return seed(s, r, ledger::user_id{r.path_param("id")}, note_by(admin, r, *reason));
+  return act_with_reason(s, r, admin, [&](const std::string& reason) {
+    return seed(s, r, ledger::user_id{r.path_param("id")}, note_by(admin, r, reason));
   });
 }
 
