@@ -94,6 +94,14 @@ std::string access_tokens::issue(const std::string& user, const std::string& ses
 
 std::variant<token_claims, token_rejection> access_tokens::verify(const std::string& token,
                                                                   base::utc_us now) const {
+  if (auto known = verified_.find(token, now)) return std::move(*known);
+  auto fresh = check(token, now);
+  if (const auto* good = std::get_if<token_claims>(&fresh)) verified_.remember(token, *good);
+  return fresh;
+}
+
+std::variant<token_claims, token_rejection> access_tokens::check(const std::string& token,
+                                                                 base::utc_us now) const {
   if (token.size() > token_bytes_max || !is_token_text(token)) return token_rejection::malformed;
   const auto header = header_of(token);
   if (!header) return token_rejection::malformed;

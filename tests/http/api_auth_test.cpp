@@ -61,6 +61,33 @@ BOOST_AUTO_TEST_CASE(a_token_says_who_until_it_expires) {
   BOOST_TEST((rejection(a.tokens, token, end) == token_rejection::expired));
 }
 
+BOOST_AUTO_TEST_CASE(a_verified_token_is_known_until_it_expires_or_there_is_no_room) {
+  http::verified_tokens known;
+  const base::utc_us now{1'000'000}, end{2'000'000};
+  const auto claims_of = [&](int i) {
+    return http::token_claims{"user " + std::to_string(i), "s", "t", end};
+  };
+  const auto token_of = [](int i) { return "token " + std::to_string(i); };
+  BOOST_TEST(!known.find(token_of(0), now));
+  known.remember(token_of(0), claims_of(0));
+  BOOST_TEST((known.find(token_of(0), now) == claims_of(0)));
+  BOOST_TEST((known.find(token_of(0), {end.count - 1}) == claims_of(0)));
+  BOOST_TEST(!known.find(token_of(0), end));
+  BOOST_TEST(!known.find("token", now));
+
+  constexpr int many = 40'000; // more than there is room for
+  for (int i = 0; i < many; ++i) known.remember(token_of(i), claims_of(i));
+  int found = 0;
+  for (int i = 0; i < many; ++i)
+    if (const auto claims = known.find(token_of(i), now)) {
+      ++found;
+      BOOST_REQUIRE((*claims == claims_of(i)));
+    }
+  BOOST_TEST(found > 0);
+  BOOST_TEST(found <= static_cast<int>(16 * http::verified_tokens::per_shard));
+  BOOST_TEST((known.find(token_of(many - 1), now) == claims_of(many - 1)));
+}
+
 BOOST_AUTO_TEST_CASE(a_former_key_verifies_and_a_stranger_does_not) {
   api a;
   const http::access_tokens former{{.key = "the key of last year", .previous = {}}};
@@ -83,6 +110,7 @@ BOOST_AUTO_TEST_CASE(a_token_without_kid_tries_every_key) {
 BOOST_AUTO_TEST_CASE(a_changed_byte_is_refused_wherever_it_stands) {
   api a;
   const auto token = a.token_of("ana");
+  BOOST_TEST(me_with(a, "Bearer " + token).status == 200); // it is remembered, what is like it not
   const auto body = token.find('.') + 1;
   const auto signature = token.rfind('.') + 1;
   for (const auto at : {body + 3, signature + 3}) {
