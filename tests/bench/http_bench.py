@@ -21,6 +21,9 @@ wrk.body = [[{body}]]
 wrk.headers["Content-Type"] = "application/json"
 {token}
 """
+LUA_GET = """wrk.method = "GET"
+wrk.headers["Authorization"] = "Bearer {token}"
+"""
 
 
 def cpu_seconds(pids):
@@ -234,11 +237,22 @@ def end_to_end(build, pg, folder, rounds, seconds, brief):
         many_connections(servers[0][1], 200 if brief else 2000, 2 if brief else 10)
         beside_idle(servers[0][1], contestants[0], 200 if brief else 2000, max(rounds, 5), seconds)
         http_profile.run(servers[0][1], contestants[0], 2 if brief else 6)
+        small_get(servers[0][1], folder, 2 if brief else 6)
     finally:
         for _, server in servers:
             server.stop()
     for _, server in servers:
         server.verify()
+
+
+def small_get(server, folder, seconds):
+    """Who asks, which handler and JSON cost less than the rest of a small read."""
+    script = folder / "get.lua"
+    script.write_text(LUA_GET.format(token=server.token))
+    reads = Contestant("GET", server.port, [server.pid], str(script), "/api/accounts")
+    share = http_profile.run(server, reads, seconds, "one GET /api/accounts")
+    if share is not None:
+        print_target("share of token, routing and JSON in a small GET", share, 0.5)
 
 
 def many_connections(server, count, seconds):

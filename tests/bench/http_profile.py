@@ -1,4 +1,4 @@
-"""Where the CPU of one POST goes: samples of `perf` by the layer that ran, or that called."""
+"""Where the CPU of a request goes: samples of `perf` by the layer that ran, or that called."""
 import collections
 import pathlib
 import re
@@ -48,11 +48,17 @@ def layers_of(script):
     return samples
 
 
-def run(server, contestant, seconds):
-    print("\n### Where the CPU of one POST goes\n")
+# What a small GET could do without: who asks, which handler, JSON.
+FRONT = ("access token", "handlers: decode, validate, render", "dispatch, headers of every answer",
+         "JSON text and values")
+
+
+def run(server, contestant, seconds, what="one POST"):
+    """The share of FRONT, or None where `perf` is of no use."""
+    print(f"\n### Where the CPU of {what} goes\n")
     if not shutil.which("perf"):
         print("`perf` is not installed: no profile.")
-        return
+        return None
     data = server.folder / "perf.data"
     results = []
     load = threading.Thread(target=lambda: results.append(contestant.load(64, seconds + 2)))
@@ -64,7 +70,7 @@ def run(server, contestant, seconds):
     load.join()
     if recorded.returncode != 0 or not pathlib.Path(data).exists():
         print("`perf` cannot record here:", recorded.stderr.strip().split("\n")[0])
-        return
+        return None
     script = subprocess.run(
         ["perf", "script", "--no-inline", "-i", str(data), "-F", "comm,ip,sym"],
         capture_output=True, text=True, errors="replace", check=False).stdout
@@ -77,3 +83,4 @@ def run(server, contestant, seconds):
     for name, count in samples.most_common():
         print(f"| {name} | {100 * count / max(1, total):.1f} % |")
     print(flush=True)
+    return sum(samples[name] for name in FRONT) / max(1, total)
