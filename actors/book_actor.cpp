@@ -11,19 +11,6 @@
 namespace actors {
 namespace {
 
-bool is_amendment(const ledger::command& c) {
-  return std::holds_alternative<ledger::edit_transaction>(c) ||
-         std::holds_alternative<ledger::delete_transaction>(c) ||
-         std::holds_alternative<ledger::restore_transaction>(c) ||
-         std::holds_alternative<ledger::delete_many>(c) ||
-         std::holds_alternative<ledger::repair_entries>(c) ||
-         std::holds_alternative<ledger::update_category>(c) ||
-         std::holds_alternative<ledger::archive_category>(c) ||
-         std::holds_alternative<ledger::change_rows>(c) ||
-         std::holds_alternative<ledger::seed_members>(c) ||
-         std::holds_alternative<ledger::merge_books>(c);
-}
-
 const base::failure no_active_user{"UNAUTHORIZED", {}};
 
 /// To another address.
@@ -123,6 +110,7 @@ void book::on_book(const book_read& m) {
   for (const auto& record : m.rows->accounts) learn(record);
   known_keys_.insert(m.rows->key_hashes.begin(), m.rows->key_hashes.end());
   known_complete_ = m.rows->keys_complete;
+  watching_ = ledger::watching{m.rows->watching};
   stage_ = stage::ready;
   for (const auto& s : waiting) on_submit(s);
   // Good for replays and refusals while nothing can be committed; the next command reads again.
@@ -243,6 +231,8 @@ void book::on_event(const operation_event& m) {
     for (const auto& key : op.keys) {
       if (key.answer) known_keys_.insert(ledger::scope_hash(key.scope));
     }
+    learn_rules(*op.item);
+    tell_deliveries(op.item->user_rows);
     env().metrics.ledger_posting_duration.observe(
         std::chrono::nanoseconds{steady_ns() - op.started_ns});
     ledger::reply reply;
@@ -301,7 +291,7 @@ void book::on_tick() {
 // -- steps ----------------------------------------------------------------------------------------
 
 void book::dispatch(operation& op) {
-  if (is_amendment(op.command->what)) {
+  if (takes_turn(op.command->what)) {
     op.amendment = true;
     amendments_.push_back(op.id);
     start_amendments();
@@ -314,6 +304,7 @@ void book::dispatch(operation& op) {
 void book::start_amendments() {
   if (std::exchange(starting_, true)) return; // one that ended at once: the loop below goes on
   while (!amendments_.empty() && amendments_.front() != started_amendment_) {
+    if (awaits_unwatched()) break;
     started_amendment_ = amendments_.front();
     auto& op = *operations_.at(started_amendment_);
     if (op.command->deadline < env().time.now()) {
@@ -406,6 +397,7 @@ std::shared_ptr<storage::commit_item> book::new_item() const {
 
 // Stores the answer with its effect and gives the item away: from here on only the journal ends it.
 void book::commit(operation& op) {
+  if (follow_up(op)) return;
   const auto now = env().time.now();
   if (op.command->key && op.command->to_answer) {
     const base::result<ledger::outcome> shown = op.pinned
@@ -465,8 +457,10 @@ void book::answer(operation& op, ledger::reply reply) {
   op.to->put(std::move(reply));
   const bool amendment = op.amendment;
   operations_.erase(op.id);
-  if (!amendment) return;
-  amendments_.pop_front();
+  if (amendment)
+    amendments_.pop_front();
+  else if (unwatched_before_ == 0)
+    return;
   start_amendments();
 }
 

@@ -14,6 +14,7 @@
 #include "actors/handles.hpp"
 #include "actors/operation.hpp"
 #include "base/random.hpp"
+#include "ledger/follow_ups.hpp"
 
 #include <deque>
 #include <map>
@@ -81,6 +82,12 @@ private:
   void read_rows(operation& op, std::vector<ledger::transaction_id> ids,
                  std::function<void(operation&)> next);
   void commit(operation& op);
+  // book_follow_ups.cpp
+  bool takes_turn(const ledger::command& c) const;
+  bool looks_at_watched(const ledger::command& c) const;
+  bool follow_up(operation& op);
+  void learn_rules(const storage::commit_item& item);
+  bool awaits_unwatched();
   void finish(operation& op, base::result<ledger::outcome> result);
   void refused_late(operation& op, base::failure why);
   void answer(operation& op, ledger::reply reply);
@@ -127,6 +134,7 @@ private:
   ledger::plan plan_system(ledger::transaction_type type, const ledger::account_id& account,
                            base::centavos effect, base::utc_us now);
   void post_beside_rows(operation& op);
+  void tell_deliveries(const ledger::user_rows& rows);
   bool knows(const ledger::account_id& id) const; ///< an account of this user, of any role
   void correct(operation& op, std::vector<ledger::account_id> accounts);
   void amend(operation& op, const ledger::transaction_record& current,
@@ -165,6 +173,8 @@ private:
   std::unordered_map<ledger::account_id, member> accounts_;
   std::unordered_map<ledger::account_id, ledger::account_record> categories_;
   ledger::account_id equity_;
+  ledger::watching watching_;         ///< the user's rules that look at postings
+  operation_id unwatched_before_ = 0; ///< older ones began before a rule was known
   std::unordered_set<std::uint64_t>
       known_keys_; ///< scope_hash of every live key, while known_complete_
   bool known_complete_ = true;

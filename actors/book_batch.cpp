@@ -55,6 +55,7 @@ bool book::decide_again(operation& op, const item_ended& refused) {
   PROBE("batch_decided_again");
   // The journal has given all back.
   op.handed_over = false;
+  op.followed = nullptr;
   op.granted.clear();
   op.states.clear();
   op.result.reset();

@@ -23,6 +23,16 @@ void book::read_user_rows(operation& op, const std::vector<ledger::row_question>
   });
 }
 
+/// Of a commit: what waits in it for somebody who delivers it.
+void book::tell_deliveries(const ledger::user_rows& rows) {
+  if (!env().on_deliveries) return;
+  std::vector<ledger::delivery_id> fresh;
+  for (const auto& r : rows)
+    if (const auto* d = std::get_if<ledger::delivery>(&r))
+      if (d->state == ledger::delivery_state::pending && d->attempts == 0) fresh.push_back(d->id);
+  if (!fresh.empty()) env().on_deliveries(user_, fresh);
+}
+
 void book::run(operation& op, const ledger::change_rows& c) {
   read_user_rows(op, c.reads, [this](operation& o) {
     const auto& wish = std::get<ledger::change_rows>(o.command->what);

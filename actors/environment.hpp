@@ -8,6 +8,7 @@
 #include "actors/stopped_shards.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "ledger/delivery.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
 #include "storage/head_memory.hpp"
@@ -19,8 +20,14 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace actors {
+
+/// A commit has brought these, and they wait for somebody who delivers them. Called on CAF's
+/// threads: it must not block.
+using on_deliveries =
+    std::function<void(const ledger::user_id&, const std::vector<ledger::delivery_id>&)>;
 
 struct limits {
   std::size_t journal_batch_items = 1000;   ///< items of one commit
@@ -59,6 +66,7 @@ struct environment {
   base::id_source& ids;
   std::string version;                   ///< of the program; shown by health
   storage::head_memory* heads = nullptr; ///< none: nothing is remembered of what was durable
+  actors::on_deliveries on_deliveries = {};
 };
 
 } // namespace actors

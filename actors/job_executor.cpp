@@ -18,36 +18,46 @@ job_verdict run_guarded(const job_executor::task& t) {
 
 } // namespace
 
-job_executor::job_executor(std::size_t threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+job_executor::job_executor(std::size_t threads, base::clock& time) : time_(time) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(users_); });
+  for (std::size_t i = 0; i < system_threads; ++i) threads_.emplace_back([this] { work(system_); });
+  for (std::size_t i = 0; i < outbound_threads; ++i)
+    threads_.emplace_back([this] { work(outbound_); });
 }
 
 job_executor::~job_executor() {
   {
     const std::lock_guard hold(mutex_);
     stopping_ = true;
-    waiting_.clear(); // their jobs are found again by the next owner
+    users_.waiting.clear(); // their jobs are found again by the next owner
+    system_.waiting.clear();
+    outbound_.waiting.clear();
   }
-  changed_.notify_all();
+  users_.changed.notify_all();
+  system_.changed.notify_all();
+  outbound_.changed.notify_all();
   for (auto& t : threads_) t.join();
 }
 
 void job_executor::run(task t) {
+  const auto& queue = t.what->queue;
+  auto& to = queue == system_queue ? system_ : queue == outbound_queue ? outbound_ : users_;
   {
     const std::lock_guard hold(mutex_);
-    waiting_.push_back(std::move(t));
+    to.waiting.push_back(std::move(t));
   }
-  changed_.notify_one();
+  to.changed.notify_one();
 }
 
-void job_executor::work() {
+void job_executor::work(line& from) {
   std::unique_lock hold(mutex_);
   for (;;) {
-    changed_.wait(hold, [this] { return stopping_ || !waiting_.empty(); });
+    from.changed.wait(hold, [&] { return stopping_ || !from.waiting.empty(); });
     if (stopping_) return;
-    auto next = std::move(waiting_.front());
-    waiting_.pop_front();
+    auto next = std::move(from.waiting.front());
+    from.waiting.pop_front();
     hold.unlock();
+    next.begun->store(time_.now().count);
     next.ended(run_guarded(next));
     hold.lock();
   }

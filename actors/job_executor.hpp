@@ -1,13 +1,17 @@
 // What   job_executor: threads that run the handlers of built-in kinds.
 // Why    A handler may compute for a while or wait for a disk; neither the owner of the jobs nor
 //        CAF's threads may.
-// Bounds `threads`; its queue is bounded by the tokens of the owner.
+//        The jobs of the system have threads of their own: a long one of them never keeps the
+//        users' jobs waiting, nor they it. So have those that wait for other people's servers.
+// Bounds `threads`, system_threads, outbound_threads; their queues are bounded by the tokens of the
+//        owner.
 // Errors A handler that throws has failed for good: HANDLER_FAILED.
 // Threads any; `ended` runs on a thread of the pool and only hands over.
 #pragma once
 
 #include "actors/job_kinds.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -25,11 +29,18 @@ public:
     std::int32_t attempt = 1;
     base::utc_us now;
     std::stop_token stop;
+    /// When a thread has taken it, in µs of UTC; 0: it waits for one.
+    std::shared_ptr<std::atomic<std::int64_t>> begun;
     std::function<void(job_verdict)> ended;
     std::function<void(std::int64_t done, std::int64_t total)> progress = {};
   };
 
-  explicit job_executor(std::size_t threads);
+  static constexpr std::size_t system_threads = 2;
+  static constexpr std::string_view system_queue = "system";
+  static constexpr std::size_t outbound_threads = 4;
+  static constexpr std::string_view outbound_queue = "deliveries";
+
+  job_executor(std::size_t threads, base::clock& time);
   ~job_executor(); ///< waits for the handlers that run
   job_executor(const job_executor&) = delete;
   job_executor& operator=(const job_executor&) = delete;
@@ -37,11 +48,15 @@ public:
   void run(task t);
 
 private:
-  void work();
+  struct line {
+    std::condition_variable changed;
+    std::deque<task> waiting;
+  };
+  void work(line& from);
 
+  base::clock& time_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<task> waiting_;
+  line users_, system_, outbound_;
   bool stopping_ = false;
   std::vector<std::thread> threads_; ///< last: they use all the others
 };

@@ -1,5 +1,7 @@
 #include "actors/job_facts.hpp"
 
+#include <chrono>
+
 namespace actors {
 namespace {
 
@@ -50,9 +52,10 @@ double seconds_between(base::utc_us from, base::utc_us to) {
 
 } // namespace
 
-void job_facts::register_kind(const std::string& kind, const std::string& queue) {
-  metrics_.kind(kind);
-  metrics_.queue(queue);
+void job_facts::register_kind(const job_kind& kind) {
+  metrics_.kind(kind.name);
+  metrics_.queue(kind.queue);
+  if (kind.failed_line) failed_lines_.insert_or_assign(kind.name, *kind.failed_line);
 }
 
 void job_facts::count(const std::string& queue, job_state state, double n) {
@@ -81,6 +84,14 @@ void job_facts::count_attempt(const scheduler::job_fact& f) {
     all_.job_duration(*name).observe(took);
     if (bad) all_.job_failures(*name).add();
   }
+  const auto line = bad ? failed_lines_.find(f.kind) : failed_lines_.end();
+  if (line != failed_lines_.end())
+    log_.error("vai_de_pix.jobs", line->second,
+               {{"event", "job.failed"},
+                {"job_id", observability::code{f.job.text()}},
+                {"attempt", f.attempt},
+                {"error_code", observability::code{f.error_code}},
+                {"duration_ms", std::chrono::duration<double>{took}}});
 }
 
 void job_facts::tell(scheduler::job_fact f) {

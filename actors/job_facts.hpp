@@ -6,9 +6,14 @@
 #pragma once
 
 #include "actors/job_feed.hpp"
+#include "actors/job_kinds.hpp"
 #include "actors/live_job.hpp"
 #include "observability/job_metrics.hpp"
 #include "observability/log.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
 
 namespace actors {
 
@@ -17,7 +22,7 @@ public:
   job_facts(observability::metrics& all, observability::log& log, std::shared_ptr<job_feed> feed)
       : all_(all), metrics_(all.jobs()), log_(log), feed_(std::move(feed)) {}
 
-  void register_kind(const std::string& kind, const std::string& queue);
+  void register_kind(const job_kind& kind);
   /// A start found it live: a level, and nothing that has happened.
   void found(const live_job& j);
   /// It had an outcome that another owner wrote.
@@ -32,6 +37,7 @@ private:
   observability::job_metrics& metrics_;
   observability::log& log_;
   std::shared_ptr<job_feed> feed_;
+  std::map<std::string, observability::literal> failed_lines_; ///< by kind
 };
 
 } // namespace actors

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "http/worker_backend.hpp"
+#include "observability/log.hpp"
 #include "scheduler/job.hpp"
 
 #include <functional>
@@ -50,9 +51,11 @@ struct job_kind {
   std::string name;
   std::string queue = "default";
   bool builtin = true; ///< else workers pull it
-  bool money = false;  ///< may post
+  bool money = false;  ///< may post; rows of others that post are refused: KIND_NOT_ALLOWED
   bool user_visible = true;
+  bool kept = false; ///< its schedules follow something else: people do not rewrite them
   std::optional<std::string> lock; ///< name of the job lock that it runs under
+  std::optional<observability::literal> failed_line = {}; ///< in the log, of attempts that fail
   /// What is wrong with a payload; nothing: it is good. Called by many threads.
   std::function<std::optional<std::string>(const std::string& payload)> check = {};
   std::function<job_verdict(const job_context&)> run = {}; ///< of builtin ones

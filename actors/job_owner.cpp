@@ -2,6 +2,7 @@
 
 #include "scheduler/job_lifecycle.hpp"
 #include "scheduler/retention.hpp"
+#include "storage/crash_recorder.hpp"
 
 #include <caf/send.hpp>
 
@@ -26,14 +27,15 @@ job_owner::job_owner(caf::actor_config& cfg, environment& env, std::shared_ptr<r
     : house_actor(cfg, env, observability::actor_role::dispatcher), routes_(std::move(routes)),
       settings_(std::move(settings)), facts_(env.metrics, env.log, settings_.feed),
       chance_(settings_.seed),
-      executor_(settings_.run ? nullptr : std::make_unique<job_executor>(settings_.threads)) {
+      executor_(settings_.run ? nullptr
+                              : std::make_unique<job_executor>(settings_.threads, env.time)) {
   if (executor_ != nullptr)
     settings_.run = [this](job_executor::task t) { executor_->run(std::move(t)); };
   env.metrics.jobs().none_live();
   env.status.stuck_threads = 0;
   for (const auto& [name, kind] : settings_.kinds->all()) {
     memory_.queue.add_kind(name, kind.builtin);
-    facts_.register_kind(name, kind.queue);
+    facts_.register_kind(kind);
   }
 }
 
@@ -258,6 +260,7 @@ void job_owner::settle_in(const base::result<std::vector<scheduler::queue_limits
   pruning_.due = {env().time.now().count + first_pruning_us};
   env().log.info("vai_de_pix.jobs", "Jobs assumidos",
                  {{"event", "jobs.opened"}, {"live", memory_.size()}});
+  judge_suspects();
   dispatch();
   schedule_tick();
   start_schedules();
@@ -272,6 +275,7 @@ bool job_owner::may_start() {
 
 void job_owner::dispatch() {
   free_locks();
+  free_suspect();
   const auto now = env().time.now();
   while (may_start()) {
     const auto next = memory_.queue.next(now, [&](std::string_view kind, std::string_view) {
@@ -296,8 +300,8 @@ live_job::run& job_owner::begin_run(live_job& j, std::string executor) {
   run.token = next_token_++;
   run.started_at = now;
   run.executor = std::move(executor);
-  run.must_end_at = {now.count + j.what.timeout_s * base::us_per_second};
-  memory_.set_alarm(run.must_end_at, {j.what.id, job_timer::timeout, run.token});
+  memory_.set_alarm({now.count + j.what.timeout_s * base::us_per_second},
+                    {j.what.id, job_timer::timeout, run.token});
   move(j, job_state::running);
   memory_.unique.started(j.what.id, now);
   ++memory_.counts.started;
@@ -306,16 +310,19 @@ live_job::run& job_owner::begin_run(live_job& j, std::string executor) {
 
 void job_owner::start(live_job& j, const job_kind& kind) {
   const auto now = env().time.now();
-  const auto& run = begin_run(j, env().node);
+  auto& run = begin_run(j, env().node);
+  run.begun = std::make_shared<std::atomic<std::int64_t>>(0);
   job_executor::task t;
   t.what = std::make_shared<const scheduler::job>(j.what);
   t.kind = &kind;
   t.attempt = j.attempts + 1;
   t.now = now;
   t.stop = run.stop.get_token();
+  t.begun = run.begun;
   t.ended = [me = job_owner_actor{this}, id = j.what.id, token = run.token](job_verdict v) {
     caf::anon_send(me, owner_call{[id, token, v = std::move(v)](job_owner& o) {
                      o.overdue_.erase(token);
+                     if (o.settings_.recorder != nullptr) o.settings_.recorder->ended(id);
                      o.handler_returned(token);
                      o.ended(id, token, v, {});
                      o.free_locks();
@@ -330,6 +337,7 @@ void job_owner::start(live_job& j, const job_kind& kind) {
                      live->running->progress_total = total;
                    }});
   };
+  if (settings_.recorder != nullptr) settings_.recorder->began(j.what.id);
   settings_.run(std::move(t));
 }
 
@@ -383,7 +391,7 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
   if (alarm.what == job_timer::kept) return end_of_keeping(*j, now);
   if (!j->running || j->running->token != alarm.token) return;
   switch (alarm.what) {
-  case job_timer::timeout: return lose(*j, attempt_end::timed_out, "TIMEOUT");
+  case job_timer::timeout: return time_out(*j, now);
   case job_timer::cancel:
     if (j->state == job_state::cancelling) lose(*j, attempt_end::lost, "CANCELLED");
     return;
@@ -398,6 +406,17 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
   }
   default: return;
   }
+}
+
+/// The time that it waited for a thread is not its own.
+void job_owner::time_out(live_job& j, base::utc_us now) {
+  if (const auto& run = *j.running; run.begun != nullptr) {
+    const auto begun = run.begun->load();
+    const base::utc_us end{(begun == 0 ? now.count : begun) +
+                           j.what.timeout_s * base::us_per_second};
+    if (end > now) return memory_.set_alarm(end, {j.what.id, job_timer::timeout, run.token});
+  }
+  lose(j, attempt_end::timed_out, "TIMEOUT");
 }
 
 /// Now and then, so that the next start finds little to read.

@@ -32,6 +32,10 @@
 #include <memory>
 #include <unordered_map>
 
+namespace storage {
+class crash_recorder;
+}
+
 namespace actors {
 
 struct job_settings {
@@ -39,10 +43,11 @@ struct job_settings {
   std::size_t threads = 4; ///< of built-in handlers, which run on an executor of the owner
   /// Runs a handler in its place; tests decide when it ends.
   std::function<void(job_executor::task)> run = {};
-  std::string lease_secret;            ///< of the installation: a lease outlives a restart
-  std::uint64_t seed = 0;              ///< of jitter
-  zone_lookup zones = {};              ///< none: there are no schedules
-  std::shared_ptr<job_feed> feed = {}; ///< none: nobody looks at events
+  std::string lease_secret;                    ///< of the installation: a lease outlives a restart
+  std::uint64_t seed = 0;                      ///< of jitter
+  zone_lookup zones = {};                      ///< none: there are no schedules
+  std::shared_ptr<job_feed> feed = {};         ///< none: nobody looks at events
+  storage::crash_recorder* recorder = nullptr; ///< none: nobody learns what ran in a crash
 };
 
 struct lock_answer;
@@ -123,6 +128,7 @@ private:
   void take_in(const storage::live_job& found);
   void begin(const base::result<std::vector<scheduler::pause>>& pauses);
   void ring(const job_memory::alarm& alarm, base::utc_us now);
+  void time_out(live_job& j, base::utc_us now);
   void move_watermarks(base::utc_us now);
   void leave_when_drained(base::utc_us now);
   void schedule_tick();
@@ -137,6 +143,7 @@ private:
     row_list rows;
     std::optional<base::user_id> user; ///< whose transactions these are
     std::vector<ledger::create_transaction> transactions = {};
+    std::optional<ledger::change_rows> change = {}; ///< of the same user, instead of transactions
     bool must = true; ///< it has happened: written as soon as the database takes something
     then done;
     std::shared_ptr<std::uint64_t> seq = std::make_shared<std::uint64_t>(0); ///< of its commit
@@ -161,6 +168,7 @@ private:
   void emit(const live_job& j, std::optional<scheduler::job_state> from, scheduler::job_state to,
             std::optional<scheduler::attempt_end> ended = {});
   void sample(base::utc_us now); ///< the levels that no fact moves
+  void count_waits(base::utc_us now);
 
   // endings (job_owner_endings.cpp)
   void ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
@@ -249,6 +257,11 @@ private:
   void stop_under_lock(const std::string& name, const scheduler::job_id& id, std::string_view code);
   void add_lock_gate(const live_job& j, http::job_explanation& e) const;
 
+  // what ran in a crash (job_owner_suspects.cpp)
+  void judge_suspects();
+  void free_suspect();
+  void add_suspect_gate(const live_job& j, http::job_explanation& e) const;
+
   std::shared_ptr<routing> routes_;
   job_settings settings_;
   job_memory memory_;
@@ -291,10 +304,13 @@ private:
   std::map<std::uint32_t, bool> ended_; ///< a job of the shard has, since its last watermark
   base::utc_us away_until_;             ///< the database took nothing: no start before
   std::vector<std::shared_ptr<const write>> again_; ///< wait for the database
+  std::deque<scheduler::job_id> suspects_;          ///< held until the one before has ended
+  std::optional<std::pair<scheduler::job_id, base::utc_us>> suspect_; ///< let go, and when
   std::optional<base::utc_us> tick_at_;
   std::uint64_t tick_number_ = 0;
   std::size_t committing_ = 0;
   pruning pruning_;
+  base::utc_us waits_counted_;
   std::map<std::uint64_t, base::utc_us> overdue_; ///< handlers that were told to stop, by token
   /// Jobs whose row is on its way, and requests with the same key that wait for it.
   std::map<scheduler::job_id, std::vector<std::function<void()>>> arriving_;

@@ -35,7 +35,7 @@ base::status verdict_of(const ledger::reply& r) {
 
 void job_owner::write_out(std::shared_ptr<const write> what) {
   ++committing_;
-  if (!what->transactions.empty()) return send_through_book(what);
+  if (!what->transactions.empty() || what->change) return send_through_book(what);
   const auto to = routes_->journal_of(what->shard);
   if (!to) return written(what, base::failure{"SHARD_STOPPED", {}});
   auto item = std::make_shared<storage::commit_item>();
@@ -62,7 +62,9 @@ void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
   ledger::envelope command;
   command.user = *what->user;
   command.deadline = {env().time.now().count + book_patience_us};
-  if (what->transactions.size() == 1) {
+  if (what->change) {
+    command.what = *what->change;
+  } else if (what->transactions.size() == 1) {
     command.what = what->transactions.front();
   } else {
     auto items = std::make_shared<std::vector<ledger::batch_item>>();
@@ -131,7 +133,8 @@ void job_owner::written(const std::shared_ptr<const write>& what, const base::st
   }
   // Of postings a refusal is the ledger's word; of our own rows it is a fault, and nobody else
   // hears of it. What memory says goes on; a start begins with the rows that are there.
-  if (!s && what->must && what->transactions.empty() && s.error().code != "DUPLICATE_KEY")
+  const bool ours = what->transactions.empty() && !what->change;
+  if (!s && what->must && ours && s.error().code != "DUPLICATE_KEY")
     env().log.error("vai_de_pix.jobs", "Estado de um job não gravado",
                     {{"event", "jobs.write_failed"},
                      {"shard", what->shard},

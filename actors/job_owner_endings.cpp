@@ -82,6 +82,16 @@ scheduler::job_outcome outcome_of(const live_job& j, job_state state, base::utc_
   return o;
 }
 
+/// Of a kind that may not post, whatever its rows say.
+auto without_posting(decltype(ledger::change_rows::decide) decide) {
+  return [decide = std::move(decide)](const std::vector<ledger::user_rows>& found,
+                                      base::utc_us now) -> base::result<ledger::row_change> {
+    auto change = decide(found, now);
+    if (change && (change->post || change->reverse)) return base::failure{"KIND_NOT_ALLOWED", {}};
+    return change;
+  };
+}
+
 void tell(const http::on_result<http::job_ended>& told, const http::job_ended& how) {
   if (told) told(how);
 }
@@ -143,7 +153,9 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
   const auto now = env().time.now();
   auto outcome = outcome_of(j, job_state::succeeded, now);
   outcome.result = done.result;
-  if (!done.effects.transactions.empty() && !j.what.user)
+  ENSURE(done.effects.transactions.empty() || !done.effects.rows,
+         "a handler posts by itself or by what it decides in the book");
+  if ((!done.effects.transactions.empty() || done.effects.rows) && !j.what.user)
     return failed(j, attempt_end::permanent,
                   {"NO_USER", "a job of the system has no books to post to", {}}, {}, told);
   row_list rows;
@@ -168,19 +180,25 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
     follow->push_back(next);
   }
   rows.emplace_back(std::move(outcome));
-  move(j, job_state::committing);
+  if (j.state != job_state::committing) move(j, job_state::committing);
   write w;
   w.shard = j.what.shard;
   w.rows = std::move(rows);
   w.user = j.what.user;
   w.transactions = std::move(done.effects.transactions);
-  w.done = [this, id = j.what.id, follow, drop_followers, told,
-            seq = w.seq](const base::status& s) {
+  w.change = std::move(done.effects.rows);
+  if (w.change && !(done.effects.may_post && posts(j.what.kind)))
+    w.change->decide = without_posting(std::move(w.change->decide));
+  w.done = [this, id = j.what.id, follow, drop_followers, told, seq = w.seq,
+            instead = std::move(done.effects.if_refused),
+            committed = std::move(done.effects.committed),
+            result = std::move(done.result)](const base::status& s) {
     auto* live = memory_.find(id);
     if (live == nullptr) return;
     auto others = std::move(live->running->asked_again);
     live->running->asked_again.clear();
     if (s || s.error().code == "DUPLICATE_KEY") {
+      if (s && committed) committed();
       ++(s ? memory_.counts.succeeded : memory_.counts.duplicates_suppressed);
       if (s)
         for (auto& f : *follow) enter(f, false);
@@ -199,6 +217,12 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
       return dispatch();
     }
     drop_followers();
+    if (instead) { // it knew what to do then
+      auto other = instead(s.error());
+      other.if_refused = {};
+      live->running->asked_again = std::move(others);
+      return succeed(*live, {result, std::move(other)}, told);
+    }
     const base::failure why{"EFFECTS_REFUSED", std::string{s.error().code}};
     if (told) told(why);
     for (const auto& other : others) other(why);

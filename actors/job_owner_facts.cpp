@@ -2,10 +2,16 @@
 // change moves.
 #include "actors/job_owner.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 namespace actors {
 namespace {
 
 using scheduler::job_state;
+
+constexpr double wait_looks_s = 10; // a clock that jumps counts no more
 
 double as_seconds(base::utc_us at) {
   return static_cast<double>(at.count) / static_cast<double>(base::us_per_second);
@@ -39,7 +45,42 @@ void job_owner::emit(const live_job& j, std::optional<job_state> from, job_state
   facts_.tell(std::move(f));
 }
 
+/// The time since the last look, for each job that waits, to what keeps it now.
+void job_owner::count_waits(base::utc_us now) {
+  using observability::waits_for;
+  const auto since = std::exchange(waits_counted_, now);
+  const auto dt = std::clamp(as_seconds({now.count - since.count}), 0.0, wait_looks_s);
+  if (since.count == 0 || dt == 0) return;
+  std::array<std::int64_t, observability::label_values<waits_for>::values.size()> jobs{};
+  const auto add = [&](waits_for what, std::int64_t n) {
+    jobs[static_cast<std::size_t>(what)] += n;
+  };
+  const auto shut = memory_.queue.behind_shut_lanes();
+  std::int64_t in_lanes = 0;
+  for (const auto& t : memory_.queue.tallies()) {
+    add(waits_for::not_due, t.not_due + t.resting);
+    in_lanes += t.ready - t.offered;
+    add(!may_start()              ? waits_for::database
+        : !t.known                ? waits_for::unknown_kind
+        : !t.executor             ? waits_for::no_executor
+        : t.paused                ? waits_for::paused
+        : !lock_open(t.kind, now) ? waits_for::lock
+        : t.full                  ? waits_for::concurrency
+                                  : waits_for::turn,
+        t.offered);
+  }
+  add(waits_for::lane_shut, std::min(shut, in_lanes));
+  add(waits_for::lane_head, in_lanes - std::min(shut, in_lanes));
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    if (jobs[i] > 0)
+      env()
+          .metrics.jobs()
+          .gate_wait(static_cast<waits_for>(i))
+          .add(static_cast<double>(jobs[i]) * dt);
+}
+
 void job_owner::sample(base::utc_us now) {
+  count_waits(now);
   using namespace observability;
   auto& m = env().metrics.jobs();
   double busy = 0, leased = 0, unknown = 0;

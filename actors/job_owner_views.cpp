@@ -145,6 +145,7 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
   for (auto& g : e.gates)
     if (g.gate == "lane_shut") name_head(g);
   add_lock_gate(*j, e);
+  add_suspect_gate(*j, e);
   if (draining_) add("draining", {}, {}, {});
   if (env().status.recovery.on()) {
     add("database", {}, {}, {"finish recovery"});

@@ -8,6 +8,7 @@
 #include "scheduler/job.hpp"
 #include "scheduler/job_lifecycle.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,7 +40,8 @@ struct live_job {
     std::string worker; ///< id; empty: builtin
     std::string lease;
     base::utc_us lease_until;
-    base::utc_us must_end_at; ///< its timeout
+    /// As job_executor::task; null at a worker. Its timeout counts from then.
+    std::shared_ptr<std::atomic<std::int64_t>> begun;
     std::stop_source stop;
     std::string log;
     std::string cancelled_by, cancel_reason;

@@ -55,6 +55,7 @@ struct operation {
   std::optional<ledger::hold_record> hold;       ///< as read
   std::shared_ptr<const ledger::hold_wish> wish; ///< for the account of the hold
   std::shared_ptr<storage::commit_item> item;
+  const storage::commit_item* followed = nullptr; ///< the item that has what follows from it
   std::optional<ledger::outcome> result;
   std::optional<base::failure> pinned; ///< a refusal that is being stored
   std::vector<ledger::account_record>

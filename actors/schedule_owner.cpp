@@ -57,6 +57,7 @@ void schedule_owner::on_exit() {
 void schedule_owner::begin(const std::map<scheduler::schedule_id, std::size_t>& unfinished) {
   for (const auto& [id, n] : unfinished) unfinished_[id] += n;
   begun_ = true;
+  count_levels();
   on_tick();
 }
 
@@ -222,6 +223,8 @@ void schedule_owner::settle(entry& e, base::utc_us now) {
   w->shard = next.shard;
   for (const auto at : d.skipped)
     w->ticks.push_back(settled(id, at, scheduler::tick_end::skipped, now));
+  w->overlaps = d.overlaps;
+  w->capped = d.capped.count;
   if (d.capped.count > 0) {
     w->ticks.push_back(settled(id, *d.capped.last, scheduler::tick_end::capped, now));
     env().log.error("vai_de_pix.jobs", "Ocorrências antigas demais não foram recuperadas",
@@ -278,6 +281,7 @@ void schedule_owner::written(const scheduler::schedule_id& id, const base::statu
       if (one.job) job_ended(id); // there is none
   auto& e = entries_.at(id);
   e.writing = false;
+  if (applied) tell(e.what, *what);
   if (applied && what->row) {
     // What is asked of it may be another rule.
     auto waiting = std::move(e.waiting);

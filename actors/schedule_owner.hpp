@@ -97,11 +97,22 @@ private:
   void reload(const scheduler::schedule_id& id);
   void go_on(const scheduler::schedule_id& id);
 
+  // metrics (schedule_owner_facts.cpp)
+  void count_levels();
+  void tell(const scheduler::schedule& before, const tick_write& what);
+
   // wishes (schedule_owner_wishes.cpp)
   void with(const scheduler::schedule_id& id, const found& then);
   void create(const shared_request& asked, const http::new_schedule& wish, const on_answer& done);
   void apply(const shared_request& asked, entry& e, const on_answer& done);
   void put(const shared_request& asked, entry& e, scheduler::schedule next, const on_answer& done);
+  // schedule_owner_kept.cpp
+  void keep(const shared_request& asked, const http::kept_schedule& wish, const on_answer& done);
+  void keep_new(const shared_request& asked, const http::kept_schedule& wish,
+                const on_answer& done);
+  void keep_known(const shared_request& asked, entry& e, const http::kept_schedule& wish,
+                  const on_answer& done);
+  std::optional<base::utc_us> first_behind(const entry& e, base::utc_us settled) const;
   void run_by_hand(const shared_request& asked, entry& e, const on_answer& done);
   void refuse(const shared_request& asked, const base::failure& why, const on_answer& done);
   base::status check(const scheduler::schedule& s, const http::job_caller& who) const;

@@ -112,6 +112,8 @@ void schedule_owner::change(const shared_request& asked, const on_answer& done) 
   if (!begun_) return done(base::failure{"DB_UNAVAILABLE", "the schedules are being read"});
   if (const auto* wish = std::get_if<http::new_schedule>(&asked->what))
     return create(asked, *wish, done);
+  if (const auto* wish = std::get_if<http::kept_schedule>(&asked->what))
+    return keep(asked, *wish, done);
   with(id_of(asked->what), [this, asked, done](const base::status& s, entry* e) {
     if (!s) return done(s.error());
     if (e == nullptr || !may_see(asked->caller, e->what)) return refuse(asked, no_schedule, done);
@@ -181,12 +183,17 @@ void schedule_owner::put(const shared_request& asked, entry& e, scheduler::sched
 
 void schedule_owner::apply(const shared_request& asked, entry& e, const on_answer& done) {
   const auto now = env().time.now();
+  const auto* kind = settings_.kinds->find(e.what.kind);
+  const auto* removal = std::get_if<http::removed_schedule>(&asked->what);
+  const bool rewrites = (removal != nullptr && !removal->by_keeper) ||
+                        std::holds_alternative<http::replaced_schedule>(asked->what);
+  if (rewrites && kind != nullptr && kind->kept) return refuse(asked, {"SCHEDULE_KEPT", {}}, done);
   auto next = e.what;
   ++next.version;
   next.updated_at = now;
   if (std::holds_alternative<http::schedule_run>(asked->what)) return run_by_hand(asked, e, done);
   if (std::holds_alternative<http::backfill_wish>(asked->what)) return fill(asked, e, done);
-  if (std::holds_alternative<http::removed_schedule>(asked->what)) {
+  if (removal != nullptr) {
     next.deleted_at = now;
     next.next_at.reset();
     return put(asked, e, std::move(next), done);
@@ -237,10 +244,7 @@ void schedule_owner::apply(const shared_request& asked, entry& e, const on_answe
   const auto changed = entry_of(next, settings_.zones);
   if (!changed.fault.empty()) return refuse(asked, {"BAD_RULE", changed.fault}, done);
   if (!next.paused) {
-    // The first tick that is not settled, which may lie behind: then it is late.
-    const auto at = scheduler::next_after(*changed.rule, next.watermark, *changed.zone);
-    const bool over = !at || (next.ends_at && *at > *next.ends_at) || next.ticks_left == 0;
-    next.next_at = over ? std::nullopt : at;
+    next.next_at = first_behind(changed, next.watermark);
   }
   put(asked, e, std::move(next), done);
 }

@@ -51,7 +51,7 @@ struct node::parts {
   parts(node_settings& s, storage::store& st, base::clock& time, observability::log& log,
         observability::metrics& metrics, base::id_source& ids)
       : env{st,        time,        log, metrics,   s.bounds, status,
-            s.node_id, s.local_day, ids, s.version, s.heads},
+            s.node_id, s.local_day, ids, s.version, s.heads,  s.on_deliveries},
         config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
     if (s.recovery) status.recovery.begin(time.now());
@@ -60,14 +60,17 @@ struct node::parts {
     if (s.kinds) feed = std::make_shared<job_feed>(s.kinds, time.now());
     spawn_jobs start_jobs;
     if (s.kinds)
-      start_jobs =
-          [this,
-           settings =
-               job_settings{
-                   s.kinds, s.job_threads, {}, s.lease_secret, base::system_seed(), s.zones, feed}](
-              caf::scheduled_actor& parent, const std::shared_ptr<routing>& all) {
-            return parent.spawn<job_owner>(env, all, settings);
-          };
+      start_jobs = [this, settings = job_settings{s.kinds,
+                                                  s.job_threads,
+                                                  {},
+                                                  s.lease_secret,
+                                                  base::system_seed(),
+                                                  s.zones,
+                                                  feed,
+                                                  s.recorder}](
+                       caf::scheduled_actor& parent, const std::shared_ptr<routing>& all) {
+        return parent.spawn<job_owner>(env, all, settings);
+      };
     root = system->spawn<supervisor>(env, routes, std::move(start_jobs));
     front = std::make_unique<gateway>(env, routes, s.read_deadline);
     if (s.kinds) jobs = std::make_unique<job_gateway>(env, routes, s.kinds, s.read_deadline);

@@ -15,6 +15,10 @@
 
 #include <memory>
 
+namespace storage {
+class crash_recorder;
+}
+
 namespace actors {
 
 struct node_settings {
@@ -25,12 +29,14 @@ struct node_settings {
   std::chrono::milliseconds read_deadline{4'000};
   std::function<base::civil_day(base::utc_us)> local_day;
   storage::head_memory* heads = nullptr;       ///< outlives the node
+  storage::crash_recorder* recorder = nullptr; ///< outlives the node
   std::shared_ptr<const job_kinds> kinds;      ///< none: the node runs no jobs
   zone_lookup zones;                           ///< none: it follows no schedules
   std::size_t job_threads = 4;                 ///< of built-in kinds
   std::string lease_secret;                    ///< of the leases of workers
   bool recovery = false;                       ///< begin without taking writes of clients
   std::vector<ledger::lost_commits> lost = {}; ///< found before the start; implies recovery
+  actors::on_deliveries on_deliveries = {};    ///< environment.hpp
 };
 
 class node {

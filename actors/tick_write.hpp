@@ -26,6 +26,8 @@ struct tick_write {
   std::optional<scheduler::schedule> row; ///< nothing: it stays as it is
   std::uint32_t shard = 0;
   std::vector<one> ticks;
+  std::size_t overlaps = 0; ///< of the skipped ones, the last: because a job of the schedule runs
+  std::int64_t capped = 0;  ///< how many the one that is capped stands for
   /// The lock that is held for them: the first job takes it over, or nobody does.
   std::optional<std::string> lock, lock_holder;
   /// Of a person; nothing: the clock did it.

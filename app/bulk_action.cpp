@@ -106,7 +106,7 @@ actors::job_verdict run_bulk(const actors::job_context& job, http::job_backend* 
 
 } // namespace
 
-actors::job_kind bulk_action_kind(late_backend to) {
+actors::job_kind bulk_action_kind(std::shared_ptr<late_node> node) {
   actors::job_kind k;
   k.name = std::string{http::bulk_kind};
   k.queue = "system";
@@ -115,8 +115,8 @@ actors::job_kind bulk_action_kind(late_backend to) {
     if (http::read_bulk_wish(payload)) return std::nullopt;
     return "is no bulk action";
   };
-  k.run = [to = std::move(to)](const actors::job_context& job) {
-    return run_bulk(job, to->load());
+  k.run = [node = std::move(node)](const actors::job_context& job) {
+    return run_bulk(job, node->jobs.load());
   };
   return k;
 }

@@ -11,18 +11,14 @@
 #pragma once
 
 #include "actors/job_kinds.hpp"
-#include "http/job_backend.hpp"
+#include "app/late_node.hpp"
 
-#include <atomic>
 #include <memory>
 
 namespace app {
 
 inline constexpr std::size_t bulk_in_flight = 100;
 
-/// Where the jobs are, once the node has them.
-using late_backend = std::shared_ptr<std::atomic<http::job_backend*>>;
-
-actors::job_kind bulk_action_kind(late_backend to);
+actors::job_kind bulk_action_kind(std::shared_ptr<late_node> node);
 
 } // namespace app

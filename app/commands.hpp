@@ -27,6 +27,7 @@ int doctor(const config::loaded& loaded, const config::doctor& command);
 int jobs(const config::loaded& loaded, const config::jobs& command);
 int schedules(const config::loaded& loaded, const config::schedules& command);
 int locks(const config::loaded& loaded, const config::locks& command);
+int demo(const config::loaded& loaded, const config::demo& command);
 int grant_admin(const config::loaded& loaded, const config::grant_admin& command);
 
 /// What storage needs of the settings.

@@ -38,7 +38,7 @@ public:
          {kind_of::goals, kind_of::envelopes, kind_of::movements, kind_of::automations,
           kind_of::notifications, kind_of::insight_preferences, kind_of::insight_feedback,
           kind_of::shared_expenses, kind_of::expense_shares, kind_of::share_events,
-          kind_of::feed_items})
+          kind_of::feed_items, kind_of::automation_runs, kind_of::alert_states, kind_of::round_ups})
       if (done) done = rows(kind);
     if (done) done = schedules();
     if (done) done = answers();
@@ -161,6 +161,16 @@ private:
     } else if (const auto* f = std::get_if<ledger::insight_feedback>(&last)) {
       asked.key = key_of(f->user);
       asked.hash = f->hash;
+    } else if (const auto* o = std::get_if<ledger::automation_run>(&last)) {
+      asked.key = key_of(o->automation);
+      asked.version = static_cast<std::uint64_t>(std::int64_t{o->day.count});
+    } else if (const auto* u = std::get_if<ledger::round_up>(&last)) {
+      asked.key = key_of(u->transaction);
+      asked.version = static_cast<std::uint64_t>(key_of(u->rule));
+    } else if (const auto* s = std::get_if<ledger::alert_state>(&last)) {
+      asked.key = key_of(s->user);
+      asked.hash = s->rule;
+      asked.subject = s->subject;
     } else if (const auto* p = std::get_if<ledger::insight_preferences>(&last)) {
       asked.key = key_of(p->user);
     } else {

@@ -1,5 +1,7 @@
 #include "app/job_handlers.hpp"
 
+#include "app/bulk_action.hpp"
+
 #include "base/json.hpp"
 #include "http/api/transaction_shape.hpp"
 
@@ -56,11 +58,11 @@ read_posting(const std::string& text, const scheduler::zone_rules& zone) {
 
 } // namespace
 
-std::shared_ptr<const actors::job_kinds> kinds_of(const scheduler::zone_rules& zone,
-                                                  const std::vector<config::worker_token>& workers,
-                                                  late_backend jobs) {
-  std::vector<actors::job_kind> all;
-  all.push_back(bulk_action_kind(std::move(jobs)));
+std::shared_ptr<const actors::job_kinds>
+kinds_of(const product_surroundings& around, const std::vector<config::worker_token>& workers) {
+  const auto& zone = around.zone;
+  auto all = product_kinds(around);
+  all.push_back(bulk_action_kind(around.node));
   for (const auto& w : workers)
     for (const auto& name : w.kinds) {
       actors::job_kind pulled;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "actors/job_kinds.hpp"
-#include "app/bulk_action.hpp"
+#include "app/product_kinds.hpp"
 #include "config/worker_tokens.hpp"
 #include "scheduler/zone_rules.hpp"
 
@@ -15,8 +15,7 @@
 
 namespace app {
 
-std::shared_ptr<const actors::job_kinds> kinds_of(const scheduler::zone_rules& zone,
-                                                  const std::vector<config::worker_token>& workers,
-                                                  late_backend jobs);
+std::shared_ptr<const actors::job_kinds> kinds_of(const product_surroundings& around,
+                                                  const std::vector<config::worker_token>& workers);
 
 } // namespace app

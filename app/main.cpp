@@ -61,6 +61,7 @@ int run(const std::vector<std::string>& arguments) {
   if (const auto* c = std::get_if<config::schedules>(&loaded.what))
     return app::schedules(loaded, *c);
   if (const auto* c = std::get_if<config::locks>(&loaded.what)) return app::locks(loaded, *c);
+  if (const auto* c = std::get_if<config::demo>(&loaded.what)) return app::demo(loaded, *c);
   if (const auto* c = std::get_if<config::grant_admin>(&loaded.what))
     return app::grant_admin(loaded, *c);
   return app::serve(loaded);

@@ -1,5 +1,7 @@
 #include "app/password_mail.hpp"
 
+#include "app/mail_server.hpp"
+
 #include <utility>
 
 namespace app {
@@ -7,20 +9,14 @@ namespace app {
 std::unique_ptr<http::reset_requests> password_mail(const config::settings& s, http::backend& books,
                                                     base::clock& clock, observability::log& log,
                                                     std::function<std::string()> new_id) {
-  const auto& out = s.outbound;
-  if (out.smtp_host.empty()) return nullptr;
-  http::smtp_settings smtp;
-  smtp.host = out.smtp_host;
-  smtp.port = out.smtp_port;
-  smtp.user = out.smtp_user;
-  smtp.password = out.smtp_password.reveal();
-  smtp.from = out.smtp_from;
+  auto server = mail_server(s.outbound);
+  if (!server) return nullptr;
   http::reset_settings how;
   how.lifetime = std::chrono::minutes{s.auth.password_reset_minutes};
   how.page = s.web.frontend_url;
   while (how.page.ends_with('/')) how.page.pop_back();
   how.page += "/auth/reset-password";
-  auto send = [client = http::smtp_client{std::move(smtp)}, &clock, new_id = std::move(new_id)](
+  auto send = [client = std::move(*server), &clock, new_id = std::move(new_id)](
                   const http::mail& m) { return client.send(m, clock.now(), new_id()); };
   auto failed = [&log](const std::string& request_id, const ledger::user_id& user,
                        const base::failure& why) {

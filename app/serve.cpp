@@ -1,11 +1,14 @@
 // `vaidepix serve`: reads top to bottom: store, actors, HTTP, wait, drain.
 #include "app/check_runner.hpp"
 #include "app/commands.hpp"
+#include "app/deliver_job.hpp"
 #include "app/job_handlers.hpp"
 #include "app/made_key.hpp"
 #include "app/password_mail.hpp"
+#include "app/recurring_job.hpp"
 #include "app/remembered_heads.hpp"
 #include "app/request_hooks.hpp"
+#include "app/system_schedules.hpp"
 
 #include "actors/system.hpp"
 #include "audit/lost_commits.hpp"
@@ -20,6 +23,7 @@
 #include "http/server/server.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
+#include "storage/crash_recorder.hpp"
 #include "storage/head_memory.hpp"
 
 #include <fmt/core.h>
@@ -69,6 +73,18 @@ std::unique_ptr<storage::head_memory> memory_of(const config::settings& s, stora
   if (opened) return std::move(*opened);
   log.warning("vai_de_pix.recovery", "Perda de commits não será percebida",
               {{"event", "recovery.no_memory"}, {"error_code", opened.error()}});
+  return nullptr;
+}
+
+/// As memory_of().
+std::unique_ptr<storage::crash_recorder>
+recorder_of(const config::settings& s, storage::store& store, observability::log& log) {
+  const auto path = running_file(s, store.installation());
+  if (path.empty()) return nullptr;
+  auto opened = storage::crash_recorder::open(path, store.installation());
+  if (opened) return std::move(*opened);
+  log.warning("vai_de_pix.jobs", "Jobs em execução não serão lembrados após uma queda",
+              {{"event", "jobs.no_recorder"}, {"error_code", opened.error()}});
   return nullptr;
 }
 
@@ -170,20 +186,30 @@ int serve(const config::loaded& loaded) {
     node_settings.lost = std::move(*lost);
   }
   node_settings.heads = heads.get();
+  const auto recorder = recorder_of(s, **store, log);
+  node_settings.recorder = recorder.get();
   config::zone_cache zones;
   const auto zone_of = [&zones](std::string_view name) { return zones.find(name); };
   node_settings.zones = zone_of;
-  const auto jobs_of_node = std::make_shared<std::atomic<http::job_backend*>>(nullptr);
-  node_settings.kinds = kinds_of(loaded.zone, s.jobs.workers, jobs_of_node);
+  base::id_source ids;
+  // Users belong to no shard yet: their lane is a number that two nodes hardly share.
+  const auto lane = static_cast<std::uint8_t>(base::system_seed());
+  const auto new_id = [&] { return base::id_of(ids.next(clock.now(), lane)); };
+  const auto reach = std::make_shared<late_node>();
+  node_settings.kinds =
+      kinds_of({reach, **store, loaded.zone, clock, log, metrics, new_id, s}, s.jobs.workers);
+  const auto kinds = node_settings.kinds;
+  node_settings.on_deliveries = deliver_soon(reach, clock, log);
   node_settings.job_threads = s.jobs.threads;
   node_settings.lease_secret =
       key->empty() ? std::string{} : base::hex(base::sha256("lease " + *key));
   node_settings.recovery = s.recovery_mode;
 
-  base::id_source ids;
   actors::node node(std::move(node_settings), **store, clock, log, metrics, ids);
-  jobs_of_node->store(&node.jobs());
   auto& books = node.backend();
+  reach->books = &books;
+  reach->jobs = &node.jobs();
+  reach->schedules = &node.schedules();
 
   http::token_settings token_settings;
   token_settings.key = *key;
@@ -196,16 +222,8 @@ int serve(const config::loaded& loaded) {
   // Those who wait for a hash hold a request thread each: a wave of logins may take half of them.
   hashing.queue = std::max<std::size_t>(1, s.server.threads / 2);
   http::password_pool passwords(hashing);
-  // Users belong to no shard yet: their lane is a number that two nodes hardly share.
-  const auto lane = static_cast<std::uint8_t>(base::system_seed());
   std::atomic<const http::server*> front{nullptr}; // scraped while it serves
-  http::service service{books,
-                        clock,
-                        tokens,
-                        passwords,
-                        loaded.zone,
-                        [&] { return base::id_of(ids.next(clock.now(), lane)); },
-                        [&] {
+  http::service service{books, clock, tokens, passwords, loaded.zone, new_id, [&] {
                           books.health(); // sets the gauges that mirror it
                           if (const auto* serving = front.load())
                             mirror(serving->levels(), metrics);
@@ -221,11 +239,10 @@ int serve(const config::loaded& loaded) {
   http::attempt_throttle throttle(throttling);
   service.throttle = &throttle;
   service.settings.proxies = http::trusted_proxies{s.server.trusted_proxies};
-  check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics,
-                       [&] { return base::id_of(ids.next(clock.now(), lane)); }});
+  check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics, new_id});
   service.checks = &checks;
-  auto resets =
-      password_mail(s, books, clock, log, [&] { return base::id_of(ids.next(clock.now(), lane)); });
+  reach->checks = &checks;
+  auto resets = password_mail(s, books, clock, log, new_id);
   service.resets = resets.get();
   http::job_service jobs{
       node.jobs(), node.workers(), node.schedules(), zone_of,
@@ -247,6 +264,10 @@ int serve(const config::loaded& loaded) {
   sessions.reuse_grace = std::chrono::seconds{s.auth.refresh_reuse_grace_seconds};
   service.settings.metrics_token = s.observability.metrics_token.reveal();
   service.hooks = service_hooks_of(log, metrics);
+  service.hooks.on_rule_changed = [reach, &clock](const ledger::user_id& user,
+                                                  const ledger::automation_id& rule) {
+    follow_soon(*reach, clock, user, rule);
+  };
   auto hooks = server_hooks_of(log, metrics, s.observability.access_lines);
 
   auto routes = http::make_routes(service, site->get());
@@ -256,12 +277,18 @@ int serve(const config::loaded& loaded) {
                       route.path, route.flags.takes_key);
   }
   http::server server(server_settings_of(s), std::move(routes), std::move(hooks));
-  if (const auto started = server.start(); !started) return report(started.error());
+  if (const auto started = server.start(); !started) {
+    node.stop(5s); // its jobs use what is below it here
+    return report(started.error());
+  }
   front = &server;
   fmt::print("Vai de Pix {} on http://{}:{} (database {})\n", version,
              s.server.host == "0.0.0.0" ? "127.0.0.1" : s.server.host, server.port(),
              s.storage.database.shown);
   std::fflush(stdout);
+  std::optional<schedule_keeper> keeper;
+  if (s.jobs.system_schedules)
+    keeper.emplace(node.schedules(), kinds, loaded.zone.name(), clock, log);
   log.info("vai_de_pix.app", "Servidor no ar",
            {{"event", "server.started"}, {"port", server.port()}});
 
@@ -269,6 +296,7 @@ int serve(const config::loaded& loaded) {
   sigwait(&stop_signals, &signal);
   log.info("vai_de_pix.app", "Encerrando", {{"event", "server.stopping"}, {"signal", signal}});
   checks.begin_stop();
+  keeper.reset();
   streams.stop();
   node.drain();
   server.drain(std::chrono::seconds{s.server.drain_seconds});

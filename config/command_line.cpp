@@ -27,6 +27,7 @@ Examples
   vaidepix jobs redrive ID --reason "..." --url ...   once more, its attempts anew
   vaidepix schedules list --system --url http://...   what runs when, of a running server
   vaidepix locks list --url http://...                who holds the locks of jobs
+  vaidepix demo --seed 7                              a user with two years of a household's life
 
 Exit status
   0 fine   1 problems found   2 wrong use or settings   3 database unreachable   4 refused
@@ -172,12 +173,13 @@ command_line::command_line(const std::string& version) {
   add_jobs();
   add_schedules();
   add_locks();
+  add_demo();
   CLI::App* users = app.add_subcommand("users", "administration of users");
   users->require_subcommand(1);
   granting = users->add_subcommand("grant-admin", "make a registered user an administrator");
   granting->add_option("email", grant.email, "the user's e-mail")->type_name("EMAIL")->required();
   for (CLI::App* sub : {serving, migrating, verifying, snapshotting, reconciling, exports, imports,
-                        backfilling, syncing, examining, users, granting}) {
+                        backfilling, syncing, examining, showing, users, granting}) {
     sub->fallthrough();
     sub->footer("Settings as in vaidepix --help.");
   }
@@ -276,6 +278,26 @@ void command_line::add_locks() {
   }
 }
 
+void command_line::add_demo() {
+  showing = app.add_subcommand(
+      "demo", "a new user of a running server with two years of a household's life");
+  showing->add_option("--url", household.url, "of the server; PORT on this machine by default")
+      ->type_name("URL");
+  showing->add_option("--name", household.name, "of the user")
+      ->capture_default_str()
+      ->type_name("TEXT");
+  showing->add_option("--email", household.email, "of the user; no other may have it")
+      ->capture_default_str()
+      ->type_name("EMAIL");
+  showing->add_option("--password", household.password, "one is made and printed by default")
+      ->type_name("TEXT");
+  showing->add_option("--seed", household.seed, "the same seed makes the same household")
+      ->capture_default_str()
+      ->type_name("N");
+  showing->add_option("--until", household_until, "its last day, today by default")
+      ->type_name("DATE");
+}
+
 command command_line::chosen() const {
   if (migrating->parsed()) return migration;
   if (granting->parsed()) return grant;
@@ -331,6 +353,11 @@ command command_line::chosen() const {
     auto out = lock_wish;
     out.release = lock_released->parsed();
     out.server = server;
+    return out;
+  }
+  if (showing->parsed()) {
+    demo out = household;
+    out.until = base::parse_day(household_until);
     return out;
   }
   if (!verifying->parsed()) return serve{};

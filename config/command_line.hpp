@@ -50,6 +50,9 @@ struct command_line {
   schedules schedule_wish;
   std::map<schedules::verb, CLI::App*> schedule_verbs;
   locks lock_wish;
+  demo household;
+  std::string household_until;
+  CLI::App* showing = nullptr;
   CLI::App* locks_listed = nullptr;
   CLI::App* lock_released = nullptr;
   CLI::App* backfilling = nullptr;
@@ -68,6 +71,7 @@ struct command_line {
   void add_jobs();
   void add_schedules();
   void add_locks();
+  void add_demo();
   command chosen() const;
 };
 

@@ -126,6 +126,8 @@ void check_together(merge& m, const load_options& options, bool serving) {
     if (s.web.frontend_url.empty())
       m.fault("FRONTEND_URL", "is needed with SMTP_HOST: links in mails lead there");
   }
+  if (const auto& key = s.outbound.webhook_secret.reveal(); !key.empty() && key.size() < 16)
+    m.fault("WEBHOOK_SECRET", "is shorter than 16 bytes");
   check_keys(m, serving);
 }
 
@@ -226,6 +228,15 @@ void check_export(merge& m, const command_line& line) {
   if (!line.export_all && format.empty()) m.fault("export --user", "needs a --format");
 }
 
+void check_demo(merge& m, const command& what, const command_line& line) {
+  const auto* d = std::get_if<demo>(&what);
+  if (d == nullptr) return;
+  if (!d->url.empty() && !d->url.starts_with("http://") && !d->url.starts_with("https://"))
+    m.fault("--url", "begins with http:// or https://");
+  if (!line.household_until.empty() && !d->until)
+    m.fault("--until", fmt::format("\"{}\" is no date YYYY-MM-DD", line.household_until));
+}
+
 std::string fault_report(const std::vector<std::string>& faults) {
   std::string out = fmt::format("vaidepix: {} to put right\n",
                                 faults.size() == 1 ? std::string{"1 thing"}
@@ -267,6 +278,7 @@ std::variant<loaded, stop> load(const std::vector<std::string>& arguments,
     check_together(m, options, serving);
     check_command(m, what);
     check_export(m, line);
+    check_demo(m, what, line);
   }
   auto zone = load_zone(m.values.app_timezone);
   if (!zone)

@@ -126,9 +126,19 @@ struct locks {
   server_access server = {};
   bool operator==(const locks&) const = default;
 };
+/// A user of a running server, filled with a household of the seed.
+struct demo {
+  std::string url; ///< empty: the port of the settings, on this machine
+  std::string name = "Família Exemplo";
+  std::string email = "demo@example.com";
+  std::string password; ///< empty: one is made and printed
+  std::uint64_t seed = 1;
+  std::optional<base::civil_day> until; ///< its last day; absent: today
+  bool operator==(const demo&) const = default;
+};
 using command =
     std::variant<serve, migrate, verify, snapshots, reconcile, export_books, import_books,
-                 grant_admin, backfill_ledger, sync_balance, doctor, jobs, schedules, locks>;
+                 grant_admin, backfill_ledger, sync_balance, doctor, jobs, schedules, locks, demo>;
 
 using environment_map = std::map<std::string, std::string, std::less<>>;
 

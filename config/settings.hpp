@@ -88,6 +88,7 @@ struct idempotency_settings {
 
 struct job_settings {
   std::uint32_t threads = 4; ///< of built-in kinds
+  bool system_schedules = true;
   std::vector<worker_token> workers;
   bool operator==(const job_settings&) const = default;
 };

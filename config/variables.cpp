@@ -367,11 +367,15 @@ std::vector<variable> make_variables() {
        hidden(at(&settings::outbound, &outbound_settings::smtp_password)), secret},
       {"SMTP_FROM", mail, "", "sender of our mail",
        text(at(&settings::outbound, &outbound_settings::smtp_from))},
-      {"WEBHOOK_SECRET", mail, "", "signs webhooks",
-       hidden(at(&settings::outbound, &outbound_settings::webhook_secret)), secret, not_yet},
+      {"WEBHOOK_SECRET", mail, "",
+       "signs the webhooks of automations, 16 bytes or more; without it none are called",
+       hidden(at(&settings::outbound, &outbound_settings::webhook_secret)), secret},
 
       {"JOB_THREADS", job_platform, "4", "jobs of built-in kinds that run at the same time",
        number(at(&settings::jobs, &job_settings::threads), 1, 256)},
+      {"SYSTEM_SCHEDULES", job_platform, "1",
+       "make the schedules of the system at a start; 0 while another program does their work",
+       truth(at(&settings::jobs, &job_settings::system_schedules))},
       {"WORKER_TOKENS", job_platform, "",
        "who may pull jobs over HTTP, comma separated: <token>:<kind>+<kind>[:effects]; tokens of "
        "16 "
@@ -381,8 +385,7 @@ std::vector<variable> make_variables() {
       {"ENABLE_INSIGHTS", jobs, "1", "compute and serve insights",
        truth(at(&settings::insights, &insights_settings::enabled))},
       {"NOTIFICATION_RETENTION_DAYS", jobs, "365", "age at which notifications are removed",
-       number(at(&settings::insights, &insights_settings::notification_retention_days), 1, 36'500),
-       plain, not_yet},
+       number(at(&settings::insights, &insights_settings::notification_retention_days), 1, 36'500)},
 
       {"GUNICORN_WORKERS", former, "", "accepted, no effect", apply_nothing, ignored},
       {"VERCEL", former, "", "accepted, no effect", apply_nothing, ignored},

@@ -261,6 +261,33 @@ struct row_writer {
                     {"status", f.status},
                     {"at_us", f.at.count}});
   }
+  std::string operator()(const ledger::automation_run& o) const {
+    return line_of({{"kind", "automation_run"},
+                    {"automation_id", o.automation.text()},
+                    {"user_id", o.user.text()},
+                    {"day", std::int64_t{o.day.count}},
+                    {"end", to_text(o.end)},
+                    {"transaction_id", o.transaction ? value{o.transaction->text()} : value{}},
+                    {"code", o.code},
+                    {"at_us", o.at.count}});
+  }
+  std::string operator()(const ledger::round_up& u) const {
+    return line_of({{"kind", "round_up"},
+                    {"transaction_id", u.transaction.text()},
+                    {"automation_id", u.rule.text()},
+                    {"user_id", u.user.text()},
+                    {"envelope_id", u.envelope.text()},
+                    {"amount_cents", u.amount.minor},
+                    {"at_us", u.at.count}});
+  }
+  std::string operator()(const ledger::alert_state& s) const {
+    return line_of({{"kind", "alert_state"},
+                    {"user_id", s.user.text()},
+                    {"rule", s.rule},
+                    {"subject", s.subject},
+                    {"fired", s.fired},
+                    {"at_us", s.at.count}});
+  }
   std::string operator()(const ledger::shared_expense& e) const {
     return line_of({{"kind", "shared_expense"},
                     {"id", e.id.text()},

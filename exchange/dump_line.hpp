@@ -24,8 +24,9 @@
 
 namespace exchange {
 
-/// 2: rows beside the books; 3: a movement says of what it is, and schedules.
-inline constexpr std::int64_t dump_version = 3;
+/// 2: rows beside the books; 3: a movement says of what it is, and schedules; 4: what rules left
+/// behind (ends of occurrences, states of alerts, round-ups).
+inline constexpr std::int64_t dump_version = 4;
 /// The words of a header.
 inline constexpr std::string_view format_name = "vaidepix-jsonl";
 inline constexpr std::string_view scope_database = "database";

@@ -111,6 +111,40 @@ ledger::insight_feedback read_feedback(members& m) {
   return f;
 }
 
+ledger::automation_run read_automation_run(members& m) {
+  const auto id = [&](std::string_view n) { return m.id<ledger::transaction_id>(n); };
+  ledger::automation_run o;
+  o.automation = m.id<ledger::automation_id>("automation_id");
+  o.user = m.id<ledger::user_id>("user_id");
+  o.day = m.day("day");
+  o.end = m.named("end", &ledger::occurrence_end_from_text);
+  o.transaction = m.optional("transaction_id", id);
+  o.code = m.text("code");
+  o.at = {m.number("at_us")};
+  return o;
+}
+
+ledger::round_up read_round_up(members& m) {
+  ledger::round_up u;
+  u.transaction = m.id<ledger::transaction_id>("transaction_id");
+  u.rule = m.id<ledger::automation_id>("automation_id");
+  u.user = m.id<ledger::user_id>("user_id");
+  u.envelope = m.id<ledger::envelope_id>("envelope_id");
+  u.amount = {m.number("amount_cents", 0)};
+  u.at = {m.number("at_us")};
+  return u;
+}
+
+ledger::alert_state read_alert_state(members& m) {
+  ledger::alert_state s;
+  s.user = m.id<ledger::user_id>("user_id");
+  s.rule = m.text("rule");
+  s.subject = m.text("subject");
+  s.fired = m.flag("fired");
+  s.at = {m.number("at_us")};
+  return s;
+}
+
 ledger::shared_expense read_shared_expense(members& m) {
   const auto id = [&](std::string_view n) { return m.id<ledger::transaction_id>(n); };
   ledger::shared_expense e;
@@ -224,6 +258,9 @@ std::optional<ledger::user_row> read_row(std::string_view kind, members& m) {
   if (kind == "expense_share") return read_share(m);
   if (kind == "share_event") return read_share_event(m);
   if (kind == "feed_item") return read_feed_item(m);
+  if (kind == "automation_run") return read_automation_run(m);
+  if (kind == "round_up") return read_round_up(m);
+  if (kind == "alert_state") return read_alert_state(m);
   return std::nullopt;
 }
 

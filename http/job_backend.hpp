@@ -129,7 +129,8 @@ struct job_traces {
 struct job_gate {
   std::string
       gate; ///< not_due, dependencies, lane_head, lane_shut, paused, concurrency, rate, turn,
-            ///< no_executor, unknown_kind, lock, draining, database, overload, in_doubt
+            ///< no_executor, unknown_kind, lock, draining, database, overload, in_doubt,
+            ///< crash_suspect
   std::optional<base::utc_us> since, until; ///< no until: needs a person, or nobody knows
   bool exact = true;
   std::vector<std::string> open_by; ///< what opens it: "redrive", "resume" …

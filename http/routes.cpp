@@ -119,11 +119,15 @@ route_table make_routes(const service& s, static_files* site) {
   t.add({"DELETE", "/api/automations/{id}", "planning", nullptr, keyed,
          changing(s, delete_automation)});
   t.add({"GET", "/api/automations/{id}/preview", "planning", own(s, preview_automation), plain});
+  t.add({"GET", "/api/automations/{id}/runs", "planning", own(s, list_automation_runs), plain});
+  t.add({"POST", "/api/automations/{id}/execute", "planning", nullptr, keyed,
+         changing(s, execute_automation)});
 
   t.add({"GET", "/api/notifications", "planning", own(s, list_notifications), tagged});
   t.add({"GET", "/api/notifications/unread-count", "planning", own(s, count_unread), plain});
   t.add({"GET", "/api/notifications/unread-insight-count", "planning",
          own(s, count_unread_insights), plain});
+  t.add({"GET", "/api/notifications/stream", "planning", open(s, stream_notifications), plain});
   t.add({"POST", "/api/notifications/mark-all-read", "planning", nullptr, keyed,
          changing(s, read_all_notifications)});
   t.add({"GET", "/api/notifications/{id}", "planning", own(s, get_notification), plain});

@@ -2,7 +2,8 @@
 //        actors/schedule_gateway implements.
 // Why    As job_backend.hpp.
 // Bounds A backfill has at most backfill_max ticks.
-// Errors NOT_FOUND, VERSION_CONFLICT, OVERLAPPING, LOCK_CONTENDED, UNKNOWN_KIND, BAD_PAYLOAD,
+// Errors NOT_FOUND, VERSION_CONFLICT, SCHEDULE_KEPT, OVERLAPPING, LOCK_CONTENDED, UNKNOWN_KIND,
+//        BAD_PAYLOAD,
 //        BAD_RULE, BAD_RANGE, PREVIEW_STALE, BACKFILL_TOO_LARGE, and those of job_backend.hpp.
 // Threads As job_backend.hpp.
 // Source jobs.md §9, §18.
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -42,7 +44,19 @@ struct replaced_schedule {
 };
 struct removed_schedule {
   scheduler::schedule_id id;
+  bool by_keeper = false; ///< what it was kept for is gone
 };
+/// Of the system itself, under an id of its choice: made when it is not there, deleted ones too.
+/// One that is there becomes so, and stays paused when a person has paused it. No HTTP path asks
+/// for it.
+struct kept_schedule {
+  scheduler::schedule what; ///< all but shard, version, times and pause
+  /// Of a new one and of other times: earlier ticks are settled. Nothing: those before now.
+  std::optional<base::utc_us> settled_until = {};
+  std::optional<bool> rests = {}; ///< paused by its keeper, or not any more
+  std::string why = {};           ///< it rests
+};
+inline constexpr std::string_view kept_by = "system"; ///< who has paused one that rests
 struct paused_schedule {
   scheduler::schedule_id id;
   std::string reason;
@@ -69,7 +83,7 @@ struct backfill_view {
   std::string token; ///< of a preview; good for 5 minutes
 };
 
-using schedule_wish = std::variant<new_schedule, replaced_schedule, removed_schedule,
+using schedule_wish = std::variant<new_schedule, kept_schedule, replaced_schedule, removed_schedule,
                                    paused_schedule, resumed_schedule, schedule_run, backfill_wish>;
 
 struct schedule_answer {

@@ -11,6 +11,7 @@
 
 #include "http/job_backend.hpp"
 #include "ledger/command.hpp"
+#include "ledger/user_row.hpp"
 
 #include <chrono>
 
@@ -61,6 +62,14 @@ struct job_effects {
   std::vector<ledger::create_transaction> transactions; ///< of the job's user, all or none
   std::vector<scheduler::job> jobs;                     ///< follow-ups, of the same user
   bool may_post = true; ///< false: not even by a follow-up of a kind that may
+  // Of built-in kinds only:
+  /// Read and decided in the book of the job's user; may post. Never together with `transactions`.
+  std::optional<ledger::change_rows> rows = {};
+  /// What is written instead when the ledger refuses, with the outcome `succeeded`; without it a
+  /// refusal ends the attempt. It has no if_refused of its own.
+  std::function<job_effects(const base::failure&)> if_refused = {};
+  /// All of it is durable. Runs in the owner of the jobs, once at most: short, no I/O but a log.
+  std::function<void()> committed = {};
 };
 
 struct job_completion {

@@ -9,13 +9,17 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/alert_state.hpp"
 #include "ledger/audit_log.hpp"
 #include "ledger/automation.hpp"
+#include "ledger/automation_run.hpp"
+#include "ledger/delivery.hpp"
 #include "ledger/earmark.hpp"
 #include "ledger/feed_item.hpp"
 #include "ledger/insight_choice.hpp"
 #include "ledger/login_session.hpp"
 #include "ledger/notification.hpp"
+#include "ledger/round_up.hpp"
 #include "ledger/shared_expense.hpp"
 #include "ledger/transaction.hpp"
 #include "ledger/user.hpp"
@@ -50,8 +54,9 @@ using user_row =
     std::variant<login_session, refresh_token, password_reset, goal, budget_envelope,
                  earmark_movement /* new ones only */, automation, notification, notifications_read,
                  insight_preferences, insight_feedback, shared_expense, expense_share,
-                 share_event /* new ones only */, feed_item, feed_read, row_count, credentials,
-                 share_view, user_record /* only answered */>;
+                 share_event /* new ones only */, feed_item, feed_read,
+                 automation_run /* new ones only */, alert_state, delivery, round_up, row_count,
+                 credentials, share_view, user_record /* only answered */>;
 
 // -- questions ------------------------------------------------------------------------------------
 
@@ -226,6 +231,70 @@ struct envelopes_changed {
   base::utc_us since;
 };
 
+/// How one occurrence ended, if it did.
+struct automation_run_of {
+  user_id user;
+  automation_id automation;
+  base::civil_day day;
+};
+/// Newest day first.
+struct automation_runs_of {
+  user_id user;
+  automation_id automation;
+  std::int64_t limit = 100;
+};
+/// All of one rule of the user, in the order of subjects; of all rules when `rule` is empty.
+struct alert_states_of {
+  user_id user;
+  std::string rule;
+};
+struct delivery_by_id {
+  user_id user;
+  delivery_id id;
+};
+/// Pending and sending ones of all users, made before the instant, oldest first.
+struct deliveries_open {
+  base::utc_us made_before;
+  std::int64_t limit = user_rows_max;
+};
+/// What rules have added for a transaction.
+struct round_ups_of {
+  user_id user;
+  transaction_id transaction;
+};
+/// Rules of a user that look at postings: active ones, and whatever their state all that round up.
+struct watching_rules_of {
+  user_id user;
+};
+/// Answers a row_count: centavos of live expenses of the category, both days included.
+struct spent_in {
+  user_id user;
+  account_id category;
+  base::civil_day first, last;
+};
+/// Answers a row_count: centavos that the account holds. Nothing when it is of somebody else.
+struct balance_of {
+  user_id user;
+  account_id account;
+};
+/// Oldest first, from this instant on.
+struct notifications_since {
+  user_id user;
+  base::utc_us since;
+};
+/// Answers user_records of active users, in the order of their keys, behind this one.
+struct users_after {
+  base::id_key key = base::before_all_keys;
+  std::int64_t limit = user_rows_max;
+};
+/// Active automations of one type whose users are active, not deleted, in the order of their keys,
+/// behind this one.
+struct rules_after {
+  std::string type;
+  base::id_key key = base::before_all_keys;
+  std::int64_t limit = user_rows_max;
+};
+
 /// The kinds that a dump carries, in its order. Sessions and tokens end with their database.
 enum class dumped_row : std::uint8_t {
   goals,
@@ -238,7 +307,10 @@ enum class dumped_row : std::uint8_t {
   shared_expenses,
   expense_shares,
   share_events,
-  feed_items
+  feed_items,
+  automation_runs,
+  alert_states,
+  round_ups
 };
 
 /// A row_count of the user's goals, envelopes or automations that are not deleted.
@@ -252,8 +324,9 @@ struct count_of {
 struct rows_after {
   dumped_row kind = dumped_row::goals;
   base::id_key key = base::before_all_keys;
-  std::uint64_t version = 0; ///< of movements
-  std::string hash = {};     ///< of feedback
+  std::uint64_t version = 0; ///< of movements; the day of a run; the rule of a round-up
+  std::string hash = {};     ///< of feedback; the rule of an alert state
+  std::string subject = {};  ///< of alert states
   std::int64_t limit = user_rows_max;
   earmark_kind earmarks = earmark_kind::goal; ///< of movements: whose key it is
 };
@@ -273,7 +346,9 @@ using row_question =
                  shares_of_expense, shares_visible_to, shares_pending_of, events_of_share,
                  feed_item_by_id, feed_filter, feed_since, unread_feed_items, goals_changed,
                  envelopes_changed, profile_of, owner_of_email, count_feed_items, shares_by_expense,
-                 other_admins>;
+                 other_admins, automation_run_of, automation_runs_of, alert_states_of,
+                 delivery_by_id, deliveries_open, round_ups_of, watching_rules_of, spent_in,
+                 balance_of, notifications_since, users_after, rules_after>;
 
 using user_rows = std::vector<user_row>;
 

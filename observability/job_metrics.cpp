@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::array waits{.005, .01, .025, .05,  .1,   .25,  .5,
                            1.0,  2.5, 5.0,  10.0, 30.0, 60.0, 300.0};
+constexpr std::array lateness{.1, .5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 21600.0};
 constexpr std::string_view beyond = "other";
 
 /// The entry of the name, made by `make` when it is new and there is room.
@@ -41,6 +42,13 @@ job_metrics::job_metrics(prometheus_exporter& to) : to_(to) {
   declare(lock_held_timestamp, "vaidepix_job_lock_held_timestamp_seconds",
           "Since when a job lock is held; 0 when it is free.");
   declare(time_limit, "vaidepix_job_time_limit_seconds", "How long a run of the job may take.");
+  declare(deliveries, "vaidepix_deliveries_total", "Mails and calls of webhooks, by their end.");
+  declare(gate_wait, "vaidepix_job_gate_wait_seconds_total",
+          "How long jobs have waited, summed, by what kept them.");
+  declare(schedules, "vaidepix_schedules", "Schedules that are not deleted.");
+  declare(ticks, "vaidepix_schedule_ticks_total", "Ticks of schedules, by how they were settled.");
+  declare(tick_lateness, "vaidepix_schedule_lateness_seconds",
+          "Instant of a tick to its job being there.", lateness);
 }
 
 job_metrics::of_kind& job_metrics::kind(std::string_view name) {

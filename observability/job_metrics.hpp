@@ -9,6 +9,7 @@
 #pragma once
 
 #include "observability/metrics.hpp"
+#include "observability/schedule_labels.hpp"
 
 #include <map>
 #include <mutex>
@@ -55,6 +56,11 @@ public:
   counter pruned;
   labelled<gauge, job_name> lock_held_timestamp; ///< 0: it is free
   labelled<gauge, job_name> time_limit;
+  labelled<counter, delivery_way, delivery_result> deliveries; ///< attempts to send
+  labelled<counter, waits_for> gate_wait;                      ///< seconds of all jobs that wait
+  labelled<gauge, schedule_level> schedules;
+  labelled<counter, tick_result> ticks;
+  histogram tick_lateness;
 
 private:
   template <class T> using by_name = std::map<std::string, T, std::less<>>;

@@ -383,6 +383,18 @@ template <> struct label_values<pull_state> {
   static constexpr std::array<std::string_view, 4> values{"active", "quiet", "terminating", "lost"};
 };
 
+enum class delivery_way : std::uint8_t { mail, webhook };
+template <> struct label_values<delivery_way> {
+  static constexpr std::string_view key = "way";
+  static constexpr std::array<std::string_view, 2> values{"mail", "webhook"};
+};
+enum class delivery_result : std::uint8_t { delivered, failed, unknown, retried };
+template <> struct label_values<delivery_result> {
+  static constexpr std::string_view key = "result";
+  static constexpr std::array<std::string_view, 4> values{"delivered", "failed", "unknown",
+                                                          "retried"};
+};
+
 // -- actors, logs
 // ------------------------------------------------------------------------------------
 

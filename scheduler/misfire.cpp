@@ -62,6 +62,7 @@ void make_room(due_ticks& d, const tick_state& s) {
     d.held = d.run.size() - fit;
     if (d.held > 0) d.next = *rest;
   } else {
+    d.overlaps = d.run.size() - fit;
     d.skipped.insert(d.skipped.end(), rest, d.run.end());
   }
   d.run.erase(rest, d.run.end());

@@ -43,7 +43,8 @@ struct capped_ticks {
 struct due_ticks {
   std::vector<base::utc_us> run;     ///< oldest first, each gives a job
   std::vector<base::utc_us> skipped; ///< oldest first; by the misfire or by the overlap policy
-  capped_ticks capped;               ///< more than are caught up: to be recorded and alarmed
+  std::size_t overlaps = 0; ///< how many of these, the last, were skipped by the overlap policy
+  capped_ticks capped;      ///< more than are caught up: to be recorded and alarmed
   /// Due, but there is no room for their jobs yet (`all` with `queue`): they stay unsettled. Ask
   /// again when a job of the schedule ends.
   std::size_t held = 0;

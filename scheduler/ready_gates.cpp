@@ -58,7 +58,7 @@ std::vector<gate> ready_queue::gates(const job_id& id, base::utc_us now) const {
          false,
          {"queue limits"},
          {{"running", std::to_string(q.running)}, {"limit", std::to_string(q.tokens)}}});
-  if (found.empty()) found.push_back({"turn", n->since, {}, false, {}, {}});
+  if (found.empty() && !n->held) found.push_back({"turn", n->since, {}, false, {}, {}});
   return found;
 }
 
@@ -166,7 +166,20 @@ std::optional<base::utc_us> ready_queue::oldest_ready(const std::string& name) c
 std::vector<ready_queue::tally> ready_queue::tallies() const {
   std::vector<tally> all;
   for (const auto& [queue, q] : queues_)
-    for (const auto& [kind, b] : q.kinds) all.push_back(b.counts);
+    for (const auto& [kind, b] : q.kinds) {
+      auto& t = all.emplace_back(b.counts);
+      t.known = b.kind->known;
+      t.executor = b.kind->executor;
+      t.paused = q.paused || paused_kinds_.contains(kind);
+      t.full = q.running >= q.tokens;
+    }
+  return all;
+}
+
+std::int64_t ready_queue::behind_shut_lanes() const {
+  std::int64_t all = 0;
+  for (const auto& [key, l] : shut_)
+    all += static_cast<std::int64_t>(l->members.size() - l->blockers.size());
   return all;
 }
 

@@ -19,8 +19,7 @@ ready_queue::queue_record& ready_queue::queue_of(const std::string& name) {
 ready_queue::branch& ready_queue::branch_of(const std::string& queue, const std::string& kind) {
   auto& q = queue_of(queue);
   const auto [at, fresh] = q.kinds.try_emplace(kind);
-  if (fresh)
-    at->second = {&q, &kinds_[kind], &q.order.desk_of(kind), tally{queue, kind, 0, 0, 0, 0, 0, 0}};
+  if (fresh) at->second = {&q, &kinds_[kind], &q.order.desk_of(kind), tally{queue, kind}};
   return at->second;
 }
 
@@ -91,12 +90,17 @@ const ready_queue::node* ready_queue::head_of(const lane_record& l) {
 // -- offers ---------------------------------------------------------------------------------------
 
 void ready_queue::withdraw(node& n) {
-  if (n.offered != nullptr) n.at->queue->order.withdraw(n, now_);
+  if (n.offered == nullptr) return;
+  --n.at->counts.offered;
+  n.at->queue->order.withdraw(n, now_);
 }
 
 void ready_queue::offer_as(node& n, std::int32_t priority) {
   auto& order = n.at->queue->order;
-  if (n.offered == nullptr) return order.offer(n, *n.at->desk, n.user, priority, now_);
+  if (n.offered == nullptr) {
+    ++n.at->counts.offered;
+    return order.offer(n, *n.at->desk, n.user, priority, now_);
+  }
   if (n.offered->priority != priority) order.move(n, priority, now_);
 }
 

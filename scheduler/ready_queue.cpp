@@ -209,6 +209,7 @@ std::optional<job_id> ready_queue::next(base::utc_us now, const can_run& may) {
   }
   if (from == nullptr) return std::nullopt;
   auto& n = static_cast<node&>(*best.whose.first.who);
+  --n.at->counts.offered;
   from->order.take(n, now_);
   become(n, status::running, now_);
   offer(n);

@@ -68,6 +68,9 @@ public:
   struct tally {
     std::string queue, kind;
     std::int64_t not_due = 0, ready = 0, resting = 0, running = 0, failed = 0, parked = 0;
+    std::int64_t offered = 0; ///< ready ones that no lane keeps
+    // What keeps those; of tallies() only.
+    bool known = false, executor = false, paused = false, full = false;
   };
   using can_run = std::function<bool(std::string_view kind, std::string_view queue)>;
 
@@ -105,6 +108,7 @@ public:
   standing position(const job_id& id) const;
   std::vector<shut_lane> shut_lanes() const;
   lane_count lanes() const;
+  std::int64_t behind_shut_lanes() const; ///< jobs
   std::size_t lane_depth(const std::optional<base::user_id>& user, const std::string& lane) const;
   /// Whom the lane waits for: who shuts it, else who runs, else who is first.
   std::optional<job_id> lane_head(const std::optional<base::user_id>& user,

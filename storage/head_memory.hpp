@@ -13,8 +13,8 @@
 
 #include "base/result.hpp"
 #include "ledger/commit.hpp"
+#include "storage/mapped_file.hpp"
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,10 +37,6 @@ public:
   static std::unique_ptr<head_memory> look(const std::string& path, const std::string& installation,
                                            std::uint32_t shards);
 
-  ~head_memory();
-  head_memory(const head_memory&) = delete;
-  head_memory& operator=(const head_memory&) = delete;
-
   /// A commit of this shard is durable. An older one than the last changes nothing.
   void remember(const ledger::shard_head& durable) noexcept;
   /// Absent: nothing is known of this shard.
@@ -49,12 +45,11 @@ public:
   void replace(const ledger::shard_head& found) noexcept;
 
 private:
-  head_memory(void* at, std::size_t bytes, std::uint32_t shards);
+  head_memory(mapped_file file, std::uint32_t shards);
 
   void write(ledger::shard_id shard, std::uint64_t place, const head& what) noexcept;
 
-  unsigned char* at_;
-  std::size_t bytes_;
+  mapped_file file_;
   std::uint32_t shards_;
   std::vector<std::uint64_t> newest_; ///< seq of each shard, as in the file; 0: unknown
 };

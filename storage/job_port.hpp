@@ -104,6 +104,13 @@ struct old_ticks {
   bool more = false;           ///< there are more schedules, or more ticks of these
 };
 
+/// Schedules that are not deleted.
+struct schedule_counts {
+  std::int64_t active = 0, paused = 0, ended = 0;
+
+  bool operator==(const schedule_counts&) const = default;
+};
+
 /// Where a page of schedules begins: behind this one.
 struct schedule_place {
   base::utc_us at{std::numeric_limits<std::int64_t>::min()};
@@ -146,6 +153,8 @@ struct job_port {
   virtual void schedules(std::optional<base::user_id> user,
                          std::optional<scheduler::schedule_id> before, std::int64_t limit,
                          callback<std::vector<scheduler::schedule>> done) = 0;
+  /// Of all users and of the system: looks at each.
+  virtual void count_schedules(callback<schedule_counts> done) = 0;
   /// Newest first, before the instant.
   virtual void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before,
                      std::int64_t limit, callback<std::vector<scheduler::schedule_tick>> done) = 0;

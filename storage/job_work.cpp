@@ -330,6 +330,13 @@ job_work::schedules_after(scheduler::schedule_id after, std::int64_t limit) {
   co_return all(*found, &schedule_from);
 }
 
+job_work::answer_of<schedule_counts> job_work::count_schedules() {
+  auto found = co_await ask_one(sql::schedules_counted, {});
+  if (!found) co_return found.error();
+  const auto& counts = found->front();
+  co_return schedule_counts{integer_at(counts, 0), integer_at(counts, 1), integer_at(counts, 2)};
+}
+
 job_work::answer_of<std::vector<scheduler::schedule_tick>>
 job_work::ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit) {
   auto found =

@@ -47,6 +47,7 @@ public:
             std::int64_t limit);
   answer_of<std::vector<scheduler::schedule>> schedules_after(scheduler::schedule_id after,
                                                               std::int64_t limit);
+  answer_of<schedule_counts> count_schedules();
   answer_of<std::vector<scheduler::schedule_tick>>
   ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit);
   answer_of<std::vector<scheduler::pause>> pauses();

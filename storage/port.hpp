@@ -193,6 +193,7 @@ struct book_rows {
   std::vector<std::uint64_t>
       key_hashes;            ///< scope_hash of live keys, at most limits::known_keys_max
   bool keys_complete = true; ///< false: there are more, ask for each
+  std::vector<ledger::automation> watching; ///< active rules that look at postings
 };
 
 struct read_port {
@@ -355,6 +356,7 @@ struct store_usage {
 struct projection_port; // storage/projection.hpp
 struct job_port;        // storage/job_port.hpp
 struct lock_port;       // storage/lock_port.hpp
+struct pruning_port;    // storage/pruning.hpp
 
 struct store {
   virtual ~store() = default;
@@ -369,6 +371,7 @@ struct store {
   virtual recovery_port& recovery() = 0;
   virtual job_port& jobs() = 0;
   virtual lock_port& locks() = 0;
+  virtual pruning_port& pruning() = 0;
   virtual store_health
   health() = 0; ///< from a probe that runs by itself once a second; never blocks
   /// Never fails. Asked on the connection of the probe, within a few seconds, also when all readers

@@ -86,6 +86,21 @@ constexpr statement user_by_id{"user_by_id",
                                sql_text<"select ", user_columns, " from users u where u.id = $1">,
                                "id bigint", user_results};
 
+// Most are active; before statistics say so, "= 1" makes PostgreSQL expect few, and read all.
+// Whether there are rules is asked in passing: most users have none, and pay no question for them.
+constexpr statement user_of_book{
+    "user_of_book",
+    sql_text<"select ", user_columns,
+             ", case when exists (select 1 from automations a where a.user_id = u.id) then 1"
+             " else 0 end from users u where u.id = $1">,
+    "id bigint", "ittttiiiii"};
+
+constexpr statement users_after{
+    "users_after",
+    sql_text<"select ", user_columns,
+             " from users u where u.id > $1 and u.active <> 0 order by u.id limit $2">,
+    "id bigint, count bigint", user_results};
+
 constexpr statement user_by_email{
     "user_by_email", sql_text<"select ", user_columns, " from users u where u.email = $1">,
     "email text", user_results};
@@ -222,6 +237,21 @@ constexpr statement monthly_sums{
     " group by t.category_id order by t.category_id",
     "user_id bigint, first bigint, last bigint, since bigint, until bigint", "itiiitii"};
 
+constexpr statement spent_in{
+    "spent_in",
+    "select cast(coalesce(sum(t.amount), 0) as bigint) from transactions t"
+    " where t.user_id = $1 and t.category_id = $2 and t.deleted_at is null and t.type = 2"
+    " and t.effective_day >= $3 and t.effective_day <= $4"
+    " and t.occurred_at / 86400000000 >= $5 / 86400000000"
+    " and t.occurred_at / 86400000000 <= $6 / 86400000000",
+    "user_id bigint, category_id bigint, first bigint, last bigint, since bigint, until bigint",
+    "i"};
+
+constexpr statement balance_of{"balance_of",
+                               "select b.balance from balances b join accounts a"
+                               " on a.id = b.account_id where b.account_id = $1 and a.user_id = $2",
+                               "account_id bigint, user_id bigint", "i"};
+
 constexpr statement tags_of_user{
     "tags_of_user",
     "select g.name, count(*) from transaction_tags g join transactions t on t.id = g.transaction_id"
@@ -301,7 +331,8 @@ constexpr statement audit_counts{
     " + (select count(*) from insight_preferences) + (select count(*) from insight_feedback)"
     " + (select count(*) from shared_expenses) + (select count(*) from expense_shares)"
     " + (select count(*) from share_events) + (select count(*) from feed_items)"
-    " + (select count(*) from schedules)",
+    " + (select count(*) from schedules) + (select count(*) from automation_runs)"
+    " + (select count(*) from alert_states) + (select count(*) from round_ups)",
     "", "iiiiiiii"};
 
 constexpr statement audit_users{

@@ -67,9 +67,10 @@ read_work::user_by_email(std::string email) {
 read_work::answer_of<book_rows> read_work::book(ledger::user_id user, base::utc_us now) {
   constexpr auto keys_max = base::limits::known_keys_max;
   book_rows book;
-  auto users = co_await ask_one(sql::user_by_id, args(key_of(user)));
+  auto users = co_await ask_one(sql::user_of_book, args(key_of(user)));
   if (!users) co_return users.error();
   book.user = first_of(*users, &user_from);
+  const bool ruled = !users->empty() && integer_at(users->front(), users->front().size() - 1) == 1;
   auto accounts = co_await ask_one(sql::accounts_of_user, args(key_of(user)));
   if (!accounts) co_return accounts.error();
   book.accounts = all(*accounts, &account_from);
@@ -81,6 +82,12 @@ read_work::answer_of<book_rows> read_work::book(ledger::user_id user, base::utc_
   for (const auto& r : *keys)
     if (book.key_hashes.size() < keys_max)
       book.key_hashes.push_back(unsigned_bits(integer_at(r, 0)));
+  if (!ruled) co_return book;
+  // Named: GCC destroys a temporary of an aggregate twice when it is an argument of co_await.
+  const ledger::row_question watching = ledger::watching_rules_of{user};
+  auto rules = co_await user_rows(watching);
+  if (!rules) co_return rules.error();
+  book.watching = ledger::rows_of<ledger::automation>(*rules);
   co_return book;
 }
 

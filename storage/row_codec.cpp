@@ -122,6 +122,21 @@ batch::batch(const statement& what, std::size_t rows_at_most) {
   }
 }
 
+void batch::add_row(const row& cells) {
+  ENSURE(cells.size() == step_.columns.size(), "a row of a batch fills each column");
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    auto& to = step_.columns[i].cells;
+    if (const auto* n = std::get_if<std::int64_t>(&cells[i]))
+      to.emplace_back(*n);
+    else if (const auto* words = std::get_if<std::string>(&cells[i]))
+      to.emplace_back(std::string_view{*words});
+    else if (const auto* bytes = std::get_if<blob>(&cells[i]))
+      to.emplace_back(blob_view{bytes->bytes});
+    else
+      to.emplace_back();
+  }
+}
+
 step batch::done() && {
   for (const auto& c : step_.columns)
     ENSURE(c.cells.size() == step_.batch_rows(), "each row of a batch fills each column");

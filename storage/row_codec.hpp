@@ -33,6 +33,7 @@ public:
     std::size_t i = 0;
     (step_.columns[i++].cells.emplace_back(std::forward<Cells>(cells)), ...);
   }
+  void add_row(const row& cells); ///< which outlive the step
   bool empty() const { return step_.batch_rows() == 0; }
   /// Ends the batch: a counted one expects each of its rows to be written.
   step done() &&;

@@ -91,6 +91,14 @@ constexpr statement schedules_of_system{
              newest_first>,
     "below bigint, count bigint", schedule_results};
 
+constexpr statement schedules_counted{
+    "schedules_counted",
+    "select cast(coalesce(sum(case when s.paused = 0 and s.next_at is not null then 1 else 0 end),"
+    " 0) as bigint), cast(coalesce(sum(case when s.paused <> 0 then 1 else 0 end), 0) as bigint),"
+    " cast(coalesce(sum(case when s.paused = 0 and s.next_at is null then 1 else 0 end), 0)"
+    " as bigint) from schedules s where s.deleted_at is null",
+    "", "iii"};
+
 constexpr statement schedules_after{
     "schedules_after",
     sql_text<"select ", schedule_columns,

@@ -1,4 +1,5 @@
-// The texts of shared expenses, the activity feed and what users said about insights.
+// The texts of shared expenses, the activity feed, what rules did and what users said about
+// insights.
 // statements.cpp has the table of all.
 #include "storage/sql_text.hpp"
 #include "storage/statements.hpp"
@@ -47,6 +48,36 @@ constexpr piece preference_columns{
     "p.user_id, case when p.user_id < 0 then"
     " (select n.imported_id from users n where n.id = p.user_id) end, p.category_variation,"
     " p.goals_at_risk, p.updated_at"};
+constexpr piece run_columns{
+    "o.automation_id, case when o.automation_id < 0 then"
+    " (select a.imported_id from automations a where a.id = o.automation_id) end, o.day,"
+    " o.user_id, case when o.user_id < 0 then"
+    " (select n.imported_id from users n where n.id = o.user_id) end, o.how, o.transaction_id,"
+    " case when o.transaction_id < 0 then"
+    " (select t.imported_id from transactions t where t.id = o.transaction_id) end, o.code, o.at"};
+constexpr std::string_view run_results = "itiitiitti";
+constexpr piece state_columns{"s.user_id, case when s.user_id < 0 then"
+                              " (select n.imported_id from users n where n.id = s.user_id) end,"
+                              " s.rule, s.subject, s.fired, s.at"};
+constexpr piece rounded_columns{
+    "u.transaction_id, case when u.transaction_id < 0 then"
+    " (select t.imported_id from transactions t where t.id = u.transaction_id) end, u.rule_id,"
+    " case when u.rule_id < 0 then"
+    " (select a.imported_id from automations a where a.id = u.rule_id) end, u.user_id,"
+    " case when u.user_id < 0 then"
+    " (select n.imported_id from users n where n.id = u.user_id) end, u.envelope_id,"
+    " case when u.envelope_id < 0 then"
+    " (select e.imported_id from envelopes e where e.id = u.envelope_id) end, u.amount, u.at"};
+constexpr std::string_view rounded_results = "itititit"
+                                             "ii";
+constexpr piece delivery_columns{
+    "d.id, d.user_id, case when d.user_id < 0 then"
+    " (select n.imported_id from users n where n.id = d.user_id) end, d.kind, d.rule, d.body,"
+    " d.state, d.attempts, d.code, d.created_at, d.ended_at"};
+constexpr std::string_view delivery_results = "iititt"
+                                              "iitii";
+constexpr std::string_view state_results = "ittt"
+                                           "ii";
 constexpr piece feedback_columns{"k.user_id, case when k.user_id < 0 then"
                                  " (select n.imported_id from users n where n.id = k.user_id) end,"
                                  " k.hash, k.type, k.status, k.at"};
@@ -96,6 +127,105 @@ constexpr statement insight_feedback_after{
              " from insight_feedback k where (k.user_id, k.hash) > ($1, $2)"
              " order by k.user_id, k.hash limit $3">,
     "user_id bigint, hash text, count bigint", "itttti"};
+
+// -- what rules did -------------------------------------------------------------------------------
+
+constexpr statement automation_run_insert{
+    "automation_run_insert",
+    "insert into automation_runs (automation_id, day, user_id, how, transaction_id, code, at)"
+    " select r.automation_id, r.day, r.user_id, r.how, r.transaction_id, r.code, r.at from {rows}",
+    "automation_id bigint, day bigint, user_id bigint, how bigint, transaction_id bigint, "
+    "code text, at bigint",
+    "", statement_kind::batch};
+
+constexpr statement alert_state_put{
+    "alert_state_put",
+    "insert into alert_states (user_id, rule, subject, fired, at) select r.user_id, r.rule,"
+    " r.subject, r.fired, r.at from {rows} where true on conflict (user_id, rule, subject)"
+    " do update set fired = excluded.fired, at = excluded.at",
+    "user_id bigint, rule text, subject text, fired bigint, at bigint", "", statement_kind::batch};
+
+constexpr statement automation_run_of{
+    "automation_run_of",
+    sql_text<"select ", run_columns,
+             " from automation_runs o where o.automation_id = $1 and o.day = $2"
+             " and o.user_id = $3">,
+    "automation_id bigint, day bigint, user_id bigint", run_results};
+
+constexpr statement automation_runs_of{
+    "automation_runs_of",
+    sql_text<"select ", run_columns,
+             " from automation_runs o where o.automation_id = $1 and o.user_id = $2"
+             " order by o.day desc limit $3">,
+    "automation_id bigint, user_id bigint, count bigint", run_results};
+
+constexpr statement automation_runs_after{
+    "automation_runs_after",
+    sql_text<"select ", run_columns,
+             " from automation_runs o where (o.automation_id, o.day) > ($1, $2)"
+             " order by o.automation_id, o.day limit $3">,
+    "automation_id bigint, day bigint, count bigint", run_results};
+
+constexpr statement alert_states_of{
+    "alert_states_of",
+    sql_text<"select ", state_columns,
+             " from alert_states s where s.user_id = $1 and ($2 = '' or s.rule = $2)"
+             " order by s.rule, s.subject limit $3">,
+    "user_id bigint, rule text, count bigint", state_results};
+
+constexpr statement alert_states_after{
+    "alert_states_after",
+    sql_text<"select ", state_columns,
+             " from alert_states s where (s.user_id, s.rule, s.subject) > ($1, $2, $3)"
+             " order by s.user_id, s.rule, s.subject limit $4">,
+    "user_id bigint, rule text, subject text, count bigint", state_results};
+
+constexpr statement round_up_put{
+    "round_up_put",
+    "insert into round_ups (transaction_id, rule_id, user_id, envelope_id, amount, at)"
+    " select r.transaction_id, r.rule_id, r.user_id, r.envelope_id, r.amount, r.at from {rows}"
+    " where true on conflict (transaction_id, rule_id) do update set"
+    " envelope_id = excluded.envelope_id, amount = excluded.amount, at = excluded.at",
+    "transaction_id bigint, rule_id bigint, user_id bigint, envelope_id bigint, amount bigint, "
+    "at bigint",
+    "", statement_kind::batch};
+
+constexpr statement round_ups_of{
+    "round_ups_of",
+    sql_text<"select ", rounded_columns,
+             " from round_ups u where u.transaction_id = $1 and u.user_id = $2"
+             " order by u.rule_id">,
+    "transaction_id bigint, user_id bigint", rounded_results};
+
+constexpr statement round_ups_after{
+    "round_ups_after",
+    sql_text<"select ", rounded_columns,
+             " from round_ups u where (u.transaction_id, u.rule_id) > ($1, $2)"
+             " order by u.transaction_id, u.rule_id limit $3">,
+    "transaction_id bigint, rule_id bigint, count bigint", rounded_results};
+
+constexpr statement delivery_put{
+    "delivery_put",
+    "insert into deliveries (id, user_id, kind, rule, body, state, attempts, code, created_at,"
+    " ended_at) select r.id, r.user_id, r.kind, r.rule, r.body, r.state, r.attempts, r.code,"
+    " r.created_at, r.ended_at from {rows} where true on conflict (id) do update set"
+    " state = excluded.state, attempts = excluded.attempts, code = excluded.code,"
+    " ended_at = excluded.ended_at",
+    "id bigint, user_id bigint, kind bigint, rule text, body text, state bigint, "
+    "attempts bigint, code text, created_at bigint, ended_at bigint",
+    "", statement_kind::batch};
+
+constexpr statement delivery_by_id{
+    "delivery_by_id",
+    sql_text<"select ", delivery_columns, " from deliveries d where d.id = $1 and d.user_id = $2">,
+    "id bigint, user_id bigint", delivery_results};
+
+constexpr statement deliveries_open{
+    "deliveries_open",
+    sql_text<"select ", delivery_columns,
+             " from deliveries d where d.state in (0, 1) and d.created_at < $1"
+             " order by d.created_at, d.id limit $2">,
+    "made_before bigint, count bigint", delivery_results};
 
 // -- shared expenses ------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@
 #include "ledger/user_row.hpp"
 #include "storage/row_table.hpp"
 
+#include <tuple>
+
 namespace storage {
 
 template <> struct row_table<ledger::insight_preferences> {
@@ -41,6 +43,97 @@ template <> struct row_table<ledger::insight_feedback> {
     f.status = r.words();
     f.at = r.time();
     return f;
+  }
+};
+
+template <> struct row_table<ledger::automation_run> {
+  static constexpr const statement* put = &sql::automation_run_insert;
+  static void add(batch& to, const ledger::automation_run& o) {
+    to.add(key_of(o.automation), std::int64_t{o.day.count}, key_of(o.user),
+           std::int64_t{static_cast<std::uint8_t>(o.end)},
+           o.transaction ? cell_view{key_of(*o.transaction)} : cell_view{},
+           std::string_view{o.code}, o.at.count);
+  }
+  static ledger::user_row from(const row& cells) {
+    row_reader r{cells};
+    ledger::automation_run o;
+    o.automation = r.id<ledger::automation_id>();
+    o.day = r.day();
+    o.user = r.id<ledger::user_id>();
+    o.end = static_cast<ledger::occurrence_end>(r.one_of({0, 1, 2, 3}));
+    o.transaction = r.optional_id<ledger::transaction_id>();
+    o.code = r.words();
+    o.at = r.time();
+    return o;
+  }
+};
+
+template <> struct row_table<ledger::alert_state> {
+  static constexpr const statement* put = &sql::alert_state_put;
+  static auto key(const ledger::alert_state& s) {
+    return std::tuple{key_of(s.user), s.rule, s.subject};
+  }
+  static void add(batch& to, const ledger::alert_state& s) {
+    to.add(key_of(s.user), std::string_view{s.rule}, std::string_view{s.subject},
+           std::int64_t{s.fired}, s.at.count);
+  }
+  static ledger::user_row from(const row& cells) {
+    row_reader r{cells};
+    ledger::alert_state s;
+    s.user = r.id<ledger::user_id>();
+    s.rule = r.words();
+    s.subject = r.words();
+    s.fired = r.yes();
+    s.at = r.time();
+    return s;
+  }
+};
+
+template <> struct row_table<ledger::round_up> {
+  static constexpr const statement* put = &sql::round_up_put;
+  static auto key(const ledger::round_up& u) {
+    return std::pair{key_of(u.transaction), key_of(u.rule)};
+  }
+  static void add(batch& to, const ledger::round_up& u) {
+    to.add(key_of(u.transaction), key_of(u.rule), key_of(u.user), key_of(u.envelope),
+           u.amount.minor, u.at.count);
+  }
+  static ledger::user_row from(const row& cells) {
+    row_reader r{cells};
+    ledger::round_up u;
+    u.transaction = r.id<ledger::transaction_id>();
+    u.rule = r.id<ledger::automation_id>();
+    u.user = r.id<ledger::user_id>();
+    u.envelope = r.id<ledger::envelope_id>();
+    u.amount = r.money();
+    u.at = r.time();
+    return u;
+  }
+};
+
+template <> struct row_table<ledger::delivery> {
+  static constexpr const statement* put = &sql::delivery_put;
+  static auto key(const ledger::delivery& d) { return key_of(d.id); }
+  static void add(batch& to, const ledger::delivery& d) {
+    to.add(key_of(d.id), key_of(d.user), std::int64_t{static_cast<std::uint8_t>(d.kind)},
+           std::string_view{d.rule}, std::string_view{d.body},
+           std::int64_t{static_cast<std::uint8_t>(d.state)}, std::int64_t{d.attempts},
+           std::string_view{d.code}, d.created_at.count, optional_time(d.ended_at));
+  }
+  static ledger::user_row from(const row& cells) {
+    row_reader r{cells};
+    ledger::delivery d;
+    d.id = ledger::delivery_id::of(r.number());
+    d.user = r.id<ledger::user_id>();
+    d.kind = static_cast<ledger::delivery_kind>(r.one_of({0, 1}));
+    d.rule = r.words();
+    d.body = r.words();
+    d.state = static_cast<ledger::delivery_state>(r.one_of({0, 1, 2, 3, 4}));
+    d.attempts = r.within<std::int32_t>();
+    d.code = r.words();
+    d.created_at = r.time();
+    d.ended_at = r.optional_time();
+    return d;
   }
 };
 

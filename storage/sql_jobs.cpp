@@ -77,6 +77,10 @@ void sql_jobs::schedules(std::optional<base::user_id> user,
   ask(std::move(done), [=](job_work& w) { return w.schedules(user, before, limit); });
 }
 
+void sql_jobs::count_schedules(callback<schedule_counts> done) {
+  ask(std::move(done), [](job_work& w) { return w.count_schedules(); });
+}
+
 void sql_jobs::ticks(scheduler::schedule_id id, std::optional<base::utc_us> before,
                      std::int64_t limit, callback<std::vector<scheduler::schedule_tick>> done) {
   ask(std::move(done), [=](job_work& w) { return w.ticks(id, before, limit); });

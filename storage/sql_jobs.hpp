@@ -34,6 +34,7 @@ public:
                 callback<std::optional<scheduler::schedule>> done) override;
   void schedules(std::optional<base::user_id> user, std::optional<scheduler::schedule_id> before,
                  std::int64_t limit, callback<std::vector<scheduler::schedule>> done) override;
+  void count_schedules(callback<schedule_counts> done) override;
   void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit,
              callback<std::vector<scheduler::schedule_tick>> done) override;
   void pauses(callback<std::vector<scheduler::pause>> done) override;

@@ -5,6 +5,7 @@
 #include "storage/observed.hpp"
 #include "storage/read_work.hpp"
 #include "storage/sql_jobs.hpp"
+#include "storage/sql_pruning.hpp"
 #include "storage/sql_recovery.hpp"
 #include "storage/store_locks.hpp"
 
@@ -283,6 +284,8 @@ public:
                      [this](callback<bool> done, beside_work work) {
                        write(std::move(done), std::move(work));
                      }),
+        pruning_(metrics, [this](callback<bool> done,
+                                 beside_work work) { write(std::move(done), std::move(work)); }),
         locks_(*db_, settings_, metrics, stop_, calls_),
         probe_(*db_, schema, metrics, stop_, calls_) {
     const auto journals = std::clamp<std::size_t>(settings.journals, 1, db_->journals_max());
@@ -319,6 +322,7 @@ public:
   recovery_port& recovery() override { return recovery_; }
   job_port& jobs() override { return jobs_; }
   lock_port& locks() override { return locks_; }
+  pruning_port& pruning() override { return pruning_; }
   store_health health() override { return probe_.state(); }
 
   void usage(callback<store_usage> done) override {
@@ -421,6 +425,7 @@ private:
   sql_recovery recovery_;
   sql_jobs jobs_;
   sql_projections projections_;
+  sql_pruning pruning_;
   store_locks locks_;
   health_probe probe_;
   std::vector<std::unique_ptr<sql_journal>> journals_;

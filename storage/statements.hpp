@@ -147,6 +147,26 @@ extern const statement insight_preferences_of;
 extern const statement insight_feedback_of;
 extern const statement insight_preferences_after;
 extern const statement insight_feedback_after;
+extern const statement round_up_put;
+extern const statement round_ups_of;
+extern const statement round_ups_after;
+extern const statement watching_rules_of;
+extern const statement spent_in;
+extern const statement balance_of;
+extern const statement delivery_put;
+extern const statement delivery_by_id;
+extern const statement deliveries_open;
+extern const statement automation_run_insert;
+extern const statement alert_state_put;
+extern const statement automation_run_of;
+extern const statement automation_runs_of;
+extern const statement automation_runs_after;
+extern const statement alert_states_of;
+extern const statement alert_states_after;
+extern const statement rules_after;
+extern const statement notifications_since;
+extern const statement users_after;
+extern const statement user_of_book;
 extern const statement expense_put;
 extern const statement share_put;
 extern const statement share_event_insert;
@@ -205,9 +225,27 @@ extern const statement schedules_due;
 extern const statement schedule_by_id;
 extern const statement schedules_of_user;
 extern const statement schedules_of_system;
+extern const statement schedules_counted;
 extern const statement schedules_after;
 extern const statement ticks_of_schedule;
 extern const statement pauses_open;
+
+// -- what is kept no longer (prune_statements.cpp) ------------------------------------------------
+
+extern const statement answers_old;
+extern const statement answers_delete;
+extern const statement sessions_old;
+extern const statement tokens_of_sessions_delete;
+extern const statement sessions_delete;
+extern const statement refresh_tokens_old;
+extern const statement refresh_tokens_delete;
+extern const statement password_resets_old;
+extern const statement password_resets_delete;
+extern const statement notifications_old;
+extern const statement notifications_imported_old;
+extern const statement notifications_delete;
+extern const statement deliveries_old;
+extern const statement deliveries_delete;
 
 // -- what is old (retention_statements.cpp) -------------------------------------------------------
 

@@ -314,6 +314,53 @@ struct asking {
     return request<ledger::insight_feedback>(sql::insight_feedback_of,
                                              args(key_of(q.user), integer{ledger::user_rows_max}));
   }
+  row_request operator()(const ledger::automation_run_of& q) const {
+    return request<ledger::automation_run>(
+        sql::automation_run_of, args(key_of(q.automation), integer{q.day.count}, key_of(q.user)));
+  }
+  row_request operator()(const ledger::automation_runs_of& q) const {
+    return request<ledger::automation_run>(sql::automation_runs_of,
+                                           args(key_of(q.automation), key_of(q.user), q.limit));
+  }
+  row_request operator()(const ledger::alert_states_of& q) const {
+    return request<ledger::alert_state>(
+        sql::alert_states_of, args(key_of(q.user), q.rule, integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::delivery_by_id& q) const {
+    return request<ledger::delivery>(sql::delivery_by_id, args(key_of(q.id), key_of(q.user)));
+  }
+  row_request operator()(const ledger::round_ups_of& q) const {
+    return request<ledger::round_up>(sql::round_ups_of,
+                                     args(key_of(q.transaction), key_of(q.user)));
+  }
+  row_request operator()(const ledger::watching_rules_of& q) const {
+    return request<ledger::automation>(sql::watching_rules_of,
+                                       args(key_of(q.user), integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::spent_in& q) const {
+    // As read_work::monthly: the day of the write may be another one than that of the instant.
+    return request<ledger::row_count>(
+        sql::spent_in,
+        args(key_of(q.user), key_of(q.category), integer{q.first.count}, integer{q.last.count},
+             base::start_of({q.first.count - 2}).count, base::start_of({q.last.count + 3}).count));
+  }
+  row_request operator()(const ledger::balance_of& q) const {
+    return request<ledger::row_count>(sql::balance_of, args(key_of(q.account), key_of(q.user)));
+  }
+  row_request operator()(const ledger::deliveries_open& q) const {
+    return request<ledger::delivery>(sql::deliveries_open, args(q.made_before.count, q.limit));
+  }
+  row_request operator()(const ledger::notifications_since& q) const {
+    return request<ledger::notification>(
+        sql::notifications_since,
+        args(key_of(q.user), q.since.count, integer{ledger::user_rows_max}));
+  }
+  row_request operator()(const ledger::users_after& q) const {
+    return request<ledger::user_record>(sql::users_after, args(q.key, q.limit));
+  }
+  row_request operator()(const ledger::rules_after& q) const {
+    return request<ledger::automation>(sql::rules_after, args(q.type, q.key, q.limit));
+  }
   row_request operator()(const ledger::shared_expense_by_id& q) const {
     return request<ledger::shared_expense>(sql::expense_by_id, args(key_of(q.id)));
   }
@@ -415,6 +462,15 @@ struct asking {
       return request<ledger::share_event>(sql::share_events_after, args(q.key, q.limit));
     case kind::feed_items:
       return request<ledger::feed_item>(sql::feed_items_after, args(q.key, q.limit));
+    case kind::automation_runs:
+      return request<ledger::automation_run>(sql::automation_runs_after,
+                                             args(q.key, signed_bits(q.version), q.limit));
+    case kind::round_ups:
+      return request<ledger::round_up>(sql::round_ups_after,
+                                       args(q.key, signed_bits(q.version), q.limit));
+    case kind::alert_states:
+      return request<ledger::alert_state>(sql::alert_states_after,
+                                          args(q.key, q.hash, q.subject, q.limit));
     }
     UNREACHABLE("a kind of rows");
   }

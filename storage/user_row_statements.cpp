@@ -223,6 +223,23 @@ constexpr statement automations_of_user{
              " order by a.created_at, a.id limit $2">,
     "user_id bigint, count bigint", automation_results};
 
+constexpr statement watching_rules_of{
+    "watching_rules_of",
+    sql_text<"select ", automation_columns,
+             " from automations a where a.user_id = $1 and (a.type = 'round_up'"
+             " or (a.deleted_at is null and a.active = 1 and a.type in"
+             " ('budget_alert', 'category_limit', 'low_balance_alert', 'webhook')))"
+             " order by a.created_at, a.id limit $2">,
+    "user_id bigint, count bigint", automation_results};
+
+constexpr statement rules_after{
+    "rules_after",
+    sql_text<"select ", automation_columns,
+             " from automations a where a.type = $1 and a.active = 1 and a.deleted_at is null"
+             " and a.id > $2 and exists (select 1 from users u where u.id = a.user_id"
+             " and u.active = 1) order by a.id limit $3">,
+    "type text, id bigint, count bigint", automation_results};
+
 constexpr statement notification_put{
     "notification_put",
     "insert into notifications (id, imported_id, user_id, type, title, body, metadata, created_at,"
@@ -254,6 +271,13 @@ constexpr statement notifications_page{
     "user_id bigint, unread bigint, before_at bigint, before_id bigint, count bigint, "
     "skip bigint",
     notification_results};
+
+constexpr statement notifications_since{
+    "notifications_since",
+    sql_text<"select ", notification_columns,
+             " from notifications m where m.user_id = $1 and m.created_at >= $2"
+             " order by m.created_at, m.id limit $3">,
+    "user_id bigint, since bigint, count bigint", notification_results};
 
 constexpr statement notifications_unread{
     "notifications_unread",

@@ -105,6 +105,14 @@ bool runnable(const automation& a, const scheduler::zone_rules& zone) {
   return bad.empty();
 }
 
+/// What follows a recurring rule, also one that was one before.
+std::function<void(const ledger::outcome&)> telling_followers(const service& s,
+                                                              const ledger::user_id& user) {
+  return [&s, user](const ledger::outcome& o) {
+    if (s.hooks.on_rule_changed) s.hooks.on_rule_changed(user, changed_row<automation>(o).id);
+  };
+}
+
 ledger::row_question rule_of_path(const request& r, const ledger::user_record& user) {
   return ledger::automation_by_id{user.id, ledger::automation_id{r.path_param("id")}};
 }
@@ -179,7 +187,8 @@ decision create_automation(const service& s, const request& r, const ledger::use
                 .canonical = std::move(shape),
                 .show = showing_row<automation>(append_automation),
                 .context = beside_the_books(),
-                .headers = tagging_row<automation>()};
+                .headers = tagging_row<automation>(),
+                .done = telling_followers(s, user.id)};
 }
 
 // The two objects are replaced whole, but what they have to hold depends on the type: a change of
@@ -224,10 +233,11 @@ decision put_automation(const service& s, const request& r, const ledger::user_r
                 .canonical = std::move(shape),
                 .show = showing_row<automation>(append_automation),
                 .context = beside_the_books(),
-                .headers = tagging_row<automation>()};
+                .headers = tagging_row<automation>(),
+                .done = telling_followers(s, user.id)};
 }
 
-decision delete_automation(const service&, const request& r, const ledger::user_record& user) {
+decision delete_automation(const service& s, const request& r, const ledger::user_record& user) {
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
@@ -244,7 +254,8 @@ decision delete_automation(const service&, const request& r, const ledger::user_
           [](const ledger::outcome&) {
             return ledger::stored_answer{200, message_body("Automação removida com sucesso")};
           },
-      .context = beside_the_books()};
+      .context = beside_the_books(),
+      .done = telling_followers(s, user.id)};
 }
 
 } // namespace http

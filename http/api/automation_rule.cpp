@@ -1,6 +1,7 @@
 #include "http/api/automation_rule.hpp"
 
 #include "base/assert.hpp"
+#include "http/api/text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -71,6 +72,17 @@ void check_webhook(object_reader& when, object_reader& what) {
     what.add("url", "value_error", "Value error, url deve começar com https://", *url);
 }
 
+/// Without an address it goes to the user's own.
+void check_report(object_reader& when, object_reader& what) {
+  check_integer(when, "day_of_week", 0, 6);
+  for (auto* part : {&when, &what})
+    for (const char* name : {"destination_email", "email"}) {
+      const auto* sent = part->find(name);
+      const auto* text = sent == nullptr ? nullptr : sent->if_string();
+      if (text == nullptr || !is_blank(*text)) part->email(name, may_be_null);
+    }
+}
+
 /// The object, or a fault.
 const json::value* object_of(std::string_view name, const json::value* sent, faults& bad) {
   if (sent == nullptr) {
@@ -119,7 +131,7 @@ void check_rule(std::string_view type, const json::value* conditions, const json
     c.id(c.has("category_id") ? "category_id" : "category");
     return check_amount(c);
   }
-  if (type == "weekly_report") return check_integer(c, "day_of_week", 0, 6);
+  if (type == "weekly_report") return check_report(c, a);
   if (type == "payment_reminder") return check_integer(c, "days_after_creation", 0, days_max);
   if (type == "goal_reminder") return check_integer(c, "days_before", 0, days_max);
 }

@@ -109,6 +109,8 @@ response list_automations(const service& s, const request& r, const ledger::user
 response get_automation(const service& s, const request& r, const ledger::user_record& user);
 /// The next occurrences of a recurring rule.
 response preview_automation(const service& s, const request& r, const ledger::user_record& user);
+response list_automation_runs(const service& s, const request& r, const ledger::user_record& user);
+decision execute_automation(const service& s, const request& r, const ledger::user_record& user);
 decision create_automation(const service& s, const request& r, const ledger::user_record& user);
 decision put_automation(const service& s, const request& r, const ledger::user_record& user);
 decision delete_automation(const service& s, const request& r, const ledger::user_record& user);
@@ -119,6 +121,8 @@ response get_notification(const service& s, const request& r, const ledger::user
 decision read_notification(const service& s, const request& r, const ledger::user_record& user);
 decision read_all_notifications(const service& s, const request& r,
                                 const ledger::user_record& user);
+/// The new ones as server-sent events.
+response stream_notifications(const service& s, const request& r);
 
 // -- keys, health, metrics ------------------------------------------------------------------------
 

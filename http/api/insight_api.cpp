@@ -2,6 +2,7 @@
 #include "http/api/insight_api.hpp"
 
 #include "http/api/decode.hpp"
+#include "http/api/insight_reading.hpp"
 #include "http/api/own_row.hpp"
 #include "http/api/render.hpp"
 #include "http/api/request_key.hpp"
@@ -31,76 +32,6 @@ response nothing() {
   response answer;
   answer.status = 204;
   return answer;
-}
-
-// -- reading and computing ------------------------------------------------------------------------
-
-struct insights {
-  std::vector<ledger::category_variation> categories;
-  std::vector<ledger::goal_outlook> goals;
-  base::utc_us computed_at;
-};
-
-/// There is always one: a user who chose nothing has the defaults.
-insight_preferences choice_in(const user_rows& rows, const ledger::user_id& user) {
-  insight_preferences defaults;
-  defaults.user = user;
-  return ledger::row_of<insight_preferences>(rows).value_or(std::move(defaults));
-}
-
-base::result<insight_preferences> preferences_of(const service& s, const ledger::user_id& user) {
-  const auto rows = s.books.user_rows(ledger::insight_preferences_of{user});
-  if (!rows) return rows.error();
-  return choice_in(*rows, user);
-}
-
-base::result<ledger::monthly_sums> sums_of(const service& s, const ledger::user_id& user,
-                                           ledger::month m) {
-  const auto days = ledger::days_of(m);
-  return s.books.monthly(user, days.first, days.last);
-}
-
-base::result<std::vector<ledger::category_variation>>
-variations_of(const service& s, const ledger::user_id& user, ledger::month now) {
-  auto current = sums_of(s, user, now);
-  if (!current) return current.error();
-  auto previous = sums_of(s, user, now.previous());
-  if (!previous) return previous.error();
-  return ledger::category_variations({now, std::move(*current), std::move(*previous)});
-}
-
-base::result<std::vector<ledger::goal_outlook>>
-outlooks_of(const service& s, const ledger::user_id& user, base::civil_day today) {
-  const auto rows = s.books.user_rows(ledger::goals_of_user{user});
-  if (!rows) return rows.error();
-  return ledger::goal_outlooks(ledger::rows_of<ledger::goal>(*rows), today,
-                               [&](base::utc_us at) { return s.zone.day_of(at); });
-}
-
-/// What the user wants to see.
-base::result<insights> insights_of(const service& s, const ledger::user_id& user) {
-  insights found;
-  found.computed_at = s.clock.now();
-  const auto today = s.zone.day_of(found.computed_at);
-  const auto wanted = preferences_of(s, user);
-  if (!wanted) return wanted.error();
-  if (wanted->category_variation) {
-    auto made = variations_of(s, user, ledger::month_of(today));
-    if (!made) return made.error();
-    found.categories = std::move(*made);
-  }
-  if (wanted->goals_at_risk) {
-    auto made = outlooks_of(s, user, today);
-    if (!made) return made.error();
-    found.goals = std::move(*made);
-  }
-  const auto rows = s.books.user_rows(ledger::insight_feedback_of{user});
-  if (!rows) return rows.error();
-  const auto said = ledger::rows_of<insight_feedback>(*rows);
-  const auto hashes = ledger::hidden(said, found.computed_at);
-  ledger::drop(found.categories, hashes);
-  ledger::drop(found.goals, hashes);
-  return found;
 }
 
 // -- as JSON --------------------------------------------------------------------------------------
@@ -197,7 +128,7 @@ bool among(const std::string& text, choices allowed) {
 response get_insights(const service& s, const request& r, const ledger::user_record& user) {
   if (!s.settings.insights) return nothing();
   const auto begin = s.clock.steady_ns();
-  const auto found = insights_of(s, user.id);
+  const auto found = insights_for(s.books, s.zone, s.clock.now(), user.id);
   if (!found) {
     if (s.hooks.on_insights_failed) s.hooks.on_insights_failed(r, user.id, found.error());
     return s.refused(found.error(), r, about_user);
@@ -260,7 +191,7 @@ decision post_insight_feedback(const service& s, const request& r,
 response get_insight_preferences(const service& s, const request& r,
                                  const ledger::user_record& user) {
   if (!s.settings.insights) return nothing();
-  const auto p = preferences_of(s, user.id);
+  const auto p = insight_choice_of(s.books, user.id);
   if (!p) return s.refused(p.error(), r, about_user);
   response answer;
   append_preferences(answer.body, *p);
@@ -288,7 +219,7 @@ decision patch_insight_preferences(const service& s, const request& r,
   wish.decide = [user = user.id, sent,
                  wanted = if_match(r)](const std::vector<user_rows>& found,
                                        base::utc_us now) -> base::result<row_change> {
-    return chosen(choice_in(found.at(0), user), sent, wanted, now);
+    return chosen(insight_choice_in(found.at(0), user), sent, wanted, now);
   };
   return change{.what = std::move(wish),
                 .key = std::move(key),

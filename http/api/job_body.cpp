@@ -277,7 +277,8 @@ std::optional<scheduler::job> read_job(const json::value& sent, json::array loc,
   scheduler::job j;
   if (auto kind = read_kind_name(in, "kind", need::required)) j.kind = std::move(*kind);
   if (auto queue = read_kind_name(in, "queue", need::optional)) j.queue = std::move(*queue);
-  j.lane = in.text("lane", {.max = 120, .presence = need::optional, .null = null_rule::absent});
+  j.lane = in.text("lane",
+                   {.min = 1, .max = 120, .presence = need::optional, .null = null_rule::absent});
   if (auto payload = read_payload(in, "payload")) j.payload = std::move(*payload);
   if (const auto n = read_whole(in, "payload_version", 1, 1'000'000))
     j.payload_version = static_cast<std::int32_t>(*n);

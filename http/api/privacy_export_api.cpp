@@ -1,4 +1,4 @@
-// All that is kept about_user a user, for their own hands (api-contract §12.3).
+// All that is kept about a user, for their own hands (api-contract §12.3).
 #include "http/api/book_reading.hpp"
 #include "http/api/export_limit.hpp"
 #include "http/api/login.hpp"
@@ -54,6 +54,7 @@ public:
     if (done)
       done = rows<ledger::automation>("automation_rules", ledger::automations_of_user{user_.id},
                                       append_automation);
+    if (done) done = runs();
     const auto current = session_of(s_, r_);
     if (done)
       done =
@@ -120,6 +121,29 @@ private:
       if (auto room = limit_.room(out_); !room) return room;
       if (!more) break;
       page.after = {found.back().created_at, found.back().id};
+    }
+    out_ += ']';
+    return {};
+  }
+
+  /// How the occurrences of the rules ended; of a rule the newest.
+  base::status runs() {
+    const auto rules = s_.books.user_rows(ledger::automations_of_user{user_.id});
+    if (!rules) return rules.error();
+    out_ += ",\"automation_runs\":[";
+    bool first = true;
+    for (const auto& rule : ledger::rows_of<ledger::automation>(*rules)) {
+      const auto answer =
+          s_.books.user_rows(ledger::automation_runs_of{user_.id, rule.id, ledger::user_rows_max});
+      if (!answer) return answer.error();
+      if (answer->empty()) continue;
+      if (!std::exchange(first, false)) out_ += ',';
+      out_ += "{\"automation_id\":";
+      append_text(out_, rule.id.text());
+      out_ += ",\"runs\":";
+      append_list(out_, ledger::rows_of<ledger::automation_run>(*answer), append_automation_run);
+      out_ += '}';
+      if (auto room = limit_.room(out_); !room) return room;
     }
     out_ += ']';
     return {};

@@ -11,6 +11,7 @@ namespace http {
 
 void append_session(std::string& out, const ledger::login_session& session, bool current);
 void append_automation(std::string& out, const ledger::automation& a);
+void append_automation_run(std::string& out, const ledger::automation_run& run);
 void append_notification(std::string& out, const ledger::notification& n);
 
 } // namespace http

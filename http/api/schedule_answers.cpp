@@ -10,6 +10,8 @@ response schedule_refusal(const service& s, const base::failure& why, const requ
   };
   if (why.code == "NOT_FOUND") return told(404, "Agendamento não encontrado");
   if (why.code == "VERSION_CONFLICT") return told(409, "O agendamento mudou; leia-o de novo");
+  if (why.code == "SCHEDULE_KEPT")
+    return told(409, "Este agendamento segue uma regra do sistema ou uma automação: mude a regra");
   if (why.code == "OVERLAPPING") return told(409, "Um job deste agendamento ainda não terminou");
   if (why.code == "LOCK_CONTENDED") return told(409, "O job já está em execução");
   if (why.code == "BACKFILL_TOO_LARGE")

@@ -126,15 +126,17 @@ void change_for_user(const service& s, request r, const change_handler& decide, 
   const bool keyed = command.key.has_value();
   command.item_to_answer = std::move(c.show_item);
   r.body = {}; // decoded: it need not wait for the commit
-  s.books.execute(std::move(command), [&s, keyed, r = std::move(r), user = user.id,
-                                       how = shown_change{std::move(c.show), std::move(c.headers),
-                                                          std::move(c.context)},
-                                       to = std::move(to)](const ledger::reply& ended) {
-    if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(ended));
-    auto answer = answer_to(s, r, ended, how);
-    answer.user_id = user.text();
-    to(std::move(answer));
-  });
+  s.books.execute(
+      std::move(command),
+      [&s, keyed, r = std::move(r), user = user.id, done = std::move(c.done),
+       how = shown_change{std::move(c.show), std::move(c.headers), std::move(c.context)},
+       to = std::move(to)](const ledger::reply& ended) {
+        if (keyed && s.hooks.on_key) s.hooks.on_key(r.route, key_result(ended));
+        if (done && ended.result && !ended.replayed) done(*ended.result);
+        auto answer = answer_to(s, r, ended, how);
+        answer.user_id = user.text();
+        to(std::move(answer));
+      });
 }
 
 void put_etag(response& answer, std::string_view opaque) {

@@ -69,6 +69,8 @@ struct service_hooks {
   std::function<void(std::chrono::nanoseconds)> on_insights;
   std::function<void(const request&, const ledger::user_id&, const base::failure&)>
       on_insights_failed;
+  /// A rule was made, changed or removed: what follows it has to look at it again.
+  std::function<void(const ledger::user_id&, const ledger::automation_id&)> on_rule_changed;
 };
 
 struct service {
@@ -112,6 +114,8 @@ struct change {
   success_render show;
   refusal_context context = {};
   success_headers headers = {}; ///< of what was done just now; a replay has none
+  /// It is durable, by this request: a replay is not told.
+  std::function<void(const ledger::outcome&)> done = {};
   /// Renders one keyed item of a batch, by its place, as the single POST would.
   std::function<ledger::stored_answer(std::size_t, const base::result<ledger::transaction_record>&)>
       show_item = {};

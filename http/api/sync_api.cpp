@@ -4,6 +4,7 @@
 #include "http/api/own_data_api.hpp"
 #include "http/api/render.hpp"
 #include "http/api/sharing.hpp"
+#include "http/api/snapshot.hpp"
 #include "http/problem.hpp"
 
 #include <algorithm>

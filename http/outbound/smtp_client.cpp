@@ -44,11 +44,14 @@ std::string one_line(std::string text) {
 
 struct upload {
   std::string_view rest;
+  bool whole = false; ///< curl has all of it: the server may have it, too
 };
 
 std::size_t give(char* to, std::size_t size, std::size_t count, void* from) {
-  auto& rest = static_cast<upload*>(from)->rest;
+  auto& body = *static_cast<upload*>(from);
+  auto& rest = body.rest;
   const auto n = std::min(size * count, rest.size());
+  body.whole = n == rest.size();
   std::copy_n(rest.data(), n, to);
   rest.remove_prefix(n);
   return n;
@@ -56,6 +59,20 @@ std::size_t give(char* to, std::size_t size, std::size_t count, void* from) {
 
 bool loopback(std::string_view host) {
   return host == "localhost" || host == "127.0.0.1" || host == "::1";
+}
+
+/// What is known when a call has ended with `done`; `said`: the last reply of the server.
+sent_end end_of(CURLcode done, long said, bool whole) {
+  using ledger::delivery_end;
+  if (done == CURLE_OK) return {delivery_end::taken, {}};
+  const std::string words = curl_easy_strerror(done);
+  const bool no = said >= 500 && said < 600;
+  // The verdict about the mail, its sender or its receiver; not about our name and password.
+  if (no && (whole || done == CURLE_SEND_ERROR))
+    return {delivery_end::refused, "MAIL_REFUSED", words};
+  const bool not_now = said >= 400 && said < 500;
+  if (whole && !no && !not_now) return {delivery_end::doubtful, "MAIL_UNANSWERED", words};
+  return {delivery_end::later, "MAIL_FAILED", words};
 }
 
 } // namespace
@@ -77,9 +94,16 @@ std::string message_text(const mail& m, const std::string& from, base::utc_us no
 }
 
 base::status smtp_client::send(const mail& m, base::utc_us now, const std::string& id) const {
+  const auto ended = deliver(m, now, id);
+  if (ended.how == ledger::delivery_end::taken) return {};
+  return base::failure{"MAIL_FAILED", ended.words};
+}
+
+sent_end smtp_client::deliver(const mail& m, base::utc_us now, const std::string& id) const {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> c(curl_easy_init(), &curl_easy_cleanup);
-  if (started != CURLE_OK || c == nullptr) return base::failure{"MAIL_FAILED", "no memory"};
+  if (started != CURLE_OK || c == nullptr)
+    return {ledger::delivery_end::later, "MAIL_FAILED", "no memory"};
   const auto text = message_text(m, how_.from, now, id);
   upload body{text};
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> to(
@@ -105,8 +129,9 @@ base::status smtp_client::send(const mail& m, base::utc_us now, const std::strin
   curl_easy_setopt(c.get(), CURLOPT_TIMEOUT, static_cast<long>(how_.wait.count()));
   curl_easy_setopt(c.get(), CURLOPT_NOSIGNAL, 1L);
   const auto done = curl_easy_perform(c.get());
-  if (done != CURLE_OK) return base::failure{"MAIL_FAILED", curl_easy_strerror(done)};
-  return {};
+  long said = 0;
+  curl_easy_getinfo(c.get(), CURLINFO_RESPONSE_CODE, &said);
+  return end_of(done, said, body.whole);
 }
 
 } // namespace http

@@ -1,13 +1,16 @@
 // What   smtp_client: hands one mail to the operator's mail server.
 // Why    libcurl speaks SMTP, TLS and its authentication; what a mail looks like is ours.
 // Bounds A text of at most 64 KiB. Each call ends after smtp_wait.
-// Errors "MAIL_FAILED" with libcurl's words: nothing of the mail is in them.
+// Errors "MAIL_FAILED" with libcurl's words: nothing of the mail is in them. deliver() tells apart
+//        MAIL_REFUSED (for good), MAIL_FAILED (surely not taken) and MAIL_UNANSWERED (the server
+//        had the whole mail, and nobody knows what became of it).
 // Threads any; send() blocks its thread.
 // Source RFC 5321, RFC 5322, RFC 2047
 #pragma once
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "http/outbound/sent_end.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +37,8 @@ public:
   explicit smtp_client(smtp_settings how) : how_(std::move(how)) {}
   /// `id`: of the message, unique.
   base::status send(const mail& m, base::utc_us now, const std::string& id) const;
+
+  sent_end deliver(const mail& m, base::utc_us now, const std::string& id) const;
 
 private:
   smtp_settings how_;

@@ -154,6 +154,64 @@ BOOST_FIXTURE_TEST_CASE(a_new_owner_counts_what_it_finds, watched) {
   BOOST_TEST(metrics().recovered(observability::recovered_reason::restart).value() == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_attempt_of_the_system_that_fails_is_told_and_counted, watched) {
+  const auto lines = [this] {
+    log.flush();
+    return std::count_if(logged.begin(), logged.end(), [](const std::string& line) {
+      return line.find("Erro crítico no job prune: a tentativa falhou") != line.npos;
+    });
+  };
+  auto& failures = env.metrics.job_failures(observability::job_name::prune);
+  auto& duration = env.metrics.job_duration(observability::job_name::prune);
+  ana.admin = true;
+  put(wish("prune"));
+  ends(transient());
+  BOOST_TEST(lines() == 1);
+  BOOST_TEST(failures.value() == 1);
+  pass(2100ms);
+  settle();
+  pass(61s); // it never answers
+  settle();
+  BOOST_TEST(lines() == 2);
+  BOOST_TEST(failures.value() == 2);
+  pass(5s);
+  settle();
+  at->running.pop_front();
+  ends(job_done{});
+  BOOST_TEST(lines() == 2);
+  BOOST_TEST(failures.value() == 2);
+  BOOST_TEST(duration.count() == 3u);
+  put(wish("work"));
+  ends(transient());
+  BOOST_TEST(lines() == 2); // of a user: no line of its own
+}
+
+BOOST_FIXTURE_TEST_CASE(the_time_that_jobs_wait_is_counted_by_what_keeps_them, watched) {
+  using observability::waits_for;
+  const auto waited = [this](waits_for w) { return metrics().gate_wait(w).value(); };
+  pass(1s);
+  settle();
+  auto later = wish();
+  later.run_at = {env.time.now().count + 60 * base::us_per_second};
+  put(later);
+  auto first = wish(), second = wish();
+  first.lane = second.lane = "l";
+  put(first);
+  put(second);
+  put(wish("pulled")); // nobody pulls
+  const double due = waited(waits_for::not_due), lane = waited(waits_for::lane_head),
+               nobody = waited(waits_for::no_executor);
+  for (int s = 0; s < 5; ++s) {
+    pass(1s);
+    settle();
+  }
+  BOOST_TEST(waited(waits_for::not_due) - due == 5);
+  BOOST_TEST(waited(waits_for::lane_head) - lane == 5);
+  BOOST_TEST(waited(waits_for::no_executor) - nobody == 5);
+  BOOST_TEST(waited(waits_for::turn) == 0);
+  BOOST_TEST(waited(waits_for::lane_shut) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_sees_the_own_jobs_and_learns_of_a_gap) {
   std::vector<actors::job_kind> kinds(1);
   kinds[0].name = "hidden";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/job_owner.hpp"
+#include "storage/crash_recorder.hpp"
 #include "tests/support/caf_fixture.hpp"
 
 #include <deque>
@@ -12,7 +13,9 @@ namespace tests {
 struct job_fixture : caf_fixture {
   struct shared {
     std::deque<actors::job_executor::task> running;
+    bool begins = true; ///< else it waits for a thread
     std::shared_ptr<actors::job_feed> feed;
+    std::unique_ptr<storage::crash_recorder> recorder; ///< of owners that start from now on
   };
   std::shared_ptr<shared> at;
   std::shared_ptr<actors::job_feed> feed;
@@ -21,7 +24,7 @@ struct job_fixture : caf_fixture {
       : job_fixture(std::make_shared<shared>(), std::move(zones)) {}
   job_fixture(std::shared_ptr<shared> s, actors::zone_lookup zones)
       : caf_fixture([s, zones = std::move(zones)](caf_fixture& f) {
-          std::vector<actors::job_kind> kinds(6);
+          std::vector<actors::job_kind> kinds(7);
           kinds[0].name = "work";
           kinds[1].name = "pulled";
           kinds[1].builtin = false;
@@ -34,16 +37,26 @@ struct job_fixture : caf_fixture {
           kinds[5].name = "pulled_locked";
           kinds[5].builtin = false;
           kinds[5].lock = "prune";
+          kinds[6].name = "prune";
+          kinds[6].user_visible = false;
+          kinds[6].kept = true;
+          kinds[6].failed_line =
+              observability::literal{"Erro crítico no job prune: a tentativa falhou"};
           actors::job_settings settings;
           settings.kinds = std::make_shared<const actors::job_kinds>(kinds);
-          settings.run = [s](actors::job_executor::task t) { s->running.push_back(std::move(t)); };
+          settings.run = [s](actors::job_executor::task t) {
+            if (s->begins) t.begun->store(t.now.count);
+            s->running.push_back(std::move(t));
+          };
           settings.lease_secret = "secret";
           settings.zones = zones;
           s->feed = std::make_shared<actors::job_feed>(settings.kinds, base::utc_us{1});
           settings.feed = s->feed;
-          f.jobs = [&f, settings](caf::scheduled_actor& parent,
-                                  const std::shared_ptr<actors::routing>& all) {
-            return parent.spawn<actors::job_owner>(f.env, all, settings);
+          f.jobs = [&f, s, settings](caf::scheduled_actor& parent,
+                                     const std::shared_ptr<actors::routing>& all) {
+            auto now = settings;
+            now.recorder = s->recorder.get();
+            return parent.spawn<actors::job_owner>(f.env, all, now);
           };
         }),
         at(std::move(s)), feed(at->feed) {}

@@ -219,6 +219,25 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_takes_too_long_has_failed, job_fixture) {
   BOOST_TEST(balance("A") == 10'000);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_time_that_a_job_waits_for_a_thread_is_not_its_own, job_fixture) {
+  auto j = wish();
+  j.timeout_s = 5;
+  j.max_attempts = 1;
+  at->begins = false;
+  const auto id = put(j);
+  pass(12s);
+  settle();
+  BOOST_TEST(state(id) == "running");
+  at->running.front().begun->store(clock.at.count);
+  pass(4s);
+  settle();
+  BOOST_TEST(state(id) == "running");
+  pass(2s);
+  settle();
+  BOOST_TEST(state(id) == "dead");
+  ends(job_done{});
+}
+
 BOOST_FIXTURE_TEST_CASE(others_do_not_see_it_and_hidden_kinds_are_unknown, job_fixture) {
   const auto id = put();
   BOOST_TEST(!ask<bool>([&](actors::job_owner& o) {

@@ -125,4 +125,42 @@ BOOST_AUTO_TEST_CASE(under_a_key_a_decision_without_writes_is_kept) {
   BOOST_TEST(f.word(again) == "stored:fine");
 }
 
+// Whoever delivers hears of what waits for the first time, once it is durable, and of nothing else.
+BOOST_AUTO_TEST_CASE(what_is_to_be_delivered_is_told_after_its_commit) {
+  std::vector<std::string> told;
+  caf_fixture f{[&](caf_fixture& b) {
+    b.env.on_deliveries = [&](const ledger::user_id& user,
+                              const std::vector<ledger::delivery_id>& ids) {
+      for (const auto& id : ids) told.push_back(user.text() + ' ' + id.text());
+    };
+  }};
+  const auto write = [](ledger::delivery_state state, std::int32_t attempts) {
+    ledger::delivery d;
+    d.id = ledger::delivery_id{"d" + std::to_string(attempts)};
+    d.user = ledger::user_id{"ana"};
+    d.state = state;
+    d.attempts = attempts;
+    ledger::change_rows c;
+    c.decide = [d](const auto&, base::utc_us) -> base::result<ledger::row_change> {
+      ledger::row_change change;
+      change.writes = {d};
+      return change;
+    };
+    return c;
+  };
+  f.store.outcomes = {storage::commit_class::definite};
+  f.send(write(ledger::delivery_state::pending, 0)); // not committed
+  f.settle();
+  BOOST_TEST(told.empty());
+  f.send(write(ledger::delivery_state::pending, 0));
+  f.run();
+  BOOST_TEST(told.empty()); // not durable yet
+  f.settle();
+  BOOST_TEST(told == std::vector<std::string>{"ana d0"}, boost::test_tools::per_element());
+  f.send(write(ledger::delivery_state::sending, 1));
+  f.send(write(ledger::delivery_state::pending, 1)); // its job tries again by itself
+  f.settle();
+  BOOST_TEST(told.size() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,6 +42,7 @@ public:
   storage::recovery_port& recovery() override { unused(); }
   storage::job_port& jobs() override { unused(); }
   storage::lock_port& locks() override { unused(); }
+  storage::pruning_port& pruning() override { unused(); }
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void usage(callback<storage::store_usage>) override { unused(); }
   void set_admin(std::string, bool, base::utc_us, callback<bool>) override { unused(); }

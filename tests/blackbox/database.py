@@ -80,6 +80,12 @@ class Sqlite:
         with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as db:
             return db.execute("select count(*) from ledger_commits").fetchone()[0]
 
+    def execute(self, change):
+        """What somebody does to the tables from outside."""
+        with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as db:
+            db.execute(change)
+            db.commit()
+
     def quiet(self):
         """Nothing of a dead server works here any more."""
 
@@ -210,6 +216,10 @@ class Postgres:
                 {n: v if n in TEXT else (int(v) if v else None) for n, v in zip(names, row)}
                 for row in csv.reader(io.StringIO(part))]
         return as_domain(found)
+
+    def execute(self, change):
+        """What somebody does to the tables from outside."""
+        self.query(change)
 
     def commits(self):
         return int(self.query("select count(*) from ledger_commits"))

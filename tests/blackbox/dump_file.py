@@ -4,7 +4,7 @@ import json
 
 import chain
 from books import MOST
-from keys import id_of
+from keys import id_of, key_of
 
 
 def lines_in(content):
@@ -42,9 +42,41 @@ def sealed(lines):
     return body + json.dumps(trailer, separators=(",", ":")) + "\n"
 
 
-def scheduled(content, user):
-    """The same books with two schedules: one of the system, one of the user that is set in full."""
+def ruled(content):
+    """The same books, and what a rule of theirs left behind."""
     lines = lines_in(content)
+    found = [json.loads(line) for line in lines]
+    first = {line["kind"]: line for line in reversed(found)}
+    rule, user = first["automation"]["id"], first["automation"]["user_id"]
+    spent = first["transaction"]["id"]
+    made = [{"kind": "automation_run", "automation_id": rule, "user_id": user, "day": day,
+             "end": end, "transaction_id": of, "code": code, "at_us": MOST}
+            for day, end, of, code in ((-1, "skipped", None, ""), (20000, "posted", spent, ""),
+                                       (20001, "refused", None, "TX_INSUFFICIENT_BALANCE"))]
+    made += [{"kind": "alert_state", "user_id": user, "rule": rule, "subject": subject,
+              "fired": fired, "at_us": 7} for subject, fired in (("a", False), ("é \"1\"", True))]
+    made.append({"kind": "round_up", "transaction_id": spent, "automation_id": rule,
+                 "user_id": user, "envelope_id": first["envelope"]["id"], "amount_cents": 0,
+                 "at_us": 8})
+    at = next(i for i, line in enumerate(found)
+              if line["kind"] in ("schedule", "answer", "trailer"))
+    return with_rows(lines, at, made)
+
+
+def with_rows(lines, at, made):
+    """More rows beside the books, from that line on; header and trailer count them."""
+    for place in (0, -1):
+        line = json.loads(lines[place])
+        line["counts"]["rows"] += len(made)
+        lines[place] = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
+    lines[at:at] = [json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
+                    for line in made]
+    return sealed(lines).encode()
+
+
+def scheduled(content, user):
+    """The same books with two more schedules, where their keys belong: one of the system, one of
+    the user that is set in full."""
     plain = {"kind": "schedule", "id": id_of(1 << 55), "user_id": None, "shard": 0,
              "name": "faxina", "job_kind": "purge", "queue": "system", "lane": None,
              "payload": "{}", "priority": 9, "max_attempts": 1, "timeout_s": 60, "rule": "{}",
@@ -57,12 +89,10 @@ def scheduled(content, user):
             "ends_at_us": 7, "ticks_left": 12, "paused": True, "paused_until_us": 8,
             "pause_reason": "férias", "paused_by": user, "watermark_us": MOST, "next_at_us": 9,
             "version": MOST, "updated_at_us": 2, "deleted_at_us": 3}
-    at = next(i for i, line in enumerate(lines)
-              if json.loads(line)["kind"] in ("answer", "trailer"))
-    for place in (0, -1):  # header and trailer count them
-        line = json.loads(lines[place])
-        line["counts"]["rows"] += 2
-        lines[place] = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
-    lines[at:at] = [json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
-                    for line in (full, plain)]  # an imported id comes first
-    return sealed(lines).encode()
+    for one in (full, plain):
+        lines = lines_in(content)
+        at = next(i for i, line in enumerate(map(json.loads, lines))
+                  if line["kind"] in ("answer", "trailer")
+                  or line["kind"] == "schedule" and key_of(line["id"]) > key_of(one["id"]))
+        content = with_rows(lines, at, [one])
+    return content

@@ -20,7 +20,7 @@ from bed import ClusterCase, command_line, require
 from books import MOST, Books, centavos
 from client import Connection
 from database import Sqlite
-from dump_file import aged, lines_in, scheduled, sealed
+from dump_file import aged, lines_in, ruled, scheduled, sealed
 from journal import UTF8, Journal
 from server import Server
 
@@ -239,7 +239,7 @@ class Case(ClusterCase):
         self.stop(server)
         whole = self.export(server, "--all", "--format", "jsonl")
         self.assertEqual(whole, beside)
-        whole = scheduled(whole, books.id)
+        whole = scheduled(ruled(whole), books.id)
 
         abroad = self.new_server(self.other())
         code, out = self.load(abroad, whole)

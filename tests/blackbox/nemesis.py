@@ -68,7 +68,8 @@ class Nemesis:
         self.said = f"crash_point {point}:{hit}"
         self.server.kill()
         self.database.quiet()
-        self.server.launch(crash_point=f"{point}:{hit}")
+        # The hits are those of clients.
+        self.server.launch(crash_point=f"{point}:{hit}", settings={"SYSTEM_SCHEDULES": "0"})
         code = None
         try:
             self.server.wait_started()

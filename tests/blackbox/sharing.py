@@ -75,10 +75,10 @@ class Person:
 class Stream:
     """An EventSource that only keeps what it is told."""
 
-    def __init__(self, person, last=None, by_query=False):
+    def __init__(self, person, last=None, by_query=False, path="/api/activity-feed/stream"):
         self.events, self.came, self.retry_ms = [], threading.Condition(), None
         self.wire = socket.create_connection(("127.0.0.1", person.server.port), PATIENCE_S)
-        target = "/api/activity-feed/stream" + (f"?token={person.token}" if by_query else "")
+        target = path + (f"?token={person.token}" if by_query else "")
         head = [f"GET {target} HTTP/1.1", "Host: x", "Accept: text/event-stream"]
         if not by_query:
             head.append(f"Authorization: Bearer {person.token}")

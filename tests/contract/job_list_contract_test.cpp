@@ -360,6 +360,9 @@ BOOST_AUTO_TEST_CASE(schedules_are_due_in_their_order) {
   BOOST_TEST((due(3, 21, 9, {after(20), later.id}) == std::vector{same, far}));
   BOOST_TEST((due(4, 20) == std::vector{other}));
   BOOST_TEST(due(3, 9).empty());
+  const auto counts = value_of<storage::schedule_counts>(
+      [&](auto done) { w.store().jobs().count_schedules(std::move(done)); });
+  BOOST_TEST((counts == storage::schedule_counts{5, 1, 1}));
   auto moved = soon; // its tick is settled
   moved.version = 2;
   moved.next_at = after(30);

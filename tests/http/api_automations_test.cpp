@@ -154,6 +154,15 @@ BOOST_AUTO_TEST_CASE(what_no_job_could_run_is_refused) {
                  .size() == 2u); // no account either
   BOOST_TEST(bad(rules::rule("low_balance_alert", R"({"account_id":"a1"})")).size() == 1u);
   BOOST_TEST(bad(rules::rule("weekly_report", R"({"day_of_week":7})")).size() == 1u);
+  for (const char* name : {"email", "destination_email"}) {
+    const auto to = [&](const std::string& text) {
+      return "{\"" + std::string{name} + "\":" + text + '}';
+    };
+    BOOST_TEST(bad(rules::rule("weekly_report", to(R"("nobody")"))).size() == 1u);
+    BOOST_TEST(
+        bad(rules::rule("weekly_report", "{}", to(R"("a@b.example\nBcc: c@d.example")"))).size() ==
+        1u);
+  }
   BOOST_TEST(
       bad(rules::rule("webhook", R"({"events":["x"]})", R"({"url":"http://a.example"})")).size() ==
       2u);

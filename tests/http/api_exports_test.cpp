@@ -197,6 +197,23 @@ BOOST_AUTO_TEST_CASE(all_that_is_kept_about_a_user) {
   }
   x.books.beside.put(ledger::insight_feedback{ledger::user_id{"ana"}, "h1", "goal_at_risk",
                                               "ignored", x.clock.at});
+  ledger::automation rent, rounds;
+  rent.id = ledger::automation_id{"rent"};
+  rounds.id = ledger::automation_id{"rounds"};
+  rent.user = rounds.user = n.user;
+  rent.conditions = rent.actions = rounds.conditions = rounds.actions = "{}";
+  ledger::automation_run run;
+  run.automation = rent.id;
+  run.user = n.user;
+  run.at = x.clock.at;
+  x.books.beside.put(rent);
+  x.books.beside.put(rounds);
+  run.day = base::make_day(2026, 11, 1);
+  x.books.beside.put(run);
+  run.day = base::make_day(2026, 11, 2);
+  run.end = ledger::occurrence_end::refused;
+  run.code = "TX_INSUFFICIENT_BALANCE";
+  x.books.beside.put(run);
   x.books.users.at(ledger::user_id{"ana"}).password_hash = "$argon2id$secret";
 
   auto body = x.ok("/api/privacy/export");
@@ -204,8 +221,8 @@ BOOST_AUTO_TEST_CASE(all_that_is_kept_about_a_user) {
   BOOST_TEST((names(all) == std::vector<std::string>{
                                 "exported_at", "user", "accounts", "categories", "transactions",
                                 "goals", "envelopes", "notifications", "automation_rules",
-                                "sessions", "ledger_entries", "insight_cache", "insight_feedback",
-                                "insight_preferences"}));
+                                "automation_runs", "sessions", "ledger_entries", "insight_cache",
+                                "insight_feedback", "insight_preferences"}));
   BOOST_TEST(all.find("accounts")->if_array()->size() == 3u);
   const auto& transactions = *all.find("transactions")->if_array();
   BOOST_REQUIRE(transactions.size() == 2u);
@@ -214,6 +231,15 @@ BOOST_AUTO_TEST_CASE(all_that_is_kept_about_a_user) {
   BOOST_TEST(x.books.asked_list->include_deleted);
   BOOST_TEST(x.books.asked_list->include_system);
   BOOST_TEST(all.find("notifications")->if_array()->size() == 1203u);
+  const auto& of_rules = *all.find("automation_runs")->if_array();
+  BOOST_REQUIRE(of_rules.size() == 1u); // the other one has none
+  BOOST_TEST(*of_rules[0].find("automation_id")->if_string() == "rent");
+  const auto& ends = *of_rules[0].find("runs")->if_array();
+  BOOST_REQUIRE(ends.size() == 2u);
+  for (const auto& end : ends) {
+    const bool refused = *end.find("occurrence_date")->if_string() == "2026-11-02";
+    BOOST_TEST(*end.find("state")->if_string() == (refused ? "refused" : "posted"));
+  }
   BOOST_TEST(*all.find("sessions")->if_array()->front().find("current")->if_bool());
   const auto& entries = *all.find("ledger_entries")->if_array();
   BOOST_REQUIRE(entries.size() == 2u);

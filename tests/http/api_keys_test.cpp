@@ -134,6 +134,10 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
   const auto a_goal = made("/api/goals", goal);
   const auto an_envelope = made("/api/envelopes", envelope);
   const auto a_rule = made("/api/automations", rule);
+  const auto due =
+      R"({"name":"n","type":"recurring_transaction","conditions":{"frequency":"daily"},)"
+      R"("actions":{"account_id":"a1","category_id":"c1","amount_cents":5}})";
+  const auto a_due_rule = made("/api/automations", due);
   ledger::login_session session;
   session.id = ledger::session_id{"s1"};
   session.user = ledger::user_id{"ana"};
@@ -212,6 +216,7 @@ BOOST_AUTO_TEST_CASE(every_mutating_route_passes_its_key) {
       {"POST", "/api/automations", rule, "POST /api/automations"},
       {"PUT", a_rule, "{}", "PUT /api/automations/{id}"},
       {"DELETE", a_rule, "", "DELETE /api/automations/{id}"},
+      {"POST", a_due_rule + "/execute", "", "POST /api/automations/{id}/execute"},
       {"PATCH", "/api/notifications/n1/read", "", "PATCH /api/notifications/{id}/read"},
       {"POST", "/api/me/data", "{}", "POST /api/me/data"},
       {"PUT", "/api/me/data", "{}", "PUT /api/me/data"},

@@ -1,31 +1,17 @@
 // Goal: the feed as server-sent events (api-contract §13.2): how it begins, what it sends, whose.
 // Method: the route's answer over a pair of sockets. The thread of the streams reads the fake, so
 //         its rows stand before a stream is opened.
-#include "http/server/event_streams.hpp"
 #include "http/static_files.hpp"
-#include "tests/http/api_fixture.hpp"
-
-#include <chrono>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "tests/http/stream_reader.hpp"
 
 using namespace http_test;
 
 BOOST_AUTO_TEST_SUITE(feed_streams)
 
-using namespace std::chrono_literals;
-
 namespace {
 
-struct reader : api {
-  http::event_streams streams{[] {
-    http::event_streams::settings how;
-    how.round = 5ms;
-    how.beat = 1h;
-    return how;
-  }()};
-
-  reader() { s.streams = &streams; }
+struct reader : stream_reader {
+  reader() : stream_reader("/api/activity-feed/stream") {}
 
   void news(const std::string& id, std::int64_t seconds_ago, const std::string& user = "ana") {
     ledger::feed_item f;
@@ -40,40 +26,7 @@ struct reader : api {
     f.created_at = base::utc_us{clock.at.count - seconds_ago * base::us_per_second};
     books.beside.put(f);
   }
-
-  http::response open(const std::string& last = {}, const std::string& query = {}) {
-    http::fields headers;
-    if (!last.empty()) headers.push_back({"Last-Event-ID", last});
-    return call("GET", "/api/activity-feed/stream" + query, {}, std::move(headers));
-  }
-
-  /// All that comes until the first comment, which is behind the first look at the feed.
-  std::string first_of(const http::response& answer) {
-    BOOST_REQUIRE_MESSAGE(answer.takes_socket, answer.status << answer.body);
-    int wire[2];
-    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, wire) == 0);
-    const timeval patience{20, 0};
-    ::setsockopt(wire[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    answer.takes_socket(wire[1]);
-    std::string all;
-    char some[4096];
-    while (!all.ends_with(":\n\n")) {
-      const auto n = ::recv(wire[0], some, sizeof some, 0);
-      if (n <= 0) break;
-      all.append(some, static_cast<std::size_t>(n));
-    }
-    ::close(wire[0]);
-    return all;
-  }
 };
-
-std::vector<std::string> ids_of(const std::string& text) {
-  std::vector<std::string> all;
-  const std::string mark = "\nid: ";
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1))
-    all.push_back(text.substr(at + mark.size(), text.find('\n', at + 1) - at - mark.size()));
-  return all;
-}
 
 using names = std::vector<std::string>;
 
@@ -110,8 +63,8 @@ BOOST_AUTO_TEST_CASE(after_a_break_it_goes_on_behind_the_last_event) {
   reader r;
   for (int i = 1; i <= 4; ++i) r.news("f" + std::to_string(i), 3600 - i);
   r.news("g1", 1, "bia");
-  BOOST_TEST((ids_of('\n' + r.first_of(r.open("f1"))) == names{"f2", "f3", "f4"}));
-  BOOST_TEST((ids_of('\n' + r.first_of(r.open("f3"))) == names{"f4"}));
+  BOOST_TEST((r.ids_of(r.open("f1")) == names{"f2", "f3", "f4"}));
+  BOOST_TEST((r.ids_of(r.open("f3")) == names{"f4"}));
   // Not of this user, or of nobody: from now on.
   BOOST_TEST(r.first_of(r.open("g1")) == ":\n\n");
   BOOST_TEST(r.first_of(r.open("x")) == ":\n\n");
@@ -121,7 +74,7 @@ BOOST_AUTO_TEST_CASE(after_a_break_it_goes_on_behind_the_last_event) {
 BOOST_AUTO_TEST_CASE(items_of_one_moment_are_told_apart) {
   reader r;
   for (const char* id : {"f1", "f2", "f3"}) r.news(id, 30);
-  BOOST_TEST((ids_of('\n' + r.first_of(r.open("f2"))) == names{"f3"}));
+  BOOST_TEST((r.ids_of(r.open("f2")) == names{"f3"}));
 }
 
 BOOST_AUTO_TEST_CASE(the_token_may_come_in_the_query_and_a_header_wins) {
@@ -134,9 +87,9 @@ BOOST_AUTO_TEST_CASE(the_token_may_come_in_the_query_and_a_header_wins) {
   r.bearer.clear();
   BOOST_TEST(r.open().status == 403);
   BOOST_TEST(r.open({}, "?token=x").status == 401);
-  BOOST_TEST((ids_of('\n' + r.first_of(r.open("f1", "?token=" + of_ana))) == names{"f2"}));
+  BOOST_TEST((r.ids_of(r.open("f1", "?token=" + of_ana)) == names{"f2"}));
   r.bearer = "Bearer " + r.token_of("bia");
-  BOOST_TEST((ids_of('\n' + r.first_of(r.open("g1", "?token=" + of_ana))) == names{"g2"}));
+  BOOST_TEST((r.ids_of(r.open("g1", "?token=" + of_ana)) == names{"g2"}));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_place_the_stream_is_refused) {

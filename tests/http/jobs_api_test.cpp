@@ -54,6 +54,7 @@ BOOST_FIXTURE_TEST_CASE(all_faults_of_a_wish_at_once_and_unknown_members_too, jo
   BOOST_TEST(faults_of(refused).size() >= 10u);
   BOOST_TEST(fake.enqueued.empty());
   BOOST_TEST(call("POST", "/api/jobs", "[1]").status == 422);
+  BOOST_TEST(call("POST", "/api/jobs", R"({"kind":"noop","lane":""})").status == 422);
   std::string deep = "{}";
   for (int i = 0; i < 17; ++i) deep = R"({"a":)" + deep + "}";
   BOOST_TEST(call("POST", "/api/jobs", R"({"kind":"noop","payload":)" + deep + "}").status == 422);

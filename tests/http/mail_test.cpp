@@ -17,10 +17,11 @@ namespace {
 
 const base::utc_us now = base::parse_instant("2026-11-24T18:05:09Z")->at;
 
-/// Takes one mail and says `verdict` at its end.
+/// Takes one mail and says `verdict` at its end; none: it hangs up. `receiver`: about RCPT.
 class mail_sink {
 public:
-  explicit mail_sink(std::string verdict = "250 kept") : verdict_(std::move(verdict)) {
+  explicit mail_sink(std::string verdict = "250 kept", std::string receiver = "250 fine")
+      : verdict_(std::move(verdict)), receiver_(std::move(receiver)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
     at.sin_family = AF_INET;
@@ -72,6 +73,7 @@ private:
       if (data) {
         if (line != ".") continue;
         data = false;
+        if (verdict_.empty()) break;
         say(verdict_);
       } else if (line == "DATA") {
         data = true;
@@ -79,6 +81,8 @@ private:
       } else if (line == "QUIT") {
         say("221 bye");
         break;
+      } else if (line.starts_with("RCPT")) {
+        say(receiver_);
       } else {
         say("250 fine");
       }
@@ -86,7 +90,7 @@ private:
     ::close(client);
   }
 
-  std::string verdict_;
+  std::string verdict_, receiver_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::vector<std::string> lines_;
@@ -172,6 +176,38 @@ BOOST_AUTO_TEST_CASE(a_password_does_not_go_out_in_clear) {
   how.password = "p";
   BOOST_TEST(!http::smtp_client{how}.send({"a@b.example", "x", "y"}, now, "m1").has_value());
   for (const auto& line : sink.lines()) BOOST_TEST(!line.starts_with("AUTH"));
+}
+
+// Only a mail that the server had as a whole, and about which it said nothing, is in doubt.
+BOOST_AUTO_TEST_CASE(what_is_known_of_a_mail_after_the_call) {
+  using ledger::delivery_end;
+  const auto end = [](std::string verdict, std::string receiver) {
+    mail_sink sink{std::move(verdict), std::move(receiver)};
+    return http::smtp_client{to(sink.port())}.deliver({"ana@example.com", "x", "y"}, now, "m1");
+  };
+  BOOST_TEST((end("250 kept", "250 fine").how == delivery_end::taken));
+  for (const auto& [verdict, receiver] :
+       {std::pair{"554 no", "250 fine"}, std::pair{"250 kept", "550 nobody"}}) {
+    const auto refused = end(verdict, receiver);
+    BOOST_TEST((refused.how == delivery_end::refused), verdict);
+    BOOST_TEST(refused.code == "MAIL_REFUSED");
+  }
+  for (const auto& [verdict, receiver] :
+       {std::pair{"451 later", "250 fine"}, std::pair{"250 kept", "450 later"}}) {
+    const auto later = end(verdict, receiver);
+    BOOST_TEST((later.how == delivery_end::later), verdict);
+    BOOST_TEST(later.code == "MAIL_FAILED");
+  }
+  const auto doubt = end("", "250 fine");
+  BOOST_TEST((doubt.how == delivery_end::doubtful));
+  BOOST_TEST(doubt.code == "MAIL_UNANSWERED");
+  std::uint16_t nobody = 0;
+  {
+    mail_sink gone;
+    nobody = gone.port();
+  }
+  const auto away = http::smtp_client{to(nobody)}.deliver({"ana@example.com", "x", "y"}, now, "m1");
+  BOOST_TEST((away.how == delivery_end::later));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -194,7 +194,7 @@ public:
     else if (!k->second)
       found.emplace_back("no_executor");
     if (running(j.e.queue) >= limit(j.e.queue)) found.emplace_back("concurrency");
-    if (found.empty()) found.emplace_back("turn");
+    if (found.empty() && !j.held) found.emplace_back("turn");
     return found;
   }
   /// Whether it could start if its queue, kind and user let it.

@@ -153,6 +153,9 @@ public:
                  std::int64_t limit, callback<std::vector<scheduler::schedule>> done) override {
     ask(std::move(done), [=](work& w) { return w.schedules(user, before, limit); });
   }
+  void count_schedules(callback<storage::schedule_counts> done) override {
+    ask(std::move(done), [](work& w) { return w.count_schedules(); });
+  }
   void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit,
              callback<std::vector<scheduler::schedule_tick>> done) override {
     ask(std::move(done), [=](work& w) { return w.ticks(id, before, limit); });
@@ -205,6 +208,7 @@ polled_store::polled_store(shared_database& db, observability::log& log,
 polled_store::~polled_store() = default;
 
 storage::job_port& polled_store::jobs() { return *jobs_; }
+storage::pruning_port& polled_store::pruning() { UNREACHABLE("nothing gets that old here"); }
 
 void polled_store::cut() {
   cut_ = true;

@@ -50,6 +50,7 @@ public:
   storage::recovery_port& recovery() override;
   storage::job_port& jobs() override;
   storage::lock_port& locks() override { return locks_; }
+  storage::pruning_port& pruning() override;
   storage::store_health health() override { return {true, false, {}, 1, 1}; }
   void usage(storage::callback<storage::store_usage>) override;
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override;

@@ -16,7 +16,7 @@
 
 namespace http_test {
 
-struct fake_backend final : http::backend {
+struct fake_backend : http::backend {
   explicit fake_backend(base::clock& clock) : clock_(clock) {}
 
   // What a test sets and looks at.

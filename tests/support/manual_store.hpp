@@ -109,6 +109,7 @@ public:
   storage::recovery_port& recovery() override { return *this; }
   storage::job_port& jobs() override { return jobs_kept; }
   storage::lock_port& locks() override { return locks_kept; }
+  storage::pruning_port& pruning() override { UNREACHABLE("not for actors"); }
   storage::store_health health() override { return health_now; }
   void usage(storage::callback<storage::store_usage> done) override { done(used_now); }
   void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override {
@@ -272,6 +273,8 @@ private:
       for (const auto& [id, r] : answers_) {
         if (r.user == user) rows.key_hashes.push_back(ledger::scope_hash(r.scope));
       }
+      rows.watching =
+          ledger::rows_of<ledger::automation>(beside.answer(ledger::watching_rules_of{user}));
       done(rows);
     });
   }
@@ -340,6 +343,18 @@ private:
     pending_.push_back([=, this] {
       const auto* profile = std::get_if<ledger::profile_of>(&asked);
       const auto* address = std::get_if<ledger::owner_of_email>(&asked);
+      if (const auto* spent = std::get_if<ledger::spent_in>(&asked)) {
+        std::int64_t sum = 0;
+        for (const auto& [id, t] : transactions_)
+          if (t.owner == spent->user && t.category == spent->category && !t.deleted_at &&
+              t.type == ledger::transaction_type::expense && t.effective >= spent->first &&
+              t.effective <= spent->last)
+            sum += t.amount.minor;
+        return done(ledger::user_rows{ledger::row_count{sum}});
+      }
+      if (const auto* held = std::get_if<ledger::balance_of>(&asked))
+        return done(
+            ledger::user_rows{ledger::row_count{accounts_.at(held->account.text()).balance.minor}});
       auto found = beside.answer(asked);
       if (const auto* others = std::get_if<ledger::other_admins>(&asked))
         found = {ledger::row_count{std::count_if(users_.begin(), users_.end(), [&](const auto& u) {

@@ -174,6 +174,14 @@ public:
       done(cut(std::move(found), limit));
     });
   }
+  void count_schedules(storage::callback<storage::schedule_counts> done) override {
+    later_([=, this] {
+      storage::schedule_counts n;
+      for (const auto& [id, s] : plans)
+        if (!s.deleted_at) ++(s.paused ? n.paused : s.next_at ? n.active : n.ended);
+      done(n);
+    });
+  }
   void ticks(scheduler::schedule_id id, std::optional<base::utc_us> before, std::int64_t limit,
              storage::callback<std::vector<scheduler::schedule_tick>> done) override {
     later_([=, this] {

@@ -123,6 +123,16 @@ private:
   static std::string key(const ledger::automation& a) { return a.id.text(); }
   static std::string key(const ledger::notification& n) { return n.id.text(); }
   static std::string key(const ledger::notifications_read&) { return {}; }
+  static std::string key(const ledger::automation_run& o) {
+    return o.automation.text() + '/' + base::to_text(o.day);
+  }
+  static std::string key(const ledger::alert_state& s) {
+    return s.user.text() + '/' + s.rule + '/' + s.subject;
+  }
+  static std::string key(const ledger::round_up& u) {
+    return u.transaction.text() + '/' + u.rule.text();
+  }
+  static std::string key(const ledger::delivery& d) { return d.id.text(); }
   static std::string key(const ledger::row_count&) { return {}; }
   static std::string key(const ledger::credentials&) { return {}; }
   static std::string key(const ledger::user_record&) { return {}; }
@@ -270,6 +280,45 @@ private:
   static bool matches(const ledger::movements_of& q, const ledger::user_row& r) {
     const auto* m = std::get_if<ledger::earmark_movement>(&r);
     return m && m->user == q.user && m->kind == q.kind && m->earmark == q.earmark;
+  }
+  static bool matches(const ledger::automation_run_of& q, const ledger::user_row& r) {
+    const auto* o = std::get_if<ledger::automation_run>(&r);
+    return o && o->user == q.user && o->automation == q.automation && o->day == q.day;
+  }
+  static bool matches(const ledger::automation_runs_of& q, const ledger::user_row& r) {
+    const auto* o = std::get_if<ledger::automation_run>(&r);
+    return o && o->user == q.user && o->automation == q.automation;
+  }
+  static bool matches(const ledger::alert_states_of& q, const ledger::user_row& r) {
+    const auto* s = std::get_if<ledger::alert_state>(&r);
+    return s && s->user == q.user && (q.rule.empty() || s->rule == q.rule);
+  }
+  static bool matches(const ledger::round_ups_of& q, const ledger::user_row& r) {
+    const auto* u = std::get_if<ledger::round_up>(&r);
+    return u && u->user == q.user && u->transaction == q.transaction;
+  }
+  static bool matches(const ledger::watching_rules_of& q, const ledger::user_row& r) {
+    const auto* a = std::get_if<ledger::automation>(&r);
+    return a && a->user == q.user && (a->type == "round_up" || (a->active && !a->deleted_at));
+  }
+  static bool matches(const ledger::spent_in&, const ledger::user_row&) { return false; }
+  static bool matches(const ledger::balance_of&, const ledger::user_row&) { return false; }
+  static bool matches(const ledger::delivery_by_id& q, const ledger::user_row& r) {
+    const auto* d = std::get_if<ledger::delivery>(&r);
+    return d && d->user == q.user && d->id == q.id;
+  }
+  static bool matches(const ledger::deliveries_open& q, const ledger::user_row& r) {
+    const auto* d = std::get_if<ledger::delivery>(&r);
+    return d && d->state <= ledger::delivery_state::sending && d->created_at < q.made_before;
+  }
+  static bool matches(const ledger::notifications_since& q, const ledger::user_row& r) {
+    const auto* n = std::get_if<ledger::notification>(&r);
+    return n && n->user == q.user && n->created_at >= q.since;
+  }
+  static bool matches(const ledger::users_after&, const ledger::user_row&) { return false; }
+  static bool matches(const ledger::rules_after& q, const ledger::user_row& r) {
+    const auto* a = std::get_if<ledger::automation>(&r);
+    return a && a->active && !a->deleted_at && a->type == q.type && key_of(a->id) > q.key;
   }
   static bool matches(const ledger::shares_by_expense&, const ledger::user_row&) {
     return false; // for verify, which reads tables

@@ -212,12 +212,19 @@ BOOST_AUTO_TEST_CASE(a_mail_server_needs_a_sender_and_a_place_for_links) {
                    {"FRONTEND_URL", "https://app.example"}});
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_of_webhooks_is_no_short_word) {
+  BOOST_TEST(has(stopped({"serve"}, {{"WEBHOOK_SECRET", "short"}}).err,
+                 "WEBHOOK_SECRET is shorter than 16 bytes"));
+  const auto l = good({"serve"}, {{"WEBHOOK_SECRET", "sixteen bytes..."}});
+  BOOST_TEST(l.values.outbound.webhook_secret.reveal() == "sixteen bytes...");
+}
+
 BOOST_AUTO_TEST_CASE(the_short_token_is_held_in_its_range_and_parts_to_come_are_named) {
   const auto l = good({"serve"}, {{"ACCESS_TOKEN_EXPIRE_MINUTES_SHORT", "60"},
-                                  {"NOTIFICATION_RETENTION_DAYS", "10"}});
+                                  {"SENTRY_TRACES_SAMPLE_RATE", "0.5"}});
   BOOST_TEST(l.values.auth.access_token_minutes_short == 15);
   BOOST_TEST(warned(l, "is held at 15"));
-  BOOST_TEST(warned(l, "NOTIFICATION_RETENTION_DAYS is checked but has no effect yet"));
+  BOOST_TEST(warned(l, "SENTRY_TRACES_SAMPLE_RATE is checked but has no effect yet"));
 }
 
 BOOST_AUTO_TEST_CASE(insights_are_on_unless_they_are_turned_off) {
@@ -370,6 +377,18 @@ BOOST_AUTO_TEST_CASE(a_server_is_reached_with_the_token_of_the_environment) {
   }
   BOOST_TEST((good({"snapshots", "--month", "2026-10"}).what ==
               command{snapshots{"2026-10", {}, false, {}, {}}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_demo_has_a_user_a_seed_and_a_last_day) {
+  BOOST_TEST((good({"demo"}).what == command{demo{}}));
+  demo wish{"http://localhost:8000", "Ana", "ana@example.com", "segredo", 7, {}};
+  wish.until = base::make_day(2026, 11, 24);
+  BOOST_TEST((good({"demo", "--url", wish.url, "--name", "Ana", "--email", "ana@example.com",
+                    "--password", "segredo", "--seed", "7", "--until", "2026-11-24"})
+                  .what == command{wish}));
+  BOOST_TEST(has(stopped({"demo", "--url", "localhost:8000"}).err, "--url"));
+  BOOST_TEST(has(stopped({"demo", "--until", "24/11/2026"}).err, "24/11/2026"));
+  BOOST_TEST(stopped({"demo", "--seed", "x"}).exit_code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_use_ends_with_two) {

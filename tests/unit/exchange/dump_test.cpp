@@ -127,7 +127,17 @@ ledger::user_rows full_rows() {
   n.type = "low_balance_alert";
   n.title = "Saldo baixo";
   n.read_at = base::utc_us{lowest};
-  return {g, e, m, a, n};
+  ledger::automation_run run;
+  run.automation = a.id;
+  run.user = g.user;
+  run.day = base::make_day(2028, 2, 29);
+  run.end = ledger::occurrence_end::refused;
+  run.transaction = ledger::transaction_id{"t"};
+  run.code = "TX_INSUFFICIENT_BALANCE";
+  run.at = base::utc_us{highest};
+  const ledger::alert_state state{g.user, "goals_at_risk_v1", "g:\"x\"", true, {3}};
+  const ledger::round_up rounded{run.transaction.value(), a.id, g.user, e.id, {highest}, {4}};
+  return {g, e, m, a, n, run, state, rounded};
 }
 
 /// With every member set.
@@ -174,7 +184,7 @@ file small_file() {
   dump_header header;
   header.program = "1.0.0";
   header.shards = 16;
-  header.counts = {1, 2, 2, 4, 2, 1, 6, 1};
+  header.counts = {1, 2, 2, 4, 2, 1, 9, 1};
   file f{write_line(header), write_line(ana)};
   for (const auto& [id, row] : chain.accounts)
     f.push_back(write_line(dump_account{row.record, row.balance, row.version}));
@@ -199,7 +209,7 @@ file small_file() {
   return f;
 }
 
-file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 6, 1}) {
+file sealed(file f, ledger::row_counts counts = {1, 2, 2, 4, 2, 1, 9, 1}) {
   base::sha256_stream hash;
   for (const auto& line : f) hash.add(line);
   f.push_back(write_line(dump_trailer{counts, hash.so_far()}));

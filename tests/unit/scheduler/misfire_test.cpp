@@ -121,9 +121,11 @@ BOOST_AUTO_TEST_CASE(overlapping_jobs) {
   const auto free = asked(settled(misfire_policy::all, overlap_policy::skip, 0), now);
   BOOST_TEST(hours(free.run) == "1");
   BOOST_TEST(hours(free.skipped) == "2 3 4");
+  BOOST_TEST(free.overlaps == 3u);
   const auto busy = asked(settled(misfire_policy::once, overlap_policy::skip, 1), now);
   BOOST_TEST(busy.run.empty());
   BOOST_TEST(hours(busy.skipped) == "1 2 3 4");
+  BOOST_TEST(busy.overlaps == 2u); // 1 and 2 by the misfire policy
   BOOST_TEST((busy.watermark == at(4)));
   // queue: up to ten, then skipped
   const auto full = asked(settled(misfire_policy::once, overlap_policy::queue, 10), now);
@@ -131,8 +133,10 @@ BOOST_AUTO_TEST_CASE(overlapping_jobs) {
   const auto nearly = asked(settled(misfire_policy::once, overlap_policy::queue, 9), now);
   BOOST_TEST(hours(nearly.run) == "3");
   BOOST_TEST(hours(nearly.skipped) == "1 2 4");
+  BOOST_TEST(nearly.overlaps == 1u);
   const auto allowed = asked(settled(misfire_policy::all, overlap_policy::allow, 999), now);
   BOOST_TEST(allowed.run.size() == 4u);
+  BOOST_TEST(allowed.overlaps == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(all_with_queue_holds_back_what_has_no_room) {

@@ -312,6 +312,39 @@ BOOST_AUTO_TEST_CASE(each_job_is_counted_once) {
   BOOST_TEST(t.resting + t.parked == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_tally_says_how_many_could_start_and_what_keeps_them) {
+  bed b;
+  const auto tally = [&] { return b.q.tallies().at(0); };
+  const auto head = b.enter(1, "l");
+  b.enter(2, "l");
+  b.enter(3);
+  BOOST_TEST(tally().ready == 3);
+  BOOST_TEST(tally().offered == 2); // a lane keeps the other
+  BOOST_TEST((tally().known && tally().executor && !tally().paused && !tally().full));
+  BOOST_TEST(b.next() == "1");
+  BOOST_TEST(tally().offered == 1);
+  b.q.fail(head, b.now);
+  BOOST_TEST(tally().offered == 1);
+  BOOST_TEST(b.q.behind_shut_lanes() == 1);
+  b.q.leave(head);
+  BOOST_TEST(b.q.behind_shut_lanes() == 0);
+  BOOST_TEST(tally().offered == 2);
+  b.q.set_concurrency("default", 0);
+  BOOST_TEST(tally().full);
+  b.q.set_concurrency("default", 8);
+  scheduler::pause p;
+  p.target = "kind:k";
+  b.q.set_pause(p);
+  BOOST_TEST(tally().paused);
+  p.over = true;
+  b.q.set_pause(p);
+  BOOST_TEST(!tally().paused);
+  b.next();
+  b.next();
+  BOOST_TEST(tally().offered == 0);
+  BOOST_TEST(tally().running == 2);
+}
+
 BOOST_AUTO_TEST_CASE(places_are_counted_by_class_and_age) {
   bed b;
   b.enter(1, {}, 5);

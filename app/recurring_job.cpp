@@ -1,0 +1,216 @@
+#include "app/recurring_job.hpp"
+
+#include "base/slot.hpp"
+#include "http/api/recurring_rule.hpp"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace app {
+namespace {
+
+using ledger::automation;
+
+constexpr std::string_view follow_kind = "follow_rule";
+constexpr std::int64_t rules_page = 1000;
+constexpr auto answer_patience_s = std::chrono::seconds{5};
+/// What was changed before that was followed, or found by an earlier look.
+constexpr std::int64_t fresh_us = std::int64_t{24} * 3600 * base::us_per_second;
+
+actors::job_verdict again_later(const base::failure& why) {
+  return actors::job_failed{{std::string{why.code}, std::string{why.detail}, {}}, true, {}};
+}
+actors::job_verdict wrong_payload() {
+  return actors::job_failed{{"BAD_PAYLOAD", "names no rule", {}}, false, {}};
+}
+
+base::result<std::optional<automation>> rule_of(http::backend& books, const ledger::user_id& user,
+                                                const ledger::automation_id& id) {
+  const auto rows = books.user_rows(ledger::automation_by_id{user, id});
+  if (!rows) return rows.error();
+  return ledger::row_of<automation>(*rows);
+}
+
+base::status change_schedule(http::schedule_backend& schedules, base::clock& clock,
+                             http::schedule_wish what) {
+  http::schedule_request r;
+  r.caller = {base::user_id{http::kept_by}, true};
+  r.deadline = {clock.now().count + std::chrono::microseconds{answer_patience_s}.count()};
+  r.what = std::move(what);
+  const auto waiting = std::make_shared<base::slot<base::result<http::schedule_answer>>>();
+  schedules.change(std::move(r), [waiting](base::result<http::schedule_answer> a) {
+    waiting->put(std::move(a));
+  });
+  const auto answer = waiting->wait_for(answer_patience_s);
+  if (!answer) return base::failure{"DB_TIMEOUT", {}};
+  return *answer ? base::status{} : base::status{answer->error()};
+}
+
+/// Its schedule as the rule wants it; a rule that is gone has none.
+base::status align(http::schedule_backend& schedules, base::clock& clock,
+                   const scheduler::zone_rules& zone, const ledger::automation_id& id,
+                   const std::optional<automation>& rule) {
+  auto wanted = rule ? http::schedule_that_follows(*rule, zone) : std::nullopt;
+  if (!wanted) {
+    auto gone =
+        change_schedule(schedules, clock, http::removed_schedule{http::schedule_id_of(id), true});
+    if (!gone && gone.error().code == "NOT_FOUND") return {};
+    return gone;
+  }
+  http::kept_schedule wish;
+  wish.what = std::move(*wanted);
+  wish.rests = !rule->active || !rule->next_run;
+  wish.why = rule->active ? "a regra terminou" : "a regra está inativa";
+  // What lies before its next run is none of the rule's.
+  if (rule->next_run) wish.settled_until = base::utc_us{rule->next_run->count - 1};
+  return change_schedule(schedules, clock, std::move(wish));
+}
+
+/// Two changes of a rule may be followed in the wrong order: whoever has followed one looks whether
+/// it is still so.
+base::status follow(late_node& node, base::clock& clock, const scheduler::zone_rules& zone,
+                    const ledger::user_id& user, const ledger::automation_id& id) {
+  auto* books = node.books.load();
+  auto* schedules = node.schedules.load();
+  if (books == nullptr || schedules == nullptr) return base::failure{"NOT_READY", {}};
+  auto rule = rule_of(*books, user, id);
+  for (int round = 0; round < 10; ++round) {
+    if (!rule) return rule.error();
+    if (auto s = align(*schedules, clock, zone, id, *rule); !s) return s;
+    auto now = rule_of(*books, user, id);
+    if (now && *now == *rule) return {};
+    rule = std::move(now);
+  }
+  return base::failure{"RULE_CHANGES", {}};
+}
+
+// -- an occurrence --------------------------------------------------------------------------------
+
+actors::job_verdict run_due(const product_surroundings& a, const actors::job_context& job) {
+  const auto id = http::rule_in_payload(job.what.payload);
+  if (!id || !job.what.user) return wrong_payload();
+  auto* books = a.node->books.load();
+  if (books == nullptr) return again_later({"NOT_READY", {}});
+  const http::occurrence which{*job.what.user, *id, a.zone.day_of(job.what.tick.value_or(job.now))};
+  const auto rule = rule_of(*books, which.user, which.rule);
+  if (!rule) return again_later(rule.error());
+  actors::job_done done;
+  if (!*rule) { // gone, and its schedule has not heard of it
+    scheduler::job follower;
+    follower.kind = follow_kind;
+    follower.payload = job.what.payload;
+    done.effects.jobs.push_back(std::move(follower));
+    return done;
+  }
+  const auto told = std::make_shared<http::told_occurrence>();
+  done.effects.rows =
+      http::run_occurrence(which, a.zone, [told](const http::told_occurrence& t) { *told = t; });
+  done.effects.if_refused = [which, &a2 = a.zone, notice = a.new_id()](const base::failure& why) {
+    http::job_effects other;
+    other.rows = http::refuse_occurrence(which, why, notice, a2);
+    return other;
+  };
+  done.effects.committed = [told, which, &log = a.log] {
+    if (!told->posted) return;
+    log.info("vai_de_pix.jobs", "Recorrência lançada",
+             {{"event", "recurrence.posted"},
+              {"automation_id", which.rule},
+              {"user_id", which.user},
+              {"next_run", observability::code{told->next_run ? base::to_text(*told->next_run)
+                                                              : std::string{"none"}}}});
+  };
+  return done;
+}
+
+actors::job_verdict run_follow(const product_surroundings& a, const actors::job_context& job) {
+  const auto id = http::rule_in_payload(job.what.payload);
+  if (!id || !job.what.user) return wrong_payload();
+  if (auto s = follow(*a.node, a.clock, a.zone, *job.what.user, *id); !s)
+    return again_later(s.error());
+  return actors::job_done{};
+}
+
+// -- all of them ----------------------------------------------------------------------------------
+
+/// A rule whose schedule may be missing or old: its day has come and nothing ran, or it was changed
+/// not long ago.
+bool looks_left_behind(const automation& rule, base::utc_us now) {
+  if (!rule.next_run) return false;
+  return *rule.next_run <= now ||
+         rule.updated_at.value_or(rule.created_at).count > now.count - fresh_us;
+}
+
+actors::job_verdict run_all(const product_surroundings& a, const actors::job_context& job) {
+  auto* books = a.node->books.load();
+  if (books == nullptr) return again_later({"NOT_READY", {}});
+  std::int64_t seen = 0, followed = 0, failed = 0;
+  ledger::rules_after q;
+  q.type = http::recurring_type;
+  q.limit = rules_page;
+  for (;;) {
+    const auto rows = books->user_rows(q);
+    if (!rows) return again_later(rows.error());
+    const auto rules = ledger::rows_of<automation>(*rows);
+    for (const auto& rule : rules) {
+      if (job.stop.stop_requested()) return again_later({"INTERRUPTED", {}});
+      ++seen;
+      if (!looks_left_behind(rule, job.now)) continue;
+      const auto s = follow(*a.node, a.clock, a.zone, rule.user, rule.id);
+      ++(s ? followed : failed);
+      if (!s)
+        a.log.warning("vai_de_pix.jobs", "Agendamento de uma regra não pôde ser conferido",
+                      {{"event", "recurrence.not_followed"},
+                       {"automation_id", rule.id},
+                       {"error_code", s.error()}});
+    }
+    if (job.progress) job.progress(seen, seen);
+    if (std::ssize(rules) < rules_page) break;
+    q.key = key_of(rules.back().id);
+  }
+  return actors::job_done{"{\"rules\":" + std::to_string(seen) +
+                              ",\"followed\":" + std::to_string(followed) +
+                              ",\"failed\":" + std::to_string(failed) + '}',
+                          {}};
+}
+
+std::optional<std::string> check_rule_payload(const std::string& payload) {
+  if (http::rule_in_payload(payload)) return std::nullopt;
+  return "names no rule";
+}
+
+} // namespace
+
+std::vector<actors::job_kind> recurring_job_kinds(const product_surroundings& around) {
+  std::vector<actors::job_kind> all(3);
+  all[0].name = http::recurring_type;
+  all[0].money = true;
+  all[0].kept = true;
+  all[0].check = check_rule_payload;
+  all[0].run = [around](const actors::job_context& job) { return run_due(around, job); };
+  all[1].name = follow_kind;
+  all[1].user_visible = false;
+  all[1].check = check_rule_payload;
+  all[1].run = [around](const actors::job_context& job) { return run_follow(around, job); };
+  all[2].name = "recurring_transactions";
+  all[2].run = [around](const actors::job_context& job) { return run_all(around, job); };
+  return all;
+}
+
+void follow_soon(late_node& node, base::clock& clock, const ledger::user_id& user,
+                 const ledger::automation_id& rule) {
+  auto* jobs = node.jobs.load();
+  if (jobs == nullptr) return;
+  scheduler::job j;
+  j.kind = follow_kind;
+  j.user = user;
+  j.payload = http::payload_of(rule);
+  j.priority = 1; // somebody waits for what the rule does
+  http::enqueue_request asked;
+  asked.caller = {base::user_id{http::kept_by}, true};
+  asked.jobs.push_back(std::move(j));
+  asked.deadline = {clock.now().count + std::chrono::microseconds{answer_patience_s}.count()};
+  jobs->enqueue(std::move(asked), [](const base::result<http::enqueue_answer>&) {});
+}
+
+} // namespace app

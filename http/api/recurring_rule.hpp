@@ -1,0 +1,59 @@
+// What   A recurring rule as what its jobs need: the posting of a day, the schedule that ticks on
+//        its days, and the changes of its rows that an occurrence makes.
+// Why    The rule's row is the truth. A schedule follows it and may be old; so whether a day is due
+//        is decided in the book, by the rule as it is then.
+// Errors AUTOMATION_INVALID: the rule says nothing that could be posted (an import).
+// Threads any (pure); decisions run in the book.
+// Source api-contract §10.1
+#pragma once
+
+#include "http/api/automation_rule.hpp"
+#include "ledger/user_row.hpp"
+#include "scheduler/schedule.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+inline constexpr std::string_view recurring_type = "recurring_transaction";
+
+/// With the name of the rule, on the day at 12:00. Both spellings of the actions are read.
+base::result<ledger::create_transaction> occurrence_posting(const ledger::automation& rule,
+                                                            base::civil_day day,
+                                                            const scheduler::zone_rules& zone);
+
+/// Its schedule, as long as it has one: the rule is recurring and can be followed. Whether it rests
+/// is not said here.
+std::optional<scheduler::schedule> schedule_that_follows(const ledger::automation& rule,
+                                                         const scheduler::zone_rules& zone);
+scheduler::schedule_id schedule_id_of(const ledger::automation_id& rule);
+
+/// The rule whose occurrences a job of such a schedule makes.
+std::string payload_of(const ledger::automation_id& rule);
+std::optional<ledger::automation_id> rule_in_payload(const std::string& payload);
+
+struct occurrence {
+  ledger::user_id user;
+  ledger::automation_id rule;
+  base::civil_day day;
+};
+struct told_occurrence {
+  bool posted = false;
+  std::optional<base::utc_us> next_run;
+};
+
+/// Posts it, once; does nothing when it has ended before or the rule is gone; skips a day that the
+/// rule does not want any more. `told` hears what was decided.
+ledger::change_rows run_occurrence(const occurrence& which, const scheduler::zone_rules& zone,
+                                   std::function<void(const told_occurrence&)> told);
+/// The ledger has refused it: so it ended, and its user is told. Of an inactive user it is skipped.
+ledger::change_rows refuse_occurrence(const occurrence& which, const base::failure& why,
+                                      std::string notification, const scheduler::zone_rules& zone);
+/// Posts the rule today, beside its schedule.
+ledger::change_rows run_now(const ledger::user_id& user, const ledger::automation_id& rule,
+                            const scheduler::zone_rules& zone);
+
+} // namespace http
