@@ -7,7 +7,8 @@ import subprocess
 BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"  # the server refuses root
 SETTINGS = {"listen_addresses": "''", "max_connections": "300", "fsync": "on",
-            "synchronous_commit": "on", "shared_buffers": "256MB", "max_wal_size": "4GB",
+            "synchronous_commit": "on",
+            "full_page_writes": "on", "shared_buffers": "256MB", "max_wal_size": "4GB",
             "checkpoint_timeout": "15min"}
 
 
@@ -37,6 +38,22 @@ class PgServer:
 
     def create_database(self, name):
         self._run("createdb", "-h", self.folder, "-U", USER, name)
+
+    def query(self, database, statement):
+        """Rows of text cells."""
+        command = ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-F", "\t", "-c", statement,
+                   self.url(database)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [line.split("\t") for line in said.stdout.splitlines()]
+
+    def number(self, database, statement):
+        return int(float(self.query(database, statement)[0][0] or 0))
+
+    def processes(self):
+        """Of the server and its sessions that are there now."""
+        head = int((self.data / "postmaster.pid").read_text().split()[0])
+        listed = pathlib.Path(f"/proc/{head}/task/{head}/children").read_text().split()
+        return [head, *map(int, listed)]
 
     def settings(self):
         chosen = ", ".join(f"{n} {v}" for n, v in SETTINGS.items() if n != "listen_addresses")

@@ -10,10 +10,11 @@ import tempfile
 import time
 
 import http_bench
+import jobs_bench
 import verify_bench
 from pg_server import PgServer
 
-PARTS = ("journal", "batch", "sqlite", "flatness", "actors", "http", "verify")
+PARTS = ("journal", "batch", "sqlite", "flatness", "actors", "http", "verify", "jobs")
 
 
 def first_line(*command):
@@ -67,7 +68,7 @@ def run_parts(build, wanted, flags):
             titles = {"journal": "The journal's path against its rivals",
                       "batch": "Batches against the bare SQL writer", "sqlite": "SQLite",
                       "flatness": "Latency and the length of an account",
-                      "actors": "Actors", "http": "HTTP", "verify": "verify"}
+                      "actors": "Actors", "http": "HTTP", "verify": "verify", "jobs": "Jobs"}
             for part in wanted:
                 print(f"\n## {titles[part]}")
                 if wanted.index(part) > 0:
@@ -77,6 +78,8 @@ def run_parts(build, wanted, flags):
                     run("journal_bench", "--part", part)
                 elif part == "http":
                     http_bench.run(build, pg, folder, brief="--short" in flags)
+                elif part == "jobs":
+                    jobs_bench.run(build, pg, folder, brief="--short" in flags)
                 elif part == "verify":
                     verify_bench.run(build, pg, folder, brief="--short" in flags)
                 elif part == "actors":

@@ -12,16 +12,19 @@ LISTENS = re.compile(rb" on http://[^:]+:(\d+) ")
 
 
 class Serve:
-    def __init__(self, build, folder, database_url):
+    def __init__(self, build, folder, database_url, more=None):
         self.binary = str(build / "app/vaidepix")
         self.folder = pathlib.Path(folder)
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         self.script = self.token = ""
         self.environment = {
             "PATH": os.environ["PATH"], "DATABASE_URL": database_url, "HOST": "127.0.0.1",
             "PORT": "0", "NODE_ID": "bench", "SECRET_KEY": "k" * 48, "LOG_LEVEL": "WARNING",
             "RATE_LIMIT_ENABLED": "0",
-            "ACCESS_TOKEN_EXPIRE_MINUTES": "600"}
+            "ACCESS_TOKEN_EXPIRE_MINUTES": "600", **(more or {})}
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen([self.binary, "serve"], cwd=self.folder,
                                         env=self.environment, stdout=subprocess.PIPE)
         self.pid = self.process.pid
@@ -42,6 +45,15 @@ class Serve:
             except urllib.error.HTTPError:
                 time.sleep(0.05)
         raise RuntimeError("vaidepix serve does not become ready")
+
+    def run(self, *words):
+        """A command of the program on the same database, while no server runs."""
+        subprocess.run([self.binary, *words], cwd=self.folder, env=self.environment, check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -1,0 +1,66 @@
+// pg-boss with big batches and continuous fetching: pgboss.mjs <url> <what> <count>
+// Prints one line of JSON. It keeps its ended jobs, as ours does.
+import { PgBoss } from "pg-boss";
+import pg from "pg";
+
+const [url, what, countText] = process.argv.slice(2);
+const count = Number(countText);
+const now = () => performance.timeOrigin + performance.now();
+const pool = new pg.Pool({ connectionString: url, max: 4 });
+const boss = new PgBoss({ connectionString: url, max: 24, supervise: false, schedule: false });
+boss.on("error", (e) => console.error(`pg-boss: ${e.message}`));
+await boss.start();
+await boss.createQueue("noop");
+const say = (result) => console.log(JSON.stringify(result));
+const number = async (where) =>
+  Number((await pool.query(`select count(*) from pgboss.job where name = 'noop' and ${where}`))
+    .rows[0].count);
+
+async function bulk(n) {
+  const began = now();
+  for (let at = 0; at < n; at += 1000)
+    await boss.insert("noop", Array.from({ length: Math.min(1000, n - at) }, () => ({ data: {} })));
+  return n / ((now() - began) / 1000);
+}
+
+async function burn(n, workers, batchSize) {
+  const seen = new Set();
+  let twice = 0, finished;
+  const all = new Promise((done) => { finished = done; });
+  const cpu = process.cpuUsage();
+  const began = now();
+  const handler = async (jobs) => {
+    for (const { id } of jobs) {
+      if (seen.has(id)) twice++;
+      seen.add(id);
+    }
+    if (seen.size === n) finished();
+  };
+  const options = { batchSize, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true,
+                    localConcurrency: workers };
+  await boss.work("noop", options, handler);
+  await all;
+  while ((await number("state < 'completed'")) > 0) await new Promise((r) => setTimeout(r, 5));
+  const seconds = (now() - began) / 1000;
+  const used = process.cpuUsage(cpu);
+  return { rate: n / seconds, seconds, lost: n - seen.size, twice,
+           cpu_s: (used.user + used.system) / 1e6, workers, batchSize };
+}
+
+if (what === "burn") {
+  const enqueue = await bulk(count);
+  await pool.query("vacuum analyze");
+  await pool.query("checkpoint");
+  const [workers, size] = [Number(process.argv[5] ?? 2), Number(process.argv[6] ?? 2000)];
+  say({ enqueue, ...(await burn(count, workers, size)) });
+} else if (what === "bulk") {
+  say({ rate: await bulk(count) });
+} else if (what === "single") {
+  const began = now();
+  let sent = 0;
+  await Promise.all(Array.from({ length: 64 }, async () => {
+    while (now() - began < count * 1000) { await boss.send("noop", {}); sent++; }
+  }));
+  say({ rate: sent / ((now() - began) / 1000), kept: await number("true"), sent });
+}
+process.exit(0);
