@@ -38,6 +38,11 @@ struct job_snoozed {
 };
 using job_verdict = std::variant<job_done, job_failed, job_snoozed>;
 
+/// Nothing is wrong with the job: what it needs is away for now.
+inline job_failed try_later(std::string_view code, std::string_view message = {}) {
+  return {{std::string{code}, std::string{message}, {}}, true, {}};
+}
+
 struct job_context {
   const scheduler::job& what;
   std::int32_t attempt = 1;

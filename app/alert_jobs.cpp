@@ -131,11 +131,8 @@ bool remind(const automation& rule, const product_surroundings& a, http::backend
 
 actors::job_verdict walk_rules(const product_surroundings& a, const actors::job_context& job,
                                const std::vector<std::string>& types, const look_at_rule& look) {
-  const auto later = [](std::string code) {
-    return actors::job_failed{{std::move(code), {}, {}}, true, {}};
-  };
   auto* books = a.node->books.load();
-  if (books == nullptr) return later("NOT_READY");
+  if (books == nullptr) return actors::try_later("NOT_READY");
   book_walk walk{*books, a.clock, job};
   std::int64_t seen = 0;
   bool goes_on = true;
@@ -145,7 +142,7 @@ actors::job_verdict walk_rules(const product_surroundings& a, const actors::job_
     q.limit = rules_at_once;
     while (goes_on) {
       const auto rows = books->user_rows(q);
-      if (!rows) return later(std::string{rows.error().code});
+      if (!rows) return actors::try_later(rows.error().code);
       const auto rules = ledger::rows_of<automation>(*rows);
       for (const auto& rule : rules) {
         if (!goes_on) break;
@@ -158,8 +155,8 @@ actors::job_verdict walk_rules(const product_surroundings& a, const actors::job_
     }
   }
   const auto counts = walk.finish();
-  if (job.stop.stop_requested()) return later("INTERRUPTED");
-  if (counts.away || !goes_on) return later("DB_UNAVAILABLE");
+  if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
+  if (counts.away || !goes_on) return actors::try_later("DB_UNAVAILABLE");
   return actors::job_done{"{\"rules\":" + std::to_string(seen) +
                               ",\"looked_at\":" + std::to_string(counts.sent) +
                               ",\"refused\":" + std::to_string(counts.refused) + '}',

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::int64_t ids_page = 1000;
 
-actors::job_verdict later(std::string code) {
-  return actors::job_failed{{std::move(code), {}, {}}, true, {}};
-}
-
 /// Acts that are under way, and what became of the others.
 struct bulk_tally {
   std::mutex guard;
@@ -69,9 +65,9 @@ base::result<std::vector<scheduler::job_id>> ids_for(http::job_backend& jobs,
 actors::job_verdict run_bulk(const actors::job_context& job, http::job_backend* jobs) {
   const auto wish = http::read_bulk_wish(job.what.payload);
   if (!wish) return actors::job_failed{{"BAD_PAYLOAD", "is no bulk action", {}}, false, {}};
-  if (jobs == nullptr) return later("NOT_READY");
+  if (jobs == nullptr) return actors::try_later("NOT_READY");
   const auto ids = ids_for(*jobs, *wish);
-  if (!ids) return later(std::string{ids.error().code});
+  if (!ids) return actors::try_later(ids.error().code);
   const auto tally = std::make_shared<bulk_tally>();
   const auto total = std::ssize(*ids);
   std::int64_t begun = 0;
@@ -96,7 +92,7 @@ actors::job_verdict run_bulk(const actors::job_context& job, http::job_backend* 
   }
   std::unique_lock hold{tally->guard};
   tally->changed.wait(hold, [&] { return tally->open == 0; });
-  if (tally->away || job.stop.stop_requested()) return later("INTERRUPTED");
+  if (tally->away || job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
   if (job.progress) job.progress(total, total);
   return actors::job_done{"{\"matched\":" + std::to_string(total) +
                               ",\"changed\":" + std::to_string(tally->done) +

@@ -52,23 +52,20 @@ void tell_end(const ledger::delivery& d, observability::log& log, observability:
 actors::job_verdict find_open(const actors::job_context& job, const product_surroundings& around) {
   auto* books = around.node->books.load();
   auto* jobs = around.node->jobs.load();
-  const auto later = [](std::string why) -> actors::job_verdict {
-    return actors::job_failed{{std::move(why), {}, {}}, true, {}};
-  };
-  if (books == nullptr || jobs == nullptr) return later("NOT_READY");
+  if (books == nullptr || jobs == nullptr) return actors::try_later("NOT_READY");
   const auto rows = books->user_rows(ledger::deliveries_open{around.clock.now()});
-  if (!rows) return later(std::string{rows.error().code});
+  if (!rows) return actors::try_later(rows.error().code);
   std::map<ledger::user_id, std::vector<ledger::delivery_id>> open;
   for (const auto& d : ledger::rows_of<ledger::delivery>(*rows)) open[d.user].push_back(d.id);
   std::size_t asked = 0;
   for (const auto& [user, ids] : open) {
-    if (job.stop.stop_requested()) return later("INTERRUPTED");
+    if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
     const auto answer = std::make_shared<base::slot<base::result<std::size_t>>>();
     enqueue_deliveries(*jobs, user, ids, {around.clock.now().count + asking_us},
                        [answer](base::result<std::size_t> n) { answer->put(std::move(n)); });
     const auto n = answer->wait_for(std::chrono::microseconds{asking_us});
-    if (!n) return later("OUTCOME_UNKNOWN");
-    if (!*n) return later(std::string{n->error().code});
+    if (!n) return actors::try_later("OUTCOME_UNKNOWN");
+    if (!*n) return actors::try_later(n->error().code);
     asked += **n;
   }
   return actors::job_done{fmt::format("{{\"open\":{}}}", asked), {}};

@@ -19,12 +19,6 @@ using ledger::delivery_step;
 
 constexpr std::int64_t patience_us = 20 * base::us_per_second;
 
-actors::job_verdict again(std::string code, std::optional<std::int64_t> after_s = {}) {
-  actors::job_failed failed{{std::move(code), {}, {}}, true, {}};
-  if (after_s) failed.retry_after_us = *after_s * base::us_per_second;
-  return failed;
-}
-
 actors::job_done done_with(const delivery& d) {
   json::object shown{{"state", ledger::to_text(d.state)}};
   if (!d.code.empty()) shown.emplace_back("code", d.code);
@@ -127,7 +121,7 @@ public:
     if (row_.kind == delivery_kind::mail)
       if (auto unread = read_figures()) return std::move(*unread);
     const auto begun = begin();
-    if (!begun) return again(std::string{begun.error().code});
+    if (!begun) return actors::try_later(begun.error().code);
     if (const auto now = ledger::row_of<delivery>(begun->rows)) row_ = *now;
     if (begun->verdict != to_send) {
       if (begun->verdict == over) tell();
@@ -144,7 +138,7 @@ private:
     days_ = read_report_body(row_.body);
     if (!days_) return std::nullopt;
     auto sums = books_.monthly(row_.user, days_->first, days_->last);
-    if (!sums) return again(std::string{sums.error().code});
+    if (!sums) return actors::try_later(sums.error().code);
     sums_ = std::move(*sums);
     return std::nullopt;
   }
@@ -206,7 +200,9 @@ private:
       const auto kept = perform(wish([at_end](auto& c, const auto& facts, auto now) {
         if (auto back = at_end(*facts.row, now)) c.writes.emplace_back(std::move(*back));
       }));
-      return again(kept ? how.code : std::string{kept.error().code}, how.retry_after_s);
+      auto later = actors::try_later(kept ? std::string_view{how.code} : kept.error().code);
+      if (how.retry_after_s) later.retry_after_us = *how.retry_after_s * base::us_per_second;
+      return later;
     }
     auto verdict = done_with(row_);
     verdict.effects.rows =
@@ -238,10 +234,10 @@ actors::job_verdict run_delivery(const delivery_desk& desk, const actors::job_co
   if (!id || !job.what.user)
     return actors::job_failed{{"BAD_PAYLOAD", "names no delivery of a user", {}}, false, {}};
   auto* books = desk.books();
-  if (books == nullptr) return again("NOT_READY");
-  if (job.stop.stop_requested()) return again("INTERRUPTED");
+  if (books == nullptr) return actors::try_later("NOT_READY");
+  if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
   const auto rows = books->user_rows(ledger::delivery_by_id{*job.what.user, *id});
-  if (!rows) return again(std::string{rows.error().code});
+  if (!rows) return actors::try_later(rows.error().code);
   auto row = ledger::row_of<delivery>(*rows);
   if (!row) return actors::job_done{R"({"state":"gone"})", {}};
   return delivery_attempt{desk, *books, job, std::move(*row)}.run();

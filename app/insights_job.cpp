@@ -47,10 +47,6 @@ std::vector<std::string> rules_of_the_week(const http::all_insights& found) {
   return {std::string{ledger::summary_rule}};
 }
 
-actors::job_verdict try_later(std::string_view why) {
-  return actors::job_failed{{std::string{why}, {}, {}}, true, {}};
-}
-
 ledger::insight_view view_of(const http::all_insights& found, const ledger::user_id& user) {
   return {user,         found.all.categories,       found.all.goals,
           found.hidden, found.choice.goals_at_risk, found.of};
@@ -163,13 +159,13 @@ actors::job_verdict run_over_users(const product_surroundings& a, const actors::
                                    const telling_of& what) {
   if (!a.settings.insights.enabled) return actors::job_done{R"({"enabled":false})", {}};
   auto* books = a.node->books.load();
-  if (books == nullptr) return try_later("NOT_READY");
+  if (books == nullptr) return actors::try_later("NOT_READY");
   book_walk walk{*books, a.clock, job};
   insight_run run{a, *books, what};
   bool goes_on = true;
   for (ledger::users_after q{base::before_all_keys, users_at_once}; goes_on;) {
     const auto rows = books->user_rows(q);
-    if (!rows) return try_later(rows.error().code);
+    if (!rows) return actors::try_later(rows.error().code);
     const auto users = ledger::rows_of<ledger::user_record>(*rows);
     for (const auto& u : users) {
       goes_on = !job.stop.stop_requested() && run.one(walk, u, job.now);
@@ -180,8 +176,8 @@ actors::job_verdict run_over_users(const product_surroundings& a, const actors::
     q.key = key_of(users.back().id);
   }
   const auto counts = walk.finish();
-  if (job.stop.stop_requested()) return try_later("INTERRUPTED");
-  if (!goes_on || counts.away) return try_later("DB_UNAVAILABLE");
+  if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
+  if (!goes_on || counts.away) return actors::try_later("DB_UNAVAILABLE");
   return actors::job_done{"{\"users\":" + std::to_string(run.users) +
                               ",\"told\":" + std::to_string(run.told) +
                               ",\"failed\":" + std::to_string(run.failed + counts.refused) + '}',

@@ -11,29 +11,25 @@ using namespace std::chrono_literals;
 constexpr std::size_t check_result_max = 60'000; // what a job keeps is 64 KiB
 constexpr std::int64_t busy_wait_us = 60 * base::us_per_second;
 
-actors::job_verdict not_now(std::string code) {
-  return actors::job_failed{{std::move(code), {}, {}}, true, {}};
-}
-
 actors::job_verdict look_at_ledger(const actors::job_context& job, http::ledger_checks* checks,
                                    http::check_wish wish) {
-  if (checks == nullptr) return not_now("NOT_READY");
+  if (checks == nullptr) return actors::try_later("NOT_READY");
   const auto id = checks->start(std::move(wish));
   // Another look goes on, for a minute or for an hour: no failure, and no attempt.
   if (!id && id.error().code == http::check_running)
     return actors::job_snoozed{{job.now.count + busy_wait_us}};
-  if (!id) return not_now(std::string{id.error().code});
+  if (!id) return actors::try_later(id.error().code);
   for (;;) {
     const auto run = checks->look(*id, 500ms);
-    if (!run) return not_now("CHECK_FORGOTTEN");
-    if (run->ended && run->failed) return not_now(std::string{run->failed->code});
+    if (!run) return actors::try_later("CHECK_FORGOTTEN");
+    if (run->ended && run->failed) return actors::try_later(run->failed->code);
     if (run->ended) {
       if (run->result.size() <= check_result_max) return actors::job_done{run->result, {}};
       return actors::job_done{
           std::string{R"({"passed":)"} + (run->passed ? "true" : "false") + R"(,"cut":true})", {}};
     }
     // The look itself goes on: it ends by itself, or with the server.
-    if (job.stop.stop_requested()) return not_now("INTERRUPTED");
+    if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
   }
 }
 

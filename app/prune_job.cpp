@@ -59,14 +59,14 @@ actors::job_verdict prune_parts(storage::pruning_port& from, base::clock& clock,
       }
       const auto begun = clock.steady_ns();
       const auto n = prune_slice(from, part);
-      if (!n) return actors::job_failed{{std::string{n.error().code}, {}, {}}, true, {}};
+      if (!n) return actors::try_later(n.error().code);
       last = *n;
       gone += last;
       if (part.what == old_rows::answers) metrics.idempotency_purged.add(static_cast<double>(last));
       if (job.progress) job.progress(gone, gone);
       const std::chrono::nanoseconds took{clock.steady_ns() - begun};
       if (last == storage::pruned_rows_max && !rest_between(rest_factor * took, job.stop))
-        return actors::job_failed{{"INTERRUPTED", {}, {}}, true, {}};
+        return actors::try_later("INTERRUPTED");
     }
     counts.emplace_back(part.name, gone);
   }

@@ -19,7 +19,7 @@ constexpr auto answer_patience_s = std::chrono::seconds{5};
 constexpr std::int64_t fresh_us = std::int64_t{24} * 3600 * base::us_per_second;
 
 actors::job_verdict again_later(const base::failure& why) {
-  return actors::job_failed{{std::string{why.code}, std::string{why.detail}, {}}, true, {}};
+  return actors::try_later(why.code, why.detail);
 }
 actors::job_verdict wrong_payload() {
   return actors::job_failed{{"BAD_PAYLOAD", "names no rule", {}}, false, {}};
@@ -91,7 +91,7 @@ actors::job_verdict run_due(const product_surroundings& a, const actors::job_con
   const auto id = http::rule_in_payload(job.what.payload);
   if (!id || !job.what.user) return wrong_payload();
   auto* books = a.node->books.load();
-  if (books == nullptr) return again_later({"NOT_READY", {}});
+  if (books == nullptr) return actors::try_later("NOT_READY");
   const http::occurrence which{*job.what.user, *id, a.zone.day_of(job.what.tick.value_or(job.now))};
   const auto rule = rule_of(*books, which.user, which.rule);
   if (!rule) return again_later(rule.error());
@@ -143,7 +143,7 @@ bool looks_left_behind(const automation& rule, base::utc_us now) {
 
 actors::job_verdict run_all(const product_surroundings& a, const actors::job_context& job) {
   auto* books = a.node->books.load();
-  if (books == nullptr) return again_later({"NOT_READY", {}});
+  if (books == nullptr) return actors::try_later("NOT_READY");
   std::int64_t seen = 0, followed = 0, failed = 0;
   ledger::rules_after q;
   q.type = http::recurring_type;
@@ -153,7 +153,7 @@ actors::job_verdict run_all(const product_surroundings& a, const actors::job_con
     if (!rows) return again_later(rows.error());
     const auto rules = ledger::rows_of<automation>(*rows);
     for (const auto& rule : rules) {
-      if (job.stop.stop_requested()) return again_later({"INTERRUPTED", {}});
+      if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
       ++seen;
       if (!looks_left_behind(rule, job.now)) continue;
       const auto s = follow(*a.node, a.clock, a.zone, rule.user, rule.id);

@@ -10,16 +10,12 @@
 namespace app {
 namespace {
 
-actors::job_verdict again_later(std::string why) {
-  return actors::job_failed{{std::move(why), {}, {}}, true, {}};
-}
-
 actors::job_verdict make_reports(const actors::job_context& job,
                                  const product_surroundings& around) {
   if (around.settings.outbound.smtp_host.empty())
     return actors::job_done{R"({"skipped":"SMTP_HOST"})", {}};
   auto* books = around.node->books.load();
-  if (books == nullptr) return again_later("NOT_READY");
+  if (books == nullptr) return actors::try_later("NOT_READY");
   // Of a tick that was missed and is made up for, the day that it was meant for.
   const auto today = around.zone.day_of(job.what.tick.value_or(job.now));
   book_walk walk{*books, around.clock, job};
@@ -30,7 +26,7 @@ actors::job_verdict make_reports(const actors::job_context& job,
     const auto rows = books->user_rows(page);
     if (!rows) {
       walk.finish();
-      return again_later(std::string{rows.error().code});
+      return actors::try_later(rows.error().code);
     }
     const auto found = ledger::rows_of<ledger::automation>(*rows);
     for (const auto& rule : found) {
@@ -44,8 +40,8 @@ actors::job_verdict make_reports(const actors::job_context& job,
     if (std::ssize(found) < page.limit) break;
   }
   const auto tally = walk.finish();
-  if (tally.away) return again_later("DB_UNAVAILABLE");
-  if (!goes_on) return again_later("INTERRUPTED");
+  if (tally.away) return actors::try_later("DB_UNAVAILABLE");
+  if (!goes_on) return actors::try_later("INTERRUPTED");
   return actors::job_done{fmt::format("{{\"rules\":{},\"made\":{},\"refused\":{}}}", rules,
                                       tally.changed, tally.refused),
                           {}};
