@@ -54,6 +54,24 @@ inline scheduler::rule_end end_of(const scheduler::schedule& s) {
   return {s.ends_at, s.ticks_left};
 }
 
+/// The row as the writer of `said` wants it; what became of it stays.
+inline scheduler::schedule rewritten(scheduler::schedule row, const scheduler::schedule& said) {
+  row.name = said.name;
+  row.kind = said.kind;
+  row.queue = said.queue;
+  row.lane = said.lane;
+  row.payload = said.payload;
+  row.priority = said.priority;
+  row.max_attempts = said.max_attempts;
+  row.timeout_s = said.timeout_s;
+  row.rule = said.rule;
+  row.zone = said.zone;
+  row.misfire = said.misfire;
+  row.overlap = said.overlap;
+  row.ends_at = said.ends_at;
+  return row;
+}
+
 /// When its owner has to look at it: its next tick, or the end of its pause.
 inline std::optional<base::utc_us> wakes_at(const schedule_entry& e,
                                             std::optional<base::utc_us> next_tick) {

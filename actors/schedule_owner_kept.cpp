@@ -9,17 +9,6 @@
 #include <algorithm>
 
 namespace actors {
-namespace {
-
-/// All that a keeper says, and nothing of what became of it.
-bool says_the_same(const scheduler::schedule& a, const scheduler::schedule& b) {
-  return a.name == b.name && a.kind == b.kind && a.queue == b.queue && a.lane == b.lane &&
-         a.payload == b.payload && a.priority == b.priority && a.max_attempts == b.max_attempts &&
-         a.timeout_s == b.timeout_s && a.rule == b.rule && a.zone == b.zone &&
-         a.misfire == b.misfire && a.overlap == b.overlap && a.ends_at == b.ends_at;
-}
-
-} // namespace
 
 void schedule_owner::keep(const shared_request& asked, const http::kept_schedule& wish,
                           const on_answer& done) {
@@ -71,34 +60,20 @@ void schedule_owner::keep_new(const shared_request& asked, const http::kept_sche
 
 void schedule_owner::keep_known(const shared_request& asked, entry& e,
                                 const http::kept_schedule& wish, const on_answer& done) {
-  auto next = e.what;
-  const auto& w = wish.what;
-  auto wanted = w;
-  if (wanted.queue.empty()) wanted.queue = settings_.kinds->find(w.kind)->queue;
+  auto w = wish.what;
+  if (w.queue.empty()) w.queue = settings_.kinds->find(w.kind)->queue;
+  auto next = rewritten(e.what, w);
   const bool awake = !e.what.paused || e.what.paused_by != http::kept_by;
   const bool same_rest = !wish.rests || *wish.rests == !awake;
-  if (says_the_same(e.what, wanted) && same_rest && !e.what.deleted_at) {
+  if (next == e.what && same_rest && !e.what.deleted_at) {
     http::schedule_answer as_it_is;
     as_it_is.view = view(e);
     done(std::move(as_it_is));
     return release(w.id);
   }
   const auto now = env().time.now();
-  const bool other_times = w.rule != next.rule || w.zone != next.zone || next.deleted_at;
+  const bool other_times = w.rule != e.what.rule || w.zone != e.what.zone || e.what.deleted_at;
   const bool wakes = wish.rests == false && !awake;
-  next.name = w.name;
-  next.kind = w.kind;
-  next.queue = wanted.queue;
-  next.lane = w.lane;
-  next.payload = w.payload;
-  next.priority = w.priority;
-  next.max_attempts = w.max_attempts;
-  next.timeout_s = w.timeout_s;
-  next.rule = w.rule;
-  next.zone = w.zone;
-  next.misfire = w.misfire;
-  next.overlap = w.overlap;
-  next.ends_at = w.ends_at;
   next.deleted_at.reset();
   ++next.version;
   next.updated_at = now;

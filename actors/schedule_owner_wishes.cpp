@@ -222,22 +222,12 @@ void schedule_owner::apply(const shared_request& asked, entry& e, const on_answe
   if (const auto* wish = std::get_if<http::replaced_schedule>(&asked->what)) {
     if (wish->if_version && *wish->if_version != e.what.version)
       return refuse(asked, {"VERSION_CONFLICT", {}}, done);
-    const auto& w = wish->what;
+    auto w = wish->what;
     if (auto ok = check(w, asked->caller); !ok) return refuse(asked, ok.error(), done);
+    if (w.queue.empty()) w.queue = settings_.kinds->find(w.kind)->queue;
+    if (wish->usual_misfire) w.misfire = misfire_of(w.kind);
     const bool other_times = w.rule != next.rule || w.zone != next.zone;
-    next.name = w.name;
-    next.kind = w.kind;
-    next.queue = w.queue.empty() ? settings_.kinds->find(w.kind)->queue : w.queue;
-    next.lane = w.lane;
-    next.payload = w.payload;
-    next.priority = w.priority;
-    next.max_attempts = w.max_attempts;
-    next.timeout_s = w.timeout_s;
-    next.rule = w.rule;
-    next.zone = w.zone;
-    next.misfire = wish->usual_misfire ? misfire_of(w.kind) : w.misfire;
-    next.overlap = w.overlap;
-    next.ends_at = w.ends_at;
+    next = rewritten(std::move(next), w);
     next.ticks_left = w.ticks_left;
     if (other_times) next.watermark = std::max(next.watermark, now); // from now on
   }
