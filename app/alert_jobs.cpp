@@ -1,6 +1,7 @@
 #include "app/alert_jobs.hpp"
 
 #include "app/book_walk.hpp"
+#include "app/row_pages.hpp"
 #include "ledger/alerts.hpp"
 #include "ledger/follow_ups.hpp"
 #include "ledger/insights.hpp"
@@ -15,8 +16,6 @@ namespace app {
 namespace {
 
 using ledger::automation;
-
-constexpr std::int64_t rules_at_once = 1000;
 
 /// Sends what is to be asked and decided for one rule. False: the walk is over.
 using look_at_rule = std::function<bool(const automation&, http::backend&, book_walk&)>;
@@ -137,21 +136,16 @@ actors::job_verdict walk_rules(const product_surroundings& a, const actors::job_
   std::int64_t seen = 0;
   bool goes_on = true;
   for (const auto& type : types) {
-    ledger::rules_after q;
-    q.type = type;
-    q.limit = rules_at_once;
-    while (goes_on) {
-      const auto rows = books->user_rows(q);
-      if (!rows) return actors::try_later(rows.error().code);
-      const auto rules = ledger::rows_of<automation>(*rows);
-      for (const auto& rule : rules) {
+    rule_pages pages{*books, {type}};
+    while (goes_on && !pages.over()) {
+      const auto rules = pages.next();
+      if (!rules) return actors::try_later(rules.error().code);
+      for (const auto& rule : *rules) {
         if (!goes_on) break;
         ++seen;
         goes_on = look(rule, *books, walk);
       }
       if (job.progress) job.progress(seen, seen);
-      if (std::ssize(rules) < rules_at_once) break;
-      q.key = key_of(rules.back().id);
     }
   }
   const auto counts = walk.finish();

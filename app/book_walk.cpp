@@ -1,5 +1,7 @@
 #include "app/book_walk.hpp"
 
+#include "app/outage.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -11,13 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t change_patience_us = 30 * base::us_per_second;
-
-/// Nothing is wrong with what was sent.
-bool says_away(const base::failure& why) {
-  return why.code.starts_with("DB_") || why.code == "OVERLOADED" || why.code == "SHARD_STOPPED" ||
-         why.code == "SHUTTING_DOWN" || why.code == "OUTCOME_UNKNOWN" ||
-         why.code == "RECOVERY_MODE";
-}
 
 } // namespace
 
@@ -32,7 +27,7 @@ struct book_walk::state {
     --open;
     if (r.result)
       ++counts.changed;
-    else if (says_away(r.result.error()))
+    else if (says_away(r.result.error().code))
       counts.away = true;
     else
       ++counts.refused;

@@ -110,8 +110,6 @@ actors::job_kind deliver_kind(const product_surroundings& around) {
 actors::job_kind deliveries_kind(const product_surroundings& around) {
   actors::job_kind k;
   k.name = "deliveries";
-  k.queue = "system";
-  k.user_visible = false;
   k.run = [around](const actors::job_context& job) { return find_open(job, around); };
   return k;
 }

@@ -1,6 +1,7 @@
 #include "app/insights_job.hpp"
 
 #include "app/book_walk.hpp"
+#include "app/row_pages.hpp"
 #include "base/json.hpp"
 #include "http/api/insight_reading.hpp"
 #include "ledger/insight_events.hpp"
@@ -20,8 +21,6 @@ namespace {
 
 using ledger::alert_state;
 using observability::code;
-
-constexpr std::int64_t users_at_once = 1000;
 
 /// After as many users in a row whose reads fail on the database it is the database, and no user.
 constexpr int outage_users = 3;
@@ -163,17 +162,15 @@ actors::job_verdict run_over_users(const product_surroundings& a, const actors::
   book_walk walk{*books, a.clock, job};
   insight_run run{a, *books, what};
   bool goes_on = true;
-  for (ledger::users_after q{base::before_all_keys, users_at_once}; goes_on;) {
-    const auto rows = books->user_rows(q);
-    if (!rows) return actors::try_later(rows.error().code);
-    const auto users = ledger::rows_of<ledger::user_record>(*rows);
-    for (const auto& u : users) {
+  user_pages pages{*books, {}};
+  while (goes_on && !pages.over()) {
+    const auto users = pages.next();
+    if (!users) return actors::try_later(users.error().code);
+    for (const auto& u : *users) {
       goes_on = !job.stop.stop_requested() && run.one(walk, u, job.now);
       if (!goes_on) break;
     }
     if (job.progress) job.progress(run.users, run.users);
-    if (std::ssize(users) < users_at_once) break;
-    q.key = key_of(users.back().id);
   }
   const auto counts = walk.finish();
   if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");

@@ -1,6 +1,7 @@
 #include "app/recurring_job.hpp"
 
-#include "base/slot.hpp"
+#include "app/keeper_wish.hpp"
+#include "app/row_pages.hpp"
 #include "http/api/recurring_rule.hpp"
 
 #include <chrono>
@@ -13,7 +14,6 @@ namespace {
 using ledger::automation;
 
 constexpr std::string_view follow_kind = "follow_rule";
-constexpr std::int64_t rules_page = 1000;
 constexpr auto answer_patience_s = std::chrono::seconds{5};
 /// What was changed before that was followed, or found by an earlier look.
 constexpr std::int64_t fresh_us = std::int64_t{24} * 3600 * base::us_per_second;
@@ -34,17 +34,8 @@ base::result<std::optional<automation>> rule_of(http::backend& books, const ledg
 
 base::status change_schedule(http::schedule_backend& schedules, base::clock& clock,
                              http::schedule_wish what) {
-  http::schedule_request r;
-  r.caller = {base::user_id{http::kept_by}, true};
-  r.deadline = {clock.now().count + std::chrono::microseconds{answer_patience_s}.count()};
-  r.what = std::move(what);
-  const auto waiting = std::make_shared<base::slot<base::result<http::schedule_answer>>>();
-  schedules.change(std::move(r), [waiting](base::result<http::schedule_answer> a) {
-    waiting->put(std::move(a));
-  });
-  const auto answer = waiting->wait_for(answer_patience_s);
-  if (!answer) return base::failure{"DB_TIMEOUT", {}};
-  return *answer ? base::status{} : base::status{answer->error()};
+  const auto answer = ask_as_keeper(schedules, std::move(what), clock);
+  return answer ? base::status{} : base::status{answer.error()};
 }
 
 /// Its schedule as the rule wants it; a rule that is gone has none.
@@ -145,14 +136,11 @@ actors::job_verdict run_all(const product_surroundings& a, const actors::job_con
   auto* books = a.node->books.load();
   if (books == nullptr) return actors::try_later("NOT_READY");
   std::int64_t seen = 0, followed = 0, failed = 0;
-  ledger::rules_after q;
-  q.type = http::recurring_type;
-  q.limit = rules_page;
-  for (;;) {
-    const auto rows = books->user_rows(q);
-    if (!rows) return again_later(rows.error());
-    const auto rules = ledger::rows_of<automation>(*rows);
-    for (const auto& rule : rules) {
+  rule_pages pages{*books, {std::string{http::recurring_type}}};
+  while (!pages.over()) {
+    const auto rules = pages.next();
+    if (!rules) return again_later(rules.error());
+    for (const auto& rule : *rules) {
       if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
       ++seen;
       if (!looks_left_behind(rule, job.now)) continue;
@@ -165,8 +153,6 @@ actors::job_verdict run_all(const product_surroundings& a, const actors::job_con
                        {"error_code", s.error()}});
     }
     if (job.progress) job.progress(seen, seen);
-    if (std::ssize(rules) < rules_page) break;
-    q.key = key_of(rules.back().id);
   }
   return actors::job_done{"{\"rules\":" + std::to_string(seen) +
                               ",\"followed\":" + std::to_string(followed) +

@@ -1,6 +1,7 @@
 #include "app/system_schedules.hpp"
 
-#include "base/slot.hpp"
+#include "app/keeper_wish.hpp"
+#include "app/outage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -134,30 +135,11 @@ constexpr std::array all_schedules{
 
 constexpr std::chrono::milliseconds again_first{250};
 constexpr std::chrono::milliseconds again_most{10'000};
-constexpr std::chrono::seconds answer_patience{5};
-
-base::result<http::schedule_answer> ask_schedules(http::schedule_backend& schedules,
-                                                  http::schedule_wish what, base::clock& clock) {
-  http::schedule_request r;
-  r.caller = {base::user_id{http::kept_by}, true};
-  r.deadline = {clock.now().count + std::chrono::microseconds{answer_patience}.count()};
-  r.what = std::move(what);
-  const auto waiting = std::make_shared<base::slot<base::result<http::schedule_answer>>>();
-  schedules.change(std::move(r), [waiting](base::result<http::schedule_answer> a) {
-    waiting->put(std::move(a));
-  });
-  auto answer = waiting->wait_for(answer_patience);
-  if (!answer) return base::failure{"DB_TIMEOUT", {}};
-  return std::move(*answer);
-}
 
 /// The same may be answered otherwise a little later. DUPLICATE_KEY, VERSION_CONFLICT: another node
 /// has written it at the same time.
 bool is_for_now(std::string_view code) {
-  constexpr std::array<std::string_view, 7> words{
-      "OVERLOADED",    "SHARD_STOPPED",    "OUTCOME_UNKNOWN", "RECOVERY_MODE",
-      "DUPLICATE_KEY", "VERSION_CONFLICT", "SHUTTING_DOWN"};
-  return code.starts_with("DB_") || std::find(words.begin(), words.end(), code) != words.end();
+  return says_away(code) || code == "DUPLICATE_KEY" || code == "VERSION_CONFLICT";
 }
 
 http::kept_schedule wish_for(const system_schedule& s, const std::string& zone) {
@@ -224,7 +206,7 @@ schedule_keeper::until_answered(const http::schedule_wish& wish, const std::stop
   std::mutex guard;
   std::condition_variable_any told;
   for (auto wait = again_first; !stop.stop_requested(); wait = std::min(2 * wait, again_most)) {
-    auto answer = ask_schedules(schedules_, wish, clock_);
+    auto answer = ask_as_keeper(schedules_, wish, clock_);
     if (answer || !is_for_now(answer.error().code)) return answer;
     std::unique_lock hold{guard};
     told.wait_for(hold, stop, wait, [] { return false; });

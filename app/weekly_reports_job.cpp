@@ -1,6 +1,7 @@
 #include "app/weekly_reports_job.hpp"
 
 #include "app/book_walk.hpp"
+#include "app/row_pages.hpp"
 #include "app/weekly_report.hpp"
 
 #include <fmt/format.h>
@@ -21,23 +22,17 @@ actors::job_verdict make_reports(const actors::job_context& job,
   book_walk walk{*books, around.clock, job};
   std::int64_t rules = 0;
   bool goes_on = true;
-  ledger::rules_after page{"weekly_report"};
-  while (goes_on) {
-    const auto rows = books->user_rows(page);
-    if (!rows) {
-      walk.finish();
-      return actors::try_later(rows.error().code);
-    }
-    const auto found = ledger::rows_of<ledger::automation>(*rows);
-    for (const auto& rule : found) {
+  rule_pages pages{*books, {"weekly_report"}};
+  while (goes_on && !pages.over()) {
+    const auto found = pages.next();
+    if (!found) return actors::try_later(found.error().code);
+    for (const auto& rule : *found) {
       ++rules;
-      page.key = key_of(rule.id);
       if (!report_due(rule, today, around.zone)) continue;
       goes_on = walk.send(
           rule.user, report_wish(rule, today, around.zone, ledger::delivery_id{around.new_id()}));
       if (!goes_on) break;
     }
-    if (std::ssize(found) < page.limit) break;
   }
   const auto tally = walk.finish();
   if (tally.away) return actors::try_later("DB_UNAVAILABLE");
@@ -52,9 +47,6 @@ actors::job_verdict make_reports(const actors::job_context& job,
 actors::job_kind weekly_reports_kind(const product_surroundings& around) {
   actors::job_kind k;
   k.name = "weekly_reports";
-  k.queue = "system";
-  k.user_visible = false;
-  k.lock = k.name;
   k.run = [around](const actors::job_context& job) { return make_reports(job, around); };
   return k;
 }
