@@ -14,6 +14,8 @@ namespace {
 using scheduler::attempt_end;
 using scheduler::job_state;
 
+/// Time enough to read all that sleep for longer.
+constexpr std::int64_t pressing_ahead_us = 60 * base::us_per_second;
 constexpr std::int64_t owner_beat_us = base::us_per_second;
 constexpr std::int64_t adoption_us = 5 * base::us_per_second;
 constexpr std::int64_t drain_patience_us = 15 * base::us_per_second;
@@ -86,9 +88,10 @@ void job_owner::on_exit() {
 
 /// A former owner may still be committing: first of all the journals have to own the shards.
 void job_owner::recover() {
+  pressing_until_ = {env().time.now().count + pressing_ahead_us};
   for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) {
-    to_load_.emplace_back(shard, true);
-    to_load_.emplace_back(shard, false);
+    to_load_.emplace_back(shard, part::pressing);
+    to_load_.emplace_back(shard, part::tail);
   }
   for (std::size_t i = 0; i < routes_->journal_count(); ++i)
     if (const auto journal = routes_->journal_of(static_cast<ledger::shard_id>(i))) {
@@ -99,6 +102,7 @@ void job_owner::recover() {
 }
 
 void job_owner::load_next() {
+  if (to_load_.empty() && begun_) return opened();
   if (to_load_.empty() && !windows_read_) return read_windows();
   if (to_load_.empty()) {
     auto& jobs = env().store.jobs();
@@ -106,17 +110,16 @@ void job_owner::load_next() {
       caf::anon_send(me, owner_call{[found](job_owner& o) { o.begin(found); }});
     });
   }
-  const auto [shard, resting] = to_load_.back();
+  const auto [shard, which] = to_load_.back();
   const auto take = [me =
                          job_owner_actor{this}](base::result<std::vector<storage::live_job>> page) {
     caf::anon_send(me, owner_call{[page](job_owner& o) { o.loaded(page); }});
   };
   auto& jobs = env().store.jobs();
-  if (resting) {
-    jobs.resting_after(shard, loaded_up_to_, storage::job_page_max, take);
-  } else {
-    jobs.live_after(shard, loaded_up_to_, storage::job_page_max, take);
-  }
+  if (which == part::tail)
+    return jobs.live_after(shard, loaded_up_to_, storage::job_page_max, take);
+  jobs.resting_after(shard, {pressing_until_, which == part::sleepers}, loaded_up_to_,
+                     storage::job_page_max, take);
 }
 
 /// Unique keys that outlive their jobs.
@@ -145,14 +148,16 @@ void job_owner::load_later() {
 
 void job_owner::loaded(const base::result<std::vector<storage::live_job>>& page) {
   if (!page) return load_later();
-  for (const auto& found : *page) take_in(found);
   if (std::ssize(*page) < storage::job_page_max) {
     to_load_.pop_back();
     loaded_up_to_ = {};
   } else {
     loaded_up_to_ = page->back().what.id;
   }
-  load_next();
+  const bool last = to_load_.empty();
+  if (!last) load_next(); // the database reads it while these are taken in
+  for (const auto& found : *page) take_in(found);
+  if (last) load_next();
 }
 
 /// From its facts to its state.
@@ -255,12 +260,23 @@ void job_owner::settle_in(const base::result<std::vector<scheduler::queue_limits
     memory_.limits.insert_or_assign(q.queue, q);
     memory_.queue.set_concurrency(q.queue, static_cast<std::size_t>(q.concurrency));
   }
+  judge_suspects();
+  begun_ = true;
+  dispatch();
+  schedule_tick();
+  for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard)
+    to_load_.emplace_back(shard, part::sleepers);
+  load_next();
+}
+
+/// From here on the others may ask: every job is here.
+void job_owner::opened() {
   loaded_ = true;
   adopt_until_ = {env().time.now().count + adoption_us};
   pruning_.due = {env().time.now().count + first_pruning_us};
   env().log.info("vai_de_pix.jobs", "Jobs assumidos",
                  {{"event", "jobs.opened"}, {"live", memory_.size()}});
-  judge_suspects();
+  for (const auto& waits : std::exchange(when_loaded_, {})) waits();
   dispatch();
   schedule_tick();
   start_schedules();
@@ -269,8 +285,8 @@ void job_owner::settle_in(const base::result<std::vector<scheduler::queue_limits
 // -- running --------------------------------------------------------------------------------------
 
 bool job_owner::may_start() {
-  return loaded_ && !draining_ && !env().status.recovery.on() && again_.empty() &&
-         env().time.now() >= away_until_;
+  return begun_ && committing_ < committing_max && !draining_ && !env().status.recovery.on() &&
+         again_.empty() && env().time.now() >= away_until_;
 }
 
 void job_owner::dispatch() {

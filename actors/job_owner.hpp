@@ -116,6 +116,9 @@ public:
   bool may_see(const http::job_caller& who, const scheduler::job& what) const;
 
 private:
+  /// What may wait to be written while others start: as much as two commits of a journal carry.
+  static constexpr std::size_t committing_max = 2000;
+
   using then = std::function<void(const base::status&)>;
 
   // life (job_owner.cpp)
@@ -124,6 +127,7 @@ private:
   void load_later();
   void loaded(const base::result<std::vector<storage::live_job>>& page);
   void read_windows();
+  void opened();
   void settle_in(const base::result<std::vector<scheduler::queue_limits>>& limits);
   void take_in(const storage::live_job& found);
   void begin(const base::result<std::vector<scheduler::pause>>& pauses);
@@ -290,10 +294,15 @@ private:
     bool runs = false;
   };
 
-  bool loaded_ = false;
+  /// What a start reads: first all that decides what runs next, then who only sleeps.
+  enum class part : std::uint8_t { tail, pressing, sleepers };
+  bool begun_ = false;  ///< jobs are started
+  bool loaded_ = false; ///< all are here: the others may ask
   bool windows_read_ = false;
   bool draining_ = false;
-  std::vector<std::pair<std::uint32_t, bool>> to_load_; ///< shard; of its resting ones?
+  std::vector<std::pair<std::uint32_t, part>> to_load_; ///< of a shard
+  base::utc_us pressing_until_;                         ///< who wakes up later only sleeps
+  std::vector<std::function<void()>> when_loaded_;
   scheduler::job_id loaded_up_to_;
   std::size_t owned_wanted_ = 0;
   std::uint64_t next_token_ = 1;

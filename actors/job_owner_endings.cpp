@@ -150,6 +150,13 @@ void job_owner::ended(const scheduler::job_id& id, std::uint64_t token, job_verd
 }
 
 void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_ended> told) {
+  // Whether such a job sleeps already is not known before all are here.
+  if (!loaded_ && !done.effects.jobs.empty()) {
+    when_loaded_.emplace_back([this, id = j.what.id, token = j.running->token,
+                               done = std::move(done),
+                               told] { ended(id, token, job_verdict{done}, told); });
+    return;
+  }
   const auto now = env().time.now();
   auto outcome = outcome_of(j, job_state::succeeded, now);
   outcome.result = done.result;
@@ -181,6 +188,7 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
   }
   rows.emplace_back(std::move(outcome));
   if (j.state != job_state::committing) move(j, job_state::committing);
+  memory_.queue.give_back(j.what.id);
   write w;
   w.shard = j.what.shard;
   w.rows = std::move(rows);
@@ -230,6 +238,7 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
            {});
   };
   write_out(std::make_shared<const write>(std::move(w)));
+  dispatch();
 }
 
 void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
@@ -341,7 +350,7 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
   write w;
   w.shard = j.what.shard;
   w.rows.emplace_back(std::move(outcome));
-  w.must = scheduler::holds_token(before); // its attempt is over, so its end has to be written
+  w.must = scheduler::in_attempt(before); // its attempt is over, so its end has to be written
   w.done = [this, id = j.what.id, before, state, done = std::move(done)](const base::status& s) {
     auto* live = memory_.find(id);
     if (live != nullptr && !s && s.error().code == "DUPLICATE_KEY") {

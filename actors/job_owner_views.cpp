@@ -139,7 +139,7 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
     return e;
   }
   if (j->state == job_state::committing) add("in_doubt", {}, {}, {});
-  if (scheduler::holds_token(j->state)) return e;
+  if (scheduler::in_attempt(j->state)) return e;
   for (auto& g : memory_.queue.gates(id, now))
     e.gates.push_back({g.name, g.since, g.until, g.exact, g.open_by, g.details});
   for (auto& g : e.gates)
@@ -151,7 +151,8 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
     add("database", {}, {}, {"finish recovery"});
     e.gates.back().details = {{"why", "recovery"}};
   }
-  if (!again_.empty() || now < away_until_) add("database", {}, {}, {});
+  if (!again_.empty() || now < away_until_ || committing_ >= committing_max)
+    add("database", {}, {}, {});
   const auto place = memory_.queue.position(id);
   e.lane_position = place.in_lane;
   e.queue_position = place.in_queue;

@@ -40,7 +40,8 @@ inline constexpr std::size_t job_state_count = 12;
 std::string_view to_text(job_state s); ///< "scheduled", …
 std::optional<job_state> job_state_from_text(std::string_view text);
 constexpr bool is_final(job_state s) { return s >= job_state::succeeded; }
-constexpr bool holds_token(job_state s) {
+/// An attempt of it is under way, or its outcome is.
+constexpr bool in_attempt(job_state s) {
   return s == job_state::running || s == job_state::cancelling || s == job_state::committing;
 }
 

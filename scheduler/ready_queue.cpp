@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace scheduler {
 
@@ -42,7 +43,7 @@ void ready_queue::become(node& n, status s, base::utc_us since) {
     q.ready[static_cast<std::size_t>(n.priority)].erase({n.ready_at, &n});
     break;
   case status::running:
-    --q.running;
+    if (std::exchange(n.has_token, false)) --q.running;
     if (n.lane != nullptr) std::erase(n.lane->busy, &n);
     break;
   case status::failed:
@@ -57,6 +58,7 @@ void ready_queue::become(node& n, status s, base::utc_us since) {
   ++counter(n);
   if (s == status::waiting) q.ready[static_cast<std::size_t>(n.priority)].insert({n.ready_at, &n});
   if (s == status::running) {
+    n.has_token = true;
     if (++q.running == q.tokens) q.full_since = since;
     if (n.lane != nullptr) n.lane->busy.push_back(&n);
   }
@@ -192,6 +194,11 @@ void ready_queue::take(const job_id& id) {
   become(*n, status::running, now_);
   join_lane(*n);
   offer(*n);
+}
+
+void ready_queue::give_back(const job_id& id) {
+  auto* n = find(id);
+  if (n != nullptr && std::exchange(n->has_token, false)) --n->at->queue->running;
 }
 
 std::optional<job_id> ready_queue::next(base::utc_us now, const can_run& may) {

@@ -1,7 +1,7 @@
 // What   ready_queue: which live job starts next: lanes, priorities, turns between users, tokens of
 //        queues, pauses; and why another one does not.
-// Why    A token in use *is* a running job here, so none can leak; what cannot start is offered
-//        nowhere, so a shut lane or a full queue costs the others nothing.
+// Why    A token in use *is* a job whose handler runs, so none can leak; what cannot start is
+//        offered nowhere, so a shut lane or a full queue costs the others nothing.
 // Bounds For jobs_live_max jobs. A step is O(log n); next() looks at the queues and their kinds,
 //        never at the jobs.
 // Errors Asking about a job that is not in it does nothing.
@@ -100,6 +100,8 @@ public:
   /// The job that starts now; it holds a token of its queue from here on.
   std::optional<job_id> next(base::utc_us now, const can_run& may);
   void take(const job_id& id); ///< it runs already
+  /// Its handler has ended: others may have its token. Its lane waits until it has left.
+  void give_back(const job_id& id);
 
   /// When a pause ends by itself.
   std::optional<base::utc_us> opens_at(base::utc_us now) const;
@@ -113,7 +115,7 @@ public:
   /// Whom the lane waits for: who shuts it, else who runs, else who is first.
   std::optional<job_id> lane_head(const std::optional<base::user_id>& user,
                                   const std::string& lane) const;
-  std::size_t running(const std::string& queue) const;
+  std::size_t running(const std::string& queue) const; ///< tokens in use
   std::optional<base::utc_us> oldest_ready(const std::string& queue) const;
   std::vector<tally> tallies() const;
 
@@ -141,7 +143,7 @@ private:
     explicit queue_record(turn_order::across_queues& all) : order(all) {}
     std::string name;
     std::size_t tokens = concurrency_default;
-    std::size_t running = 0;
+    std::size_t running = 0; ///< with a token
     base::utc_us full_since;
     bool paused = false;
     turn_order order;
@@ -172,8 +174,9 @@ private:
     status is = status::not_due;
     bool held = false;
     bool in_lane = false;
-    base::utc_us since; ///< of its status
-    base::utc_us until; ///< of resting and not_due
+    bool has_token = false; ///< of its queue, while it runs
+    base::utc_us since;     ///< of its status
+    base::utc_us until;     ///< of resting and not_due
   };
 
   node* find(const job_id& id);

@@ -117,15 +117,23 @@ struct schedule_place {
   scheduler::schedule_id id;
 };
 
+/// Of the resting jobs those without which a start could order wrongly what runs next: the parked
+/// and the dead, which may shut a lane, those that somebody changed, and those that wake up until
+/// then. Or all others, which only sleep.
+struct resting_part {
+  base::utc_us until;
+  bool sleepers = false;
+};
+
 struct job_port {
   virtual ~job_port() = default;
-  /// In the order of ids, after the id, from the watermark of the shard on; resting ones before it
-  /// are not among them.
+  /// Without an outcome, in the order of ids, after the id, from the watermark of the shard on;
+  /// those with a row of rest are not among them.
   virtual void live_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
                           callback<std::vector<live_job>> done) = 0;
-  /// Jobs with a row of rest and without an outcome, in the order of ids.
-  virtual void resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
-                             callback<std::vector<live_job>> done) = 0;
+  /// Jobs with a row of rest and without an outcome, in the order of ids: those of the part.
+  virtual void resting_after(ledger::shard_id shard, resting_part part, scheduler::job_id after,
+                             std::int64_t limit, callback<std::vector<live_job>> done) = 0;
   virtual void job(scheduler::job_id id, callback<std::optional<job_details>> done) = 0;
   virtual void jobs(job_filter filter, callback<job_list> done) = 0;
   /// Of the jobs that the filter takes, whatever its limit and where it begins.

@@ -163,17 +163,28 @@ constexpr statement jobs_live{
              " 0) as from_id) m) select ",
              job_columns, state_columns,
              " from jobs j left join job_rest s on s.job_id = j.id"
-             " where j.shard = $1 and j.id > (select w.bound from w) and ",
+             " where j.shard = $1 and j.id > (select w.bound from w) and s.job_id is null and ",
              has_no_outcome, " order by j.id limit $3">,
-    "shard bigint, after bigint, count bigint", sql_text<job_results, state_results>};
+    "shard bigint, after bigint, count bigint",
+    sql_text<job_results, state_results>,
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
-constexpr statement jobs_resting{"jobs_resting",
-                                 sql_text<"select ", job_columns, state_columns,
-                                          " from job_rest s join jobs j on j.id = s.job_id"
-                                          " where s.shard = $1 and s.job_id > $2 and ",
-                                          has_no_outcome, " order by s.job_id limit $3">,
-                                 "shard bigint, after bigint, count bigint",
-                                 sql_text<job_results, state_results>};
+constexpr statement jobs_resting{
+    "jobs_resting",
+    sql_text<"select ", job_columns, state_columns,
+             " from job_rest s join jobs j on j.id = s.job_id"
+             " where s.shard = $1 and s.job_id > $2 and (case when"
+             " s.state in (0, 6) and s.wake_at > $4 and not exists"
+             " (select 1 from job_controls c where c.job_id ="
+             " s.job_id) then 1 else 0 end) = $5 and ",
+             has_no_outcome, " order by s.job_id limit $3">,
+    "shard bigint, after bigint, count bigint, until bigint, sleepers bigint",
+    sql_text<job_results, state_results>,
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
 constexpr statement job_by_id{"job_by_id",
                               sql_text<"select ", job_columns, state_columns, outcome_columns,

@@ -113,11 +113,8 @@ boost::asio::awaitable<base::status> job_work::complete(std::vector<live_job*> f
   co_return base::status{};
 }
 
-job_work::answer_of<std::vector<live_job>> job_work::page_of(const statement& what,
-                                                             ledger::shard_id shard,
-                                                             scheduler::job_id after,
-                                                             std::int64_t limit) {
-  auto found = co_await ask_one(what, args(integer{shard}, key_of(after), page_limit(limit)));
+job_work::answer_of<std::vector<live_job>> job_work::page_of(const statement& what, params values) {
+  auto found = co_await ask_one(what, std::move(values));
   if (!found) co_return found.error();
   auto page = all(*found, &live_job_from);
   std::vector<live_job*> each;
@@ -129,12 +126,15 @@ job_work::answer_of<std::vector<live_job>> job_work::page_of(const statement& wh
 
 job_work::answer_of<std::vector<live_job>>
 job_work::live_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit) {
-  return page_of(sql::jobs_live, shard, std::move(after), limit);
+  return page_of(sql::jobs_live, args(integer{shard}, key_of(after), page_limit(limit)));
 }
 
-job_work::answer_of<std::vector<live_job>>
-job_work::resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit) {
-  return page_of(sql::jobs_resting, shard, std::move(after), limit);
+job_work::answer_of<std::vector<live_job>> job_work::resting_after(ledger::shard_id shard,
+                                                                   resting_part part,
+                                                                   scheduler::job_id after,
+                                                                   std::int64_t limit) {
+  return page_of(sql::jobs_resting, args(integer{shard}, key_of(after), page_limit(limit),
+                                         part.until.count, integer{part.sleepers ? 1 : 0}));
 }
 
 // -- one, and lists -------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ public:
 
   answer_of<std::vector<live_job>> live_after(ledger::shard_id shard, scheduler::job_id after,
                                               std::int64_t limit);
-  answer_of<std::vector<live_job>> resting_after(ledger::shard_id shard, scheduler::job_id after,
-                                                 std::int64_t limit);
+  answer_of<std::vector<live_job>> resting_after(ledger::shard_id shard, resting_part part,
+                                                 scheduler::job_id after, std::int64_t limit);
   answer_of<std::optional<job_details>> job(scheduler::job_id id);
   answer_of<job_list> jobs(job_filter filter);
   answer_of<job_count> count(job_filter filter);
@@ -61,8 +61,7 @@ public:
 
 private:
   answer_of<rows> ask_one(const statement& what, params values);
-  answer_of<std::vector<live_job>> page_of(const statement& what, ledger::shard_id shard,
-                                           scheduler::job_id after, std::int64_t limit);
+  answer_of<std::vector<live_job>> page_of(const statement& what, params values);
   /// Their last attempts and, of live ones, their controls.
   boost::asio::awaitable<base::status> complete(std::vector<live_job*> found, bool controls);
   answer_of<std::vector<job_details>> details_of(const std::vector<scheduler::job_id>& ids);

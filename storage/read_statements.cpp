@@ -99,7 +99,11 @@ constexpr statement users_after{
     "users_after",
     sql_text<"select ", user_columns,
              " from users u where u.id > $1 and u.active <> 0 order by u.id limit $2">,
-    "id bigint, count bigint", user_results};
+    "id bigint, count bigint",
+    user_results,
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
 constexpr statement user_by_email{
     "user_by_email", sql_text<"select ", user_columns, " from users u where u.email = $1">,

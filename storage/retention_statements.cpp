@@ -34,12 +34,20 @@ constexpr statement jobs_finished{
     " (select j.payload from jobs j where j.id = o.job_id) <> '{}' then 1 else 0 end as bigint),"
     " (select count(*) from job_attempts a where a.job_id = o.job_id)"
     " from job_outcomes o where o.job_id > $1 and o.job_id < $2 order by o.job_id limit $3",
-    "after bigint, below bigint, count bigint", "iiiittiii"};
+    "after bigint, below bigint, count bigint",
+    "iiiittiii",
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
 constexpr statement schedule_ids_after{
     "schedule_ids_after",
     "select s.id, s.imported_id from schedules s where s.id > $1 order by s.id limit $2",
-    "after bigint, count bigint", "it"};
+    "after bigint, count bigint",
+    "it",
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
 constexpr statement ticks_old{
     "ticks_old",

@@ -74,7 +74,11 @@ constexpr statement schedules_due{
     sql_text<"select ", schedule_columns,
              " from schedules s where s.shard = $1 and s.next_at <= $2 and s.deleted_at is null"
              " and (s.next_at, s.id) > ($4, $5) order by s.next_at, s.id limit $3">,
-    "shard bigint, until bigint, count bigint, at bigint, id bigint", schedule_results};
+    "shard bigint, until bigint, count bigint, at bigint, id bigint",
+    schedule_results,
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
 constexpr statement schedule_by_id{
     "schedule_by_id", sql_text<"select ", schedule_columns, " from schedules s where s.id = $1">,

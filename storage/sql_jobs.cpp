@@ -23,9 +23,9 @@ void sql_jobs::live_after(ledger::shard_id shard, scheduler::job_id after, std::
   ask(std::move(done), [=](job_work& w) { return w.live_after(shard, after, limit); });
 }
 
-void sql_jobs::resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
-                             callback<std::vector<live_job>> done) {
-  ask(std::move(done), [=](job_work& w) { return w.resting_after(shard, after, limit); });
+void sql_jobs::resting_after(ledger::shard_id shard, resting_part part, scheduler::job_id after,
+                             std::int64_t limit, callback<std::vector<live_job>> done) {
+  ask(std::move(done), [=](job_work& w) { return w.resting_after(shard, part, after, limit); });
 }
 
 void sql_jobs::job(scheduler::job_id id, callback<std::optional<job_details>> done) {

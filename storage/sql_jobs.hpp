@@ -17,8 +17,8 @@ public:
 
   void live_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
                   callback<std::vector<live_job>> done) override;
-  void resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
-                     callback<std::vector<live_job>> done) override;
+  void resting_after(ledger::shard_id shard, resting_part part, scheduler::job_id after,
+                     std::int64_t limit, callback<std::vector<live_job>> done) override;
   void job(scheduler::job_id id, callback<std::optional<job_details>> done) override;
   void jobs(job_filter filter, callback<job_list> done) override;
   void count(job_filter filter, callback<job_count> done) override;

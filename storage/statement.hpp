@@ -35,6 +35,11 @@ enum class counting : std::uint8_t {
   duplicate_key ///< sqlstate_duplicate: commit_class::duplicate_key
 };
 
+/// page: some rows of many, in the order of an index that also finds them. PostgreSQL may neither
+/// sort nor gather a bitmap for it: while its statistics are of a table that was small, it would
+/// read all that follows once for each page.
+enum class reading : std::uint8_t { any, page };
+
 inline constexpr std::string_view sqlstate_conflict = "VD001";
 inline constexpr std::string_view sqlstate_duplicate = "VD002";
 inline constexpr std::string_view sqlstate_append_only = "VD003"; ///< raised by a trigger
@@ -50,6 +55,7 @@ struct statement {
   std::string_view results; ///< one letter for each column: i bigint, t text, b bytea; empty: none
   statement_kind kind = statement_kind::single;
   counting counted = counting::none;
+  reading read = reading::any;
 };
 
 struct column_spec {

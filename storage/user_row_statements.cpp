@@ -238,7 +238,11 @@ constexpr statement rules_after{
              " from automations a where a.type = $1 and a.active = 1 and a.deleted_at is null"
              " and a.id > $2 and exists (select 1 from users u where u.id = a.user_id"
              " and u.active = 1) order by a.id limit $3">,
-    "type text, id bigint, count bigint", automation_results};
+    "type text, id bigint, count bigint",
+    automation_results,
+    statement_kind::single,
+    counting::none,
+    reading::page};
 
 constexpr statement notification_put{
     "notification_put",

@@ -211,12 +211,14 @@ asio::awaitable<base::result<rows>> pg_session::execute_once(const step& what, d
     co_return base::fail(errc::unavailable, "no connection");
   }
   std::vector<pg_request> requests;
+  // Until the sync that ends this pipeline, which is one transaction.
+  if (what.what->read == reading::page) requests.push_back(query_request(page_plans_text()));
   requests.push_back(execute_request(settings_.role, what));
   const auto reply = co_await connection_->pipeline(requests, until);
   if (!reply.synced) drop();
   if (reply.complete()) {
     if (what.what->counted != counting::none) co_return rows{};
-    co_return decode_rows(*reply.results.front());
+    co_return decode_rows(*reply.results.back());
   }
   if (reply.timed_out) co_return base::fail(errc::timed_out, reason_of(reply));
   lost = !reply.error || !reply.error->surely_not_committed();

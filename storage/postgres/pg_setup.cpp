@@ -53,6 +53,11 @@ std::string pinned_plans_text() {
          " set_config('enable_mergejoin', 'off', false)";
 }
 
+std::string page_plans_text() {
+  return "select set_config('enable_sort', 'off', true),"
+         " set_config('enable_bitmapscan', 'off', true)";
+}
+
 std::string inspect_text() {
   return "select current_setting('fsync'), current_setting('full_page_writes'),"
          " current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),"

@@ -191,6 +191,33 @@ BOOST_FIXTURE_TEST_CASE(a_system_job_has_no_books_to_post_to, job_fixture) {
   BOOST_TEST(view(id)->error.code == "NO_USER");
 }
 
+// However many sleep: what is due does not wait for them, and what has to know them does.
+BOOST_FIXTURE_TEST_CASE(what_is_due_starts_before_those_are_read_that_only_sleep, job_fixture) {
+  auto rent = wish();
+  rent.unique.emplace();
+  rent.unique->key = "rent";
+  auto later = rent;
+  later.run_at = {clock.at.count + base::us_per_day};
+  const auto sleeper = put(later);
+  const auto due = put();
+  store.jobs_kept.refused["sleepers"] = 1;
+  restart_owner();
+  BOOST_TEST(store.jobs_kept.refused["sleepers"] == 0);
+  BOOST_TEST_REQUIRE(at->running.size() == 1u);
+  BOOST_TEST((at->running.front().what->id == due));
+  BOOST_TEST((**enqueue({wish()})).error().code == "DB_UNAVAILABLE");
+
+  job_done done; // with a follower that is there already, asleep
+  done.effects.jobs.push_back(rent);
+  ends(std::move(done));
+  BOOST_TEST(!store.jobs_kept.outcomes.contains(due));
+  pass(1s);
+  settle();
+  BOOST_TEST(state(due) == "succeeded");
+  BOOST_TEST(state(sleeper) == "scheduled");
+  BOOST_TEST(store.jobs_kept.all.size() == 2u);
+}
+
 // Nothing starts before it is known what is paused.
 BOOST_FIXTURE_TEST_CASE(a_start_asks_again_until_it_knows_what_is_paused, job_fixture) {
   const auto id = put();

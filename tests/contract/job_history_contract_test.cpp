@@ -87,7 +87,8 @@ BOOST_AUTO_TEST_CASE(history_is_not_looked_through) {
   const std::vector<expectation> all{
       {storage::sql::jobs_live, {"3", "-1", "1000"}, "jobs_of_shard"},
       {storage::sql::jobs_live, {"3", from, "1000"}, "jobs_of_shard"},
-      {storage::sql::jobs_resting, {"3", "-1", "1000"}, "job_rest_of_shard"},
+      {storage::sql::jobs_resting, {"3", "-1", "1000", "9", "0"}, "job_rest_of_shard"},
+      {storage::sql::jobs_resting, {"3", "-1", "1000", "9", "1"}, "job_rest_of_shard"},
       {storage::sql::dead_of_group, {"'aa'", "-1", "100"}, "job_rest_dead"},
       {storage::sql::job_by_id, {from}, ""},
       {storage::sql::attempts_of_job, {from}, ""},
@@ -136,6 +137,40 @@ BOOST_AUTO_TEST_CASE(history_is_not_looked_through) {
   BOOST_TEST(page.more);
   BOOST_TEST((page.next == job_at(finished + 20 - static_cast<int>(storage::job_look_max) + 1)));
   BOOST_TEST((walk(w, rare, 5) == jobs_at({5})));
+}
+
+BOOST_AUTO_TEST_CASE(who_only_sleeps_is_told_apart_from_who_may_press) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto rests = [](int n, job_state state, base::utc_us wake_at) {
+    auto r = rest_of(plain_job(n), state);
+    r.wake_at = wake_at;
+    return r;
+  };
+  scheduler::job_rows rows;
+  for (int n = 1; n <= 7; ++n) rows.emplace_back(plain_job(n));
+  rows.emplace_back(rests(1, job_state::scheduled, after(61)));
+  rows.emplace_back(rests(2, job_state::scheduled, after(60)));
+  rows.emplace_back(rests(3, job_state::retrying, after(600)));
+  rows.emplace_back(rests(4, job_state::parked, after(600)));
+  rows.emplace_back(rests(5, job_state::dead, after(600)));
+  rows.emplace_back(rests(6, job_state::ready, after(600)));
+  rows.emplace_back(rests(7, job_state::scheduled, after(600))); // changed since
+  scheduler::job_control soon;
+  soon.job = plain_job(7).id;
+  soon.number = 1;
+  soon.action = scheduler::control_action::run_now;
+  soon.at = after(30);
+  rows.emplace_back(soon);
+  s.write(w, {facts(rows)});
+  const auto part = [&](bool sleepers, scheduler::job_id behind = {}, std::int64_t limit = 1000) {
+    return ids_of(resting_part(w, {after(60), sleepers}, 3, behind, limit));
+  };
+  BOOST_TEST((part(true) == jobs_at({1, 3})));
+  BOOST_TEST((part(false) == jobs_at({2, 4, 5, 6, 7})));
+  BOOST_TEST((part(false, job_at(2), 2) == jobs_at({4, 5})));
+  BOOST_TEST((part(true, job_at(1)) == jobs_at({3})));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

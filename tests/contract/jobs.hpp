@@ -88,11 +88,22 @@ inline std::vector<storage::live_job> live(world& w, ledger::shard_id shard = 3,
   return value_of<std::vector<storage::live_job>>(
       [&](auto done) { w.store().jobs().live_after(shard, behind, limit, std::move(done)); });
 }
+inline std::vector<storage::live_job> resting_part(world& w, storage::resting_part part,
+                                                   ledger::shard_id shard, scheduler::job_id behind,
+                                                   std::int64_t limit) {
+  return value_of<std::vector<storage::live_job>>([&](auto done) {
+    w.store().jobs().resting_after(shard, part, behind, limit, std::move(done));
+  });
+}
+/// Both parts, which have no job in common.
 inline std::vector<storage::live_job> resting(world& w, ledger::shard_id shard = 3,
                                               scheduler::job_id behind = {},
                                               std::int64_t limit = 1000) {
-  return value_of<std::vector<storage::live_job>>(
-      [&](auto done) { w.store().jobs().resting_after(shard, behind, limit, std::move(done)); });
+  auto all = resting_part(w, {start, false}, shard, behind, limit);
+  for (auto& j : resting_part(w, {start, true}, shard, behind, limit)) all.push_back(std::move(j));
+  std::ranges::sort(all, {}, [](const auto& j) { return j.what.id; });
+  if (std::ssize(all) > limit) all.resize(static_cast<std::size_t>(limit));
+  return all;
 }
 inline std::optional<storage::job_details> details(world& w, const scheduler::job_id& id) {
   return value_of<std::optional<storage::job_details>>(

@@ -31,6 +31,7 @@ public:
     state is = state::not_due;
     bool held = false;
     bool in_lane = false;
+    bool returned = false; ///< its handler has
     base::utc_us ready_at, until;
   };
   using names = std::vector<std::string>;
@@ -100,9 +101,12 @@ public:
   void take(const job_id& id) {
     act([&] {
       auto& j = jobs.at(id);
-      j.is = state::running;
+      run(j);
       j.in_lane = j.e.lane.has_value();
     });
+  }
+  void give_back(const job_id& id) {
+    act([&] { jobs.at(id).returned = jobs.at(id).is == state::running; });
   }
   void set_pause(const scheduler::pause& p) {
     act([&] {
@@ -132,14 +136,15 @@ public:
     if (best == nullptr) return std::nullopt;
     const auto id = best->e.id;
     const auto whose = std::pair{best->e.queue, user_of(*best)};
-    act([&] { jobs.at(id).is = state::running; });
+    act([&] { run(jobs.at(id)); });
     if (const auto at = turns_.find(whose); at != turns_.end()) at->second = ++last_turn_;
     return id;
   }
 
   std::size_t running(const std::string& queue) const {
-    return count([&](const one& j) { return j.is == state::running && j.e.queue == queue; });
+    return count([&](const one& j) { return holds_token(j) && j.e.queue == queue; });
   }
+  static bool holds_token(const one& j) { return j.is == state::running && !j.returned; }
   std::size_t limit(const std::string& queue) const {
     const auto at = tokens.find(queue);
     return at == tokens.end() ? scheduler::concurrency_default : at->second;
@@ -226,6 +231,10 @@ private:
     for (const auto& [id, j] : jobs)
       if (offered(j)) all.insert({j.e.queue, user_of(j)});
     return all;
+  }
+  static void run(one& j) {
+    j.is = state::running;
+    j.returned = false;
   }
   static void ready(one& j, base::utc_us at) {
     j.is = state::waiting;

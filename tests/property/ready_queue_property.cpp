@@ -175,8 +175,13 @@ private:
       for (std::uint32_t n = 0; n <= m.which % 3; ++n) start(may);
       return;
     }
-    if (what < 62) {
+    if (what < 57) {
       if (const auto id = one_of(m.which, {running})) leave(*id);
+    } else if (what < 62) {
+      if (const auto id = one_of(m.which, {running, waiting})) {
+        queue_.give_back(*id);
+        model_.give_back(*id);
+      }
     } else if (what < 67) {
       if (const auto id = one_of(m.which, {running})) {
         const base::utc_us until{model_.now.count + std::int64_t{m.a % 4} * minute};

@@ -112,9 +112,9 @@ public:
                   callback<std::vector<storage::live_job>> done) override {
     ask(std::move(done), [=](work& w) { return w.live_after(shard, after, limit); });
   }
-  void resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
-                     callback<std::vector<storage::live_job>> done) override {
-    ask(std::move(done), [=](work& w) { return w.resting_after(shard, after, limit); });
+  void resting_after(ledger::shard_id shard, storage::resting_part part, scheduler::job_id after,
+                     std::int64_t limit, callback<std::vector<storage::live_job>> done) override {
+    ask(std::move(done), [=](work& w) { return w.resting_after(shard, part, after, limit); });
   }
   void job(scheduler::job_id id, callback<std::optional<storage::job_details>> done) override {
     ask(std::move(done), [=](work& w) { return w.job(id); });

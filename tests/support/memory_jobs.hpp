@@ -47,15 +47,19 @@ public:
     later_([=, this] {
       const auto from = watermarks.contains(shard) ? watermarks.at(shard) : scheduler::job_id{};
       done(page(limit, [&](const scheduler::job& j) {
-        return j.shard == shard && j.id > after && j.id >= from;
+        return j.shard == shard && j.id > after && j.id >= from && !rests.contains(j.id);
       }));
     });
   }
-  void resting_after(ledger::shard_id shard, scheduler::job_id after, std::int64_t limit,
+  void resting_after(ledger::shard_id shard, storage::resting_part part, scheduler::job_id after,
+                     std::int64_t limit,
                      storage::callback<std::vector<storage::live_job>> done) override {
     later_([=, this] {
+      if (part.sleepers && refuse("sleepers")) return done(base::failure{"DB_UNAVAILABLE", {}});
       done(page(limit, [&](const scheduler::job& j) {
-        return j.shard == shard && j.id > after && rests.contains(j.id);
+        const auto rest = rests.find(j.id);
+        return j.shard == shard && j.id > after && rest != rests.end() &&
+               only_sleeps(rest->second, part.until) == part.sleepers;
       }));
     });
   }
@@ -279,6 +283,11 @@ private:
   void write(const scheduler::job_outcome& o) {
     ENSURE(outcomes.emplace(o.job, o).second, "a job has one outcome");
     rests.erase(o.job);
+  }
+  bool only_sleeps(const scheduler::job_rest& r, base::utc_us until) const {
+    return (r.state == scheduler::job_state::scheduled ||
+            r.state == scheduler::job_state::retrying) &&
+           r.wake_at > until && !controls.contains(r.job);
   }
   void write(const scheduler::job_control& c) { controls[c.job].push_back(c); }
   void write(const scheduler::job_rest& r) {

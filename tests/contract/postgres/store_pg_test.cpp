@@ -76,6 +76,10 @@ public:
                (column.type == storage::cell_type::integer ? "bigint" : "text");
     for (const auto& v : values) literals += (literals.empty() ? "(" : ", ") + v;
     admin.query(storage::setup_text({}));
+    if (what.read == storage::reading::page) {
+      admin.query("begin");
+      admin.query(storage::page_plans_text());
+    }
     admin.query("prepare it" + (types.empty() ? "" : types + ")") + " as " +
                 std::string{what.text});
     for (const auto* mode : {"force_generic_plan", "force_custom_plan"}) {
@@ -104,6 +108,24 @@ BOOST_AUTO_TEST_SUITE(pg_store, *boost::unit_test::precondition(contract_runs))
 
 using namespace contract;
 using namespace std::chrono_literals;
+
+// With no statistics at all, as after a first busy minute.
+BOOST_AUTO_TEST_CASE(pages_come_in_the_order_of_an_index_and_sort_nothing) {
+  pg_fixture db;
+  world w{db.settings()};
+  std::size_t pages = 0;
+  for (const auto* s : storage::all_statements()) {
+    if (s->read != storage::reading::page) continue;
+    ++pages;
+    std::vector<std::string> values;
+    for (const auto& c : storage::columns_of(s->parameters))
+      values.emplace_back(c.type == storage::cell_type::integer ? "1" : "'x'");
+    const auto plan = db.plan(*s, values);
+    for (const auto* word : {"Sort", "Bitmap", "Seq Scan"})
+      BOOST_TEST(plan.find(word) == std::string::npos, s->name << ": " << word << " in " << plan);
+  }
+  BOOST_TEST(pages > 0u);
+}
 
 // Nothing is in doubt, so nothing but the next call would ever connect again.
 BOOST_AUTO_TEST_CASE(a_journal_that_lost_its_connection_while_idle_goes_on) {

@@ -133,6 +133,25 @@ BOOST_AUTO_TEST_CASE(users_take_turns) {
               std::set<std::string>{"2", "11"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_token_comes_back_with_the_handler_and_the_lane_with_the_end) {
+  bed b;
+  b.q.set_concurrency("default", 1);
+  const auto head = b.enter(1, "l");
+  b.enter(2, "l");
+  const auto other = b.enter(3);
+  BOOST_TEST(b.next() == "1");
+  BOOST_TEST(b.next() == "-");
+  b.q.give_back(head);
+  b.q.give_back(head); // once is all
+  BOOST_TEST(b.q.running("default") == 0u);
+  BOOST_TEST(b.next() == "3");
+  b.q.give_back(other);
+  BOOST_TEST(b.next() == "-"); // the head has not ended
+  b.q.leave(head);
+  BOOST_TEST(b.next() == "2");
+  BOOST_TEST(b.q.running("default") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(tokens_are_running_jobs) {
   bed b;
   b.q.set_concurrency("default", 2);
