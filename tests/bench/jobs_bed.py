@@ -11,7 +11,6 @@ from http_bench import cpu_seconds
 from serve import Serve
 
 WORKER = "a-worker-token-of-the-bench"
-CONCURRENCY = int(os.environ.get("BENCH_CONCURRENCY", 1000))  # of our queue; its default is 16
 
 
 class Wire:
@@ -45,15 +44,14 @@ class Bed:
         self.pg, self.name, self.refused = pg, name, 0
         pg.create_database(name)
         self.server = Serve(build, folder / name, pg.url(name),
-                            {"WORKER_TOKENS": f"{WORKER}:bench.pull", **(more or {})})
+                            {"WORKER_TOKENS": f"{WORKER}:bench.pull",
+                             "SYSTEM_SCHEDULES": "0", **(more or {})})
         self.token, self.account, self.category = http_bench.register(self.server.port)
         email = pg.query(name, "select email from users where email like 'bench%'")[0][0]
         self.server.stop()
         self.server.run("users", "grant-admin", email)
         self.server.start()
         self.wire = Wire(self.server.port, self.token)
-        self.wire.want("PUT", "/api/queues/default", {  # tokens are held until the commit
-            "concurrency": CONCURRENCY, "reason": "of a bench"})
 
     def restart(self):
         self.server.start()

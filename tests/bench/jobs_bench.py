@@ -10,7 +10,7 @@ import time
 import http_bench
 from http_bench import spread
 from job_peers import Peers
-from jobs_bed import CONCURRENCY, Bed, Wire, burn, gate, median_ratio
+from jobs_bed import Bed, Wire, burn, gate, median_ratio
 from jobs_plot import curves
 from jobs_trials import b10, b3, b7
 
@@ -235,6 +235,6 @@ def keep(s, peers, brief, results):
                               capture_output=True, cwd=HERE, check=False).stdout.strip()
     sizes = {k: v for k, v in vars(s).items() if isinstance(v, (int, float))}
     facts = {"revision": revision, "cores": os.cpu_count(), "brief": brief, "sizes": sizes,
-             "concurrency": CONCURRENCY, "peers": peers.missing or peers.versions,
+             "peers": peers.missing or peers.versions,
              "at": time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime()), "settings": s.pg.settings()}
     pathlib.Path(target).write_text(json.dumps({"facts": facts, **results}, indent=1) + "\n")

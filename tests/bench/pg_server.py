@@ -41,7 +41,7 @@ class PgServer:
 
     def query(self, database, statement):
         """Rows of text cells."""
-        command = ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-F", "\t", "-c", statement,
+        command = [str(BIN / "psql"), "-qAtX", "-v", "ON_ERROR_STOP=1", "-F", "\t", "-c", statement,
                    self.url(database)]
         said = subprocess.run(command, check=True, capture_output=True, text=True)
         return [line.split("\t") for line in said.stdout.splitlines()]
