@@ -51,8 +51,11 @@ private:
   struct line {
     std::condition_variable changed;
     std::deque<task> waiting;
+    std::size_t asleep = 0;
+    bool waking = false; ///< one of these has been woken, and is not up yet
   };
   void work(line& from);
+  static bool wakes_one(line& at);
 
   base::clock& time_;
   std::mutex mutex_;
