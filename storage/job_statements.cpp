@@ -169,7 +169,7 @@ constexpr statement jobs_live{
     sql_text<job_results, state_results>,
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement jobs_resting{
     "jobs_resting",
@@ -184,7 +184,7 @@ constexpr statement jobs_resting{
     sql_text<job_results, state_results>,
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement job_by_id{"job_by_id",
                               sql_text<"select ", job_columns, state_columns, outcome_columns,

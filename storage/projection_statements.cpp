@@ -20,7 +20,11 @@ constexpr statement booked_before{
     " join accounts a on a.id = s.account_id"
     " left join ledger_entries e on e.account_id = s.account_id and e.version = s.low"
     " where s.low = s.high",
-    "place bigint, account_id bigint, cut bigint", "itiii", statement_kind::batch};
+    "place bigint, account_id bigint, cut bigint",
+    "itiii",
+    statement_kind::batch,
+    counting::none,
+    reading::indexed};
 
 constexpr statement version_sums{
     "version_sums",

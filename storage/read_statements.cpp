@@ -103,7 +103,7 @@ constexpr statement users_after{
     user_results,
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement user_by_email{
     "user_by_email", sql_text<"select ", user_columns, " from users u where u.email = $1">,

@@ -38,7 +38,7 @@ constexpr statement jobs_finished{
     "iiiittiii",
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement schedule_ids_after{
     "schedule_ids_after",
@@ -47,7 +47,7 @@ constexpr statement schedule_ids_after{
     "it",
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement ticks_old{
     "ticks_old",

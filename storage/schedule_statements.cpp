@@ -78,7 +78,7 @@ constexpr statement schedules_due{
     schedule_results,
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement schedule_by_id{
     "schedule_by_id", sql_text<"select ", schedule_columns, " from schedules s where s.id = $1">,

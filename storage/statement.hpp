@@ -35,10 +35,10 @@ enum class counting : std::uint8_t {
   duplicate_key ///< sqlstate_duplicate: commit_class::duplicate_key
 };
 
-/// page: some rows of many, in the order of an index that also finds them. PostgreSQL may neither
-/// sort nor gather a bitmap for it: while its statistics are of a table that was small, it would
-/// read all that follows once for each page.
-enum class reading : std::uint8_t { any, page };
+/// indexed: each row is found by an index, in whose order the rows also come. PostgreSQL may
+/// neither sort, hash nor gather a bitmap for it: while its statistics are of a table that was
+/// small, it would read all that follows, or the whole table, once for each page.
+enum class reading : std::uint8_t { any, indexed };
 
 inline constexpr std::string_view sqlstate_conflict = "VD001";
 inline constexpr std::string_view sqlstate_duplicate = "VD002";

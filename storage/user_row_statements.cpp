@@ -242,7 +242,7 @@ constexpr statement rules_after{
     automation_results,
     statement_kind::single,
     counting::none,
-    reading::page};
+    reading::indexed};
 
 constexpr statement notification_put{
     "notification_put",

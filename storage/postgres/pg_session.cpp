@@ -212,7 +212,7 @@ asio::awaitable<base::result<rows>> pg_session::execute_once(const step& what, d
   }
   std::vector<pg_request> requests;
   // Until the sync that ends this pipeline, which is one transaction.
-  if (what.what->read == reading::page) requests.push_back(query_request(page_plans_text()));
+  if (what.what->read == reading::indexed) requests.push_back(query_request(indexed_plans_text()));
   requests.push_back(execute_request(settings_.role, what));
   const auto reply = co_await connection_->pipeline(requests, until);
   if (!reply.synced) drop();

@@ -24,8 +24,8 @@ std::string setup_text(const pg_limits& limits);
 /// For a writer: each of its statements is planned once, from indexes and for batches of any size.
 std::string pinned_plans_text();
 
-/// For a statement that reads a page, until the end of its transaction: see reading::page.
-std::string page_plans_text();
+/// Until the end of the transaction: see reading::indexed.
+std::string indexed_plans_text();
 
 /// One row of texts about the server and the session.
 std::string inspect_text();

@@ -1,5 +1,6 @@
 // The contract on PostgreSQL, and what only a database in another process does to an open store.
 #include "storage/postgres/pg_setup.hpp"
+#include "storage/postgres/pg_statement.hpp"
 #include "tests/contract/scribe.hpp"
 #include "tests/contract/store_contract.hpp"
 #include "tests/support/pg_fixture.hpp"
@@ -71,17 +72,18 @@ public:
                    const std::vector<std::string>& values) const override {
     pg_admin admin(url());
     std::string types, literals, found;
+    const auto* each = what.kind == storage::statement_kind::batch ? "[]" : "";
     for (const auto& column : storage::columns_of(what.parameters))
       types += std::string{types.empty() ? "(" : ", "} +
-               (column.type == storage::cell_type::integer ? "bigint" : "text");
+               (column.type == storage::cell_type::integer ? "bigint" : "text") + each;
     for (const auto& v : values) literals += (literals.empty() ? "(" : ", ") + v;
     admin.query(storage::setup_text({}));
-    if (what.read == storage::reading::page) {
+    if (what.read == storage::reading::indexed) {
       admin.query("begin");
-      admin.query(storage::page_plans_text());
+      admin.query(storage::indexed_plans_text());
     }
     admin.query("prepare it" + (types.empty() ? "" : types + ")") + " as " +
-                std::string{what.text});
+                storage::prepared_text(what, 0));
     for (const auto* mode : {"force_generic_plan", "force_custom_plan"}) {
       admin.query(std::string{"set plan_cache_mode = "} + mode);
       found += admin.query("explain (format json, costs off) execute it" +
@@ -115,11 +117,12 @@ BOOST_AUTO_TEST_CASE(pages_come_in_the_order_of_an_index_and_sort_nothing) {
   world w{db.settings()};
   std::size_t pages = 0;
   for (const auto* s : storage::all_statements()) {
-    if (s->read != storage::reading::page) continue;
+    if (s->read != storage::reading::indexed) continue;
     ++pages;
     std::vector<std::string> values;
+    const bool batch = s->kind == storage::statement_kind::batch;
     for (const auto& c : storage::columns_of(s->parameters))
-      values.emplace_back(c.type == storage::cell_type::integer ? "1" : "'x'");
+      values.emplace_back(batch ? "'{1}'" : c.type == storage::cell_type::integer ? "1" : "'x'");
     const auto plan = db.plan(*s, values);
     for (const auto* word : {"Sort", "Bitmap", "Seq Scan"})
       BOOST_TEST(plan.find(word) == std::string::npos, s->name << ": " << word << " in " << plan);
