@@ -151,8 +151,8 @@ base::result<check_runner::ending> check_runner::walk(const std::string& id,
                                                       const http::check_wish& wish) {
   switch (wish.what) {
   case http::check_kind::verify: return verify(id, wish);
-  case http::check_kind::reconcile: return reconcile(wish);
-  case http::check_kind::snapshots: return snapshots(wish);
+  case http::check_kind::reconcile: return reconcile(id, wish);
+  case http::check_kind::snapshots: return snapshots(id, wish);
   case http::check_kind::backfill: break; // its pages are worked through elsewhere
   }
   return base::failure{"INTERNAL_ERROR", {}};
@@ -168,7 +168,10 @@ base::result<check_runner::ending> check_runner::verify(const std::string& id,
   const auto found = audit::verify(**books, a.zone, scope, a.clock.now(), base::system_seed(),
                                    [&](const audit::verify_counts& n) {
                                      const std::lock_guard hold(mutex_);
-                                     if (auto* mine = find(id)) mine->progress = text_of(n);
+                                     if (auto* mine = find(id)) {
+                                       mine->progress = text_of(n);
+                                       mine->seen = n.commits + n.entries + n.transactions;
+                                     }
                                      return !stopping_;
                                    });
   if (!found) return found.error();
@@ -187,22 +190,35 @@ base::result<check_runner::ending> check_runner::verify(const std::string& id,
   return ending{base::json::write(report_of(*found)), found->sound()};
 }
 
-base::result<check_runner::ending> check_runner::reconcile(const http::check_wish& wish) {
+/// Each page of the walk tells how far it is, and asks whether it goes on.
+bool check_runner::goes_on(const std::string& id, std::string_view of, std::uint64_t seen) {
+  const std::lock_guard hold(mutex_);
+  if (auto* mine = find(id)) {
+    mine->seen = seen;
+    mine->progress = fmt::format("{} {}", seen, of);
+  }
+  return !stopping_;
+}
+
+base::result<check_runner::ending> check_runner::reconcile(const std::string& id,
+                                                           const http::check_wish& wish) {
   auto& a = around_;
   const auto scope = audit::parse_scope(wish.scope);
   if (!scope) return base::failure{"INTERNAL_ERROR", "no such scope"};
   const auto found = audit::reconcile(a.store, a.zone, *scope, a.clock.now(), a.log, a.metrics,
-                                      [this] { return !stopping_; });
+                                      [&](std::uint64_t n) { return goes_on(id, "balances", n); });
   if (!found) return found.error();
   return ending{base::json::write(report_of(*found)), found->divergences == 0};
 }
 
-base::result<check_runner::ending> check_runner::snapshots(const http::check_wish& wish) {
+base::result<check_runner::ending> check_runner::snapshots(const std::string& id,
+                                                           const http::check_wish& wish) {
   auto& a = around_;
   const auto now = a.clock.now();
   const auto month = wish.month.value_or(audit::last_ended_month(a.zone, now));
-  const auto run = audit::compute_monthly_snapshots(a.store, a.zone, month, wish.account, now,
-                                                    a.log, [this] { return !stopping_; });
+  const auto run =
+      audit::compute_monthly_snapshots(a.store, a.zone, month, wish.account, now, a.log,
+                                       [&](std::uint64_t n) { return goes_on(id, "accounts", n); });
   if (!run) return run.error();
   return ending{base::json::write(report_of(*run)), true};
 }

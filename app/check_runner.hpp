@@ -59,8 +59,9 @@ private:
   void run(const std::string& id, const http::check_wish& wish);
   base::result<ending> walk(const std::string& id, const http::check_wish& wish);
   base::result<ending> verify(const std::string& id, const http::check_wish& wish);
-  base::result<ending> reconcile(const http::check_wish& wish);
-  base::result<ending> snapshots(const http::check_wish& wish);
+  bool goes_on(const std::string& id, std::string_view of, std::uint64_t seen);
+  base::result<ending> reconcile(const std::string& id, const http::check_wish& wish);
+  base::result<ending> snapshots(const std::string& id, const http::check_wish& wish);
   http::check_run* find(const std::string& id); ///< under the lock
 
   check_surroundings around_;

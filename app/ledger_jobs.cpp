@@ -28,6 +28,10 @@ actors::job_verdict look_at_ledger(const actors::job_context& job, http::ledger_
       return actors::job_done{
           std::string{R"({"passed":)"} + (run->passed ? "true" : "false") + R"(,"cut":true})", {}};
     }
+    if (job.progress && run->seen > 0) {
+      const auto seen = static_cast<std::int64_t>(run->seen);
+      job.progress(seen, seen); // nobody knows how many there are
+    }
     // The look itself goes on: it ends by itself, or with the server.
     if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
   }

@@ -18,10 +18,11 @@ namespace audit {
 
 inline constexpr auto patience = std::chrono::seconds{60};
 
-/// Asked before each page of a walk. False ends it with errc::shutting_down; empty: it goes on.
-using may_go_on = std::function<bool()>;
-inline base::status gone_on(const may_go_on& go_on) {
-  if (!go_on || go_on()) return {};
+/// Asked before each page of a walk, with what has been looked at so far. False ends it with
+/// errc::shutting_down; empty: it goes on.
+using may_go_on = std::function<bool(std::uint64_t seen)>;
+inline base::status gone_on(const may_go_on& go_on, std::uint64_t seen) {
+  if (!go_on || go_on(seen)) return {};
   return base::fail(storage::errc::shutting_down);
 }
 

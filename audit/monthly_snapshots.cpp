@@ -63,8 +63,9 @@ compute_monthly_snapshots(storage::store& store, const scheduler::zone_rules& zo
     run.written = *written;
   } else {
     ledger::account_id after;
+    std::uint64_t seen = 0;
     for (;;) {
-      if (auto s = gone_on(go_on); !s) return s.error();
+      if (auto s = gone_on(go_on, seen); !s) return s.error();
       const auto page = ask<std::vector<storage::loaded_account>>([&](auto done) {
         store.audit().accounts_after(after, storage::projection_rows, std::move(done));
       });
@@ -73,6 +74,7 @@ compute_monthly_snapshots(storage::store& store, const scheduler::zone_rules& zo
       std::vector<ledger::account_id> ids;
       for (const auto& a : *page) ids.push_back(a.record.id);
       after = ids.back();
+      seen += ids.size();
       const auto written = write_page(port, ids, month, end, now);
       if (!written) return written.error();
       run.written += *written;

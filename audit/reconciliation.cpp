@@ -45,7 +45,7 @@ base::result<reconciliation> snapshots(storage::projection_port& port,
   ledger::account_id account;
   ledger::month month;
   for (;;) {
-    if (auto s = gone_on(go_on); !s) return s.error();
+    if (auto s = gone_on(go_on, found.checked); !s) return s.error();
     const auto page = ask<std::vector<ledger::monthly_snapshot>>([&](auto done) {
       port.snapshots_after(account, month, storage::projection_rows, std::move(done));
     });
@@ -93,7 +93,7 @@ base::result<reconciliation> balances(storage::projection_port& port, observabil
   reconciliation found;
   ledger::account_id after;
   for (;;) {
-    if (auto s = gone_on(go_on); !s) return s.error();
+    if (auto s = gone_on(go_on, found.checked); !s) return s.error();
     const auto page = ask<std::vector<ledger::balance_check>>(
         [&](auto done) { port.balance_checks(after, storage::projection_rows, std::move(done)); });
     if (!page) return page.error();

@@ -58,6 +58,7 @@ struct check_run {
   base::utc_us started = {};
   std::optional<base::utc_us> ended = {};
   std::string progress = {};                ///< how far it is, in words
+  std::uint64_t seen = 0;                   ///< rows that it has looked at
   std::optional<base::failure> failed = {}; ///< it came to no result
   std::string result = {};                  ///< a JSON object, when it ended with one
   bool passed = false;                      ///< it ended and nothing is wrong
