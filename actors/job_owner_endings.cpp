@@ -227,7 +227,6 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
     drop_followers();
     if (instead) { // it knew what to do then
       auto other = instead(s.error());
-      other.if_refused = {};
       live->running->asked_again = std::move(others);
       return succeed(*live, {result, std::move(other)}, told);
     }

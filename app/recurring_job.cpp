@@ -81,37 +81,24 @@ base::status follow(late_node& node, base::clock& clock, const scheduler::zone_r
 actors::job_verdict run_due(const product_surroundings& a, const actors::job_context& job) {
   const auto id = http::rule_in_payload(job.what.payload);
   if (!id || !job.what.user) return wrong_payload();
-  auto* books = a.node->books.load();
-  if (books == nullptr) return actors::try_later("NOT_READY");
   const http::occurrence which{*job.what.user, *id, a.zone.day_of(job.what.tick.value_or(job.now))};
-  const auto rule = rule_of(*books, which.user, which.rule);
-  if (!rule) return again_later(rule.error());
-  actors::job_done done;
-  if (!*rule) { // gone, and its schedule has not heard of it
-    scheduler::job follower;
-    follower.kind = follow_kind;
-    follower.payload = job.what.payload;
-    done.effects.jobs.push_back(std::move(follower));
-    return done;
-  }
-  const auto told = std::make_shared<http::told_occurrence>();
-  done.effects.rows =
-      http::run_occurrence(which, a.zone, [told](const http::told_occurrence& t) { *told = t; });
-  done.effects.if_refused = [which, &a2 = a.zone, notice = a.new_id()](const base::failure& why) {
-    http::job_effects other;
-    other.rows = http::refuse_occurrence(which, why, notice, a2);
-    return other;
-  };
-  done.effects.committed = [told, which, &log = a.log] {
-    if (!told->posted) return;
+  const auto posted = [which, &log = a.log](const http::told_occurrence& t) {
     log.info("vai_de_pix.jobs", "Recorrência lançada",
              {{"event", "recurrence.posted"},
               {"automation_id", which.rule},
               {"user_id", which.user},
-              {"next_run", observability::code{told->next_run ? base::to_text(*told->next_run)
-                                                              : std::string{"none"}}}});
+              {"next_run", observability::code{t.next_run ? base::to_text(*t.next_run)
+                                                          : std::string{"none"}}}});
   };
-  return done;
+  const auto gone = [payload = job.what.payload] { // its schedule has not heard of it
+    http::job_effects other;
+    scheduler::job follower;
+    follower.kind = follow_kind;
+    follower.payload = payload;
+    other.jobs.push_back(std::move(follower));
+    return other;
+  };
+  return actors::job_done{{}, http::occurrence_effects(which, a.zone, a.new_id(), posted, gone)};
 }
 
 actors::job_verdict run_follow(const product_surroundings& a, const actors::job_context& job) {

@@ -66,7 +66,7 @@ struct job_effects {
   /// Read and decided in the book of the job's user; may post. Never together with `transactions`.
   std::optional<ledger::change_rows> rows = {};
   /// What is written instead when the ledger refuses, with the outcome `succeeded`; without it a
-  /// refusal ends the attempt. It has no if_refused of its own.
+  /// refusal ends the attempt. It may have one of its own.
   std::function<job_effects(const base::failure&)> if_refused = {};
   /// All of it is durable. Runs in the owner of the jobs, once at most: short, no I/O but a log.
   std::function<void()> committed = {};

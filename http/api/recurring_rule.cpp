@@ -97,6 +97,32 @@ std::optional<automation> open_in(const std::vector<ledger::user_rows>& found) {
   return ledger::row_of<automation>(found.at(0));
 }
 
+/// Posted, or skipped, as the rule is now.
+base::result<row_change> run_of(automation rule, const occurrence& which,
+                                const scheduler::zone_rules& zone, base::utc_us now,
+                                const std::function<void(const told_occurrence&)>& told) {
+  row_change c;
+  if (!rule.active || !falls_on(rule, which.day, zone)) {
+    c.writes.emplace_back(ended_run(which, occurrence_end::skipped, now));
+    return c;
+  }
+  auto posting = occurrence_posting(rule, which.day, zone);
+  if (!posting) return posting.error();
+  c.post = std::move(*posting);
+  rule.last_run = now;
+  rule.next_run = run_after(rule, which.day, zone);
+  rule.last_error.reset();
+  c.on_posted = [which, rule = std::move(rule), now,
+                 told](row_change& change, const ledger::transaction_record& posted) {
+    auto run = ended_run(which, occurrence_end::posted, now);
+    run.transaction = posted.id;
+    change.writes.emplace_back(std::move(run));
+    told({true, rule.next_run});
+    change.writes.emplace_back(rule);
+  };
+  return c;
+}
+
 ledger::change_rows about(const occurrence& which) {
   ledger::change_rows wish;
   wish.reads = {ledger::automation_by_id{which.user, which.rule},
@@ -168,35 +194,32 @@ std::optional<scheduler::schedule> schedule_that_follows(const automation& rule,
   return s;
 }
 
+ledger::change_rows run_awaited(const occurrence& which, const scheduler::zone_rules& zone,
+                                std::function<void(const told_occurrence&)> told) {
+  ledger::change_rows wish;
+  wish.reads = {ledger::automation_by_id{which.user, which.rule}};
+  wish.decide = [which, &zone,
+                 told = std::move(told)](const std::vector<ledger::user_rows>& found,
+                                         base::utc_us now) -> base::result<row_change> {
+    const auto rule = ledger::row_of<automation>(found.at(0));
+    if (!rule || rule->next_run != zone.start_of_day(which.day))
+      return base::failure{not_awaited, {}};
+    return run_of(*rule, which, zone, now, told);
+  };
+  return wish;
+}
+
 ledger::change_rows run_occurrence(const occurrence& which, const scheduler::zone_rules& zone,
                                    std::function<void(const told_occurrence&)> told) {
   auto wish = about(which);
   wish.decide = [which, &zone,
                  told = std::move(told)](const std::vector<ledger::user_rows>& found,
                                          base::utc_us now) -> base::result<row_change> {
-    row_change c;
     told({});
-    auto rule = open_in(found);
-    if (!rule) return c;
-    if (!rule->active || !falls_on(*rule, which.day, zone)) {
-      c.writes.emplace_back(ended_run(which, occurrence_end::skipped, now));
-      return c;
-    }
-    auto posting = occurrence_posting(*rule, which.day, zone);
-    if (!posting) return posting.error();
-    c.post = std::move(*posting);
-    rule->last_run = now;
-    rule->next_run = run_after(*rule, which.day, zone);
-    rule->last_error.reset();
-    c.on_posted = [which, rule = std::move(*rule), now,
-                   told](row_change& change, const ledger::transaction_record& posted) {
-      auto run = ended_run(which, occurrence_end::posted, now);
-      run.transaction = posted.id;
-      change.writes.emplace_back(std::move(run));
-      told({true, rule.next_run});
-      change.writes.emplace_back(rule);
-    };
-    return c;
+    if (!ledger::row_of<automation>(found.at(0))) return base::failure{rule_gone, {}};
+    const auto rule = open_in(found);
+    if (!rule) return row_change{};
+    return run_of(*rule, which, zone, now, told);
   };
   return wish;
 }
@@ -234,6 +257,36 @@ ledger::change_rows refuse_occurrence(const occurrence& which, const base::failu
     return c;
   };
   return wish;
+}
+
+job_effects occurrence_effects(const occurrence& which, const scheduler::zone_rules& zone,
+                               std::string notification,
+                               std::function<void(const told_occurrence&)> posted,
+                               std::function<job_effects()> gone) {
+  const auto told = std::make_shared<told_occurrence>();
+  const auto hears = [told](const told_occurrence& t) { *told = t; };
+  const auto committed = [told, posted = std::move(posted)] {
+    if (told->posted && posted) posted(*told);
+  };
+  const auto refused = [which, &zone, id = std::move(notification),
+                        gone = std::move(gone)](const base::failure& why) {
+    if (why.code == rule_gone) return gone();
+    job_effects other;
+    other.rows = refuse_occurrence(which, why, id, zone);
+    return other;
+  };
+  job_effects first;
+  first.rows = run_awaited(which, zone, hears);
+  first.committed = committed;
+  // Whatever it was, the closer look finds out.
+  first.if_refused = [=, &zone](const base::failure&) {
+    job_effects closer;
+    closer.rows = run_occurrence(which, zone, hears);
+    closer.committed = committed;
+    closer.if_refused = refused;
+    return closer;
+  };
+  return first;
 }
 
 ledger::change_rows run_now(const ledger::user_id& user, const ledger::automation_id& rule,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "http/api/automation_rule.hpp"
+#include "http/worker_backend.hpp"
 #include "ledger/user_row.hpp"
 #include "scheduler/schedule.hpp"
 
@@ -45,13 +46,27 @@ struct told_occurrence {
   std::optional<base::utc_us> next_run;
 };
 
-/// Posts it, once; does nothing when it has ended before or the rule is gone; skips a day that the
-/// rule does not want any more. `told` hears what was decided.
+/// Refusals that are for who asked, not for the user.
+inline constexpr std::string_view not_awaited = "OCCURRENCE_NOT_AWAITED";
+inline constexpr std::string_view rule_gone = "RULE_GONE";
+
+/// Posts it when it is the one that the rule's row awaits, which costs one read; any other is
+/// not_awaited: run_occurrence looks closer.
+ledger::change_rows run_awaited(const occurrence& which, const scheduler::zone_rules& zone,
+                                std::function<void(const told_occurrence&)> told);
+/// Posts it, once; does nothing when it has ended before; skips a day that the rule does not want
+/// any more; rule_gone. `told` hears what was decided.
 ledger::change_rows run_occurrence(const occurrence& which, const scheduler::zone_rules& zone,
                                    std::function<void(const told_occurrence&)> told);
 /// The ledger has refused it: so it ended, and its user is told. Of an inactive user it is skipped.
 ledger::change_rows refuse_occurrence(const occurrence& which, const base::failure& why,
                                       std::string notification, const scheduler::zone_rules& zone);
+/// What a job of the occurrence does: the three of above, one after the other, as far as it needs.
+/// `posted` hears of a posting when it is durable; `gone` says what to do when there is no rule.
+job_effects occurrence_effects(const occurrence& which, const scheduler::zone_rules& zone,
+                               std::string notification,
+                               std::function<void(const told_occurrence&)> posted,
+                               std::function<job_effects()> gone);
 /// Posts the rule today, beside its schedule.
 ledger::change_rows run_now(const ledger::user_id& user, const ledger::automation_id& rule,
                             const scheduler::zone_rules& zone);

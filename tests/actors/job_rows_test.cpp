@@ -118,21 +118,25 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_that_nobody_answers_is_the_end, job_rows_fixtu
   BOOST_TEST(subjects().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_refused_twice_is_dead, job_rows_fixture) {
-  const auto id = put(wish("paid"));
-  auto done = decided(expense(50'000));
-  done.effects.if_refused = [](const base::failure&) {
-    http::job_effects instead;
-    instead.rows = deciding("refused", expense(60'000));
-    instead.if_refused = [](const base::failure&) -> http::job_effects {
-      BOOST_ERROR("it has no second one");
-      return {};
+BOOST_FIXTURE_TEST_CASE(each_refusal_has_an_answer_of_its_own_or_is_the_end, job_rows_fixture) {
+  for (const bool answered : {false, true}) {
+    const auto id = put(wish("paid"));
+    auto done = decided(expense(50'000));
+    done.effects.if_refused = [answered](const base::failure&) {
+      http::job_effects closer;
+      closer.rows = deciding("closer", expense(60'000));
+      if (answered)
+        closer.if_refused = [](const base::failure&) {
+          http::job_effects last;
+          last.rows = deciding("last", {});
+          return last;
+        };
+      return closer;
     };
-    return instead;
-  };
-  ends(std::move(done));
-  BOOST_TEST(state(id) == "dead");
-  BOOST_TEST(subjects().empty());
+    ends(std::move(done));
+    BOOST_TEST(state(id) == (answered ? "succeeded" : "dead"));
+    BOOST_TEST((subjects() == (answered ? texts{"last"} : texts{})));
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_kind_that_may_not_post_writes_rows_and_posts_nothing, job_rows_fixture) {

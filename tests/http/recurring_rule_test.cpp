@@ -191,8 +191,39 @@ BOOST_AUTO_TEST_CASE(an_occurrence_posts_and_the_rule_goes_on) {
   BOOST_TEST((d.told.next_run == after.next_run));
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_that_is_gone_is_said_so) {
+  const auto zone = support::sao_paulo();
+  const auto wish = http::run_occurrence(november, zone, [](const auto&) {});
+  const auto change = wish.decide({ledger::user_rows{}, ledger::user_rows{}}, at);
+  BOOST_REQUIRE(!change.has_value());
+  BOOST_TEST(change.error().code == http::rule_gone);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_row_awaits_needs_one_read_and_all_else_a_closer_look) {
+  const auto zone = support::sao_paulo();
+  http::told_occurrence told;
+  const auto wish = http::run_awaited(november, zone, [&](const auto& t) { told = t; });
+  BOOST_TEST(wish.reads.size() == 1u);
+  const auto said = [&](const ledger::user_rows& found) {
+    const auto change = wish.decide({found}, at);
+    if (!change) return std::string{change.error().code};
+    return std::string{change->post ? "posts" : end_of(*change)};
+  };
+  BOOST_TEST(said({}) == http::not_awaited);
+  auto rule = daily();
+  rule.next_run = zone.start_of_day(november.day);
+  BOOST_TEST(said({rule}) == "posts");
+  rule.active = false;
+  BOOST_TEST(said({rule}) == "skipped ");
+  rule.active = true;
+  rule.next_run = zone.start_of_day({november.day.count + 1}); // this day was before
+  BOOST_TEST(said({rule}) == http::not_awaited);
+  rule.next_run.reset();
+  BOOST_TEST(said({rule}) == http::not_awaited);
+  BOOST_TEST(!told.posted);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_rule_does_not_want_any_more_is_skipped) {
-  BOOST_TEST(end_of(run(std::nullopt).change) == "-");  // it is gone
   BOOST_TEST(end_of(run(daily(), true).change) == "-"); // it has ended before
   auto sleeps = daily();
   sleeps.active = false;

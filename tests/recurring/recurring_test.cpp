@@ -111,15 +111,10 @@ struct recurring_fixture : job_fixture {
 
   actors::job_done occurrence(const ledger::automation_id& id, base::civil_day day) {
     const http::occurrence which{whose, id, day};
-    actors::job_done done;
-    done.effects.rows = http::run_occurrence(which, zone(), [](const auto&) {});
-    done.effects.if_refused = [which](const base::failure& why) {
-      http::job_effects instead;
-      instead.rows = http::refuse_occurrence(
-          which, why, "n-" + which.rule.text() + base::to_text(which.day), zone());
-      return instead;
-    };
-    return done;
+    return {{},
+            http::occurrence_effects(which, zone(),
+                                     "n-" + which.rule.text() + base::to_text(which.day), {},
+                                     [] { return http::job_effects{}; })};
   }
   void work() {
     for (int round = 0; round < 1000 && !at->running.empty(); ++round)
