@@ -2,58 +2,28 @@
 """The daily run of insights over N users with 200 transactions each: its time, the memory of the
 process, the longest transaction, and what other requests feel of it.
 
-  insights_bench.py --build build/bench [--users 200] [--database postgresql://…]
+  insights_bench.py --build build/bench [--users 200] [--copies 0] [--database postgresql://…]
 
-Without --database: SQLite in a folder of its own, where nobody outside sees transactions.
+Without --database: SQLite in a folder of its own, where nobody outside sees transactions. With
+--copies each of the users is copied so many times in the database (user_copies.py), which takes a
+superuser on PostgreSQL.
 """
 import argparse
 import json
 import pathlib
-import re
-import statistics
-import subprocess
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
+import bare_database
+from bystander import (Caller, Oldest, Sampler, felt_for, forget_peak, hold_by_hand, memory,
+                       run_schedule)
 from serve import Serve
+from user_copies import copy_users
 
 OF_EACH = 200
 SAMPLE_S = 20  # of requests while nothing else goes on
-PAUSE_S = 0.01
-OLDEST = ("select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)"
-          " from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
-
-
-class Caller:
-    def __init__(self, port, token=None):
-        self.port, self.token = port, token
-
-    def ask(self, method, path, body=None):
-        headers = {"Content-Type": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        data = None if body is None else json.dumps(body).encode()
-        while True:
-            request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers,
-                                             method=method)
-            try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    return json.loads(answer.read() or b"null")
-            except urllib.error.HTTPError as refused:
-                if refused.code != 503:  # overloaded, or starting: without effect
-                    raise
-                time.sleep(0.05)
-
-    def register(self, name):
-        self.token = self.ask("POST", "/api/auth/register", {
-            "name": name, "email": f"{name}@bench.example", "password": "uma senha boa"})[
-                "access_token"]
-        return self
 
 
 def fill(port, number):
@@ -79,64 +49,8 @@ def fill(port, number):
     return user.token
 
 
-class Sampler(threading.Thread):
-    """Reads of one user, one after another, until told to end: seconds of each."""
-
-    def __init__(self, port, token):
-        super().__init__()
-        self.user, self.over, self.seconds = Caller(port, token), threading.Event(), []
-
-    def run(self):
-        while not self.over.wait(PAUSE_S):
-            begun = time.monotonic()
-            self.user.ask("GET", "/api/transactions?limit=20")
-            self.seconds.append(time.monotonic() - begun)
-
-    def end(self):
-        self.over.set()
-        self.join()
-        ordered = sorted(self.seconds)
-        return (1000 * statistics.median(ordered), 1000 * ordered[int(0.99 * (len(ordered) - 1))])
-
-
-class Oldest(threading.Thread):
-    """The age of the oldest transaction that was ever seen, PostgreSQL only."""
-
-    def __init__(self, url):
-        super().__init__()
-        self.url, self.over, self.age = url, threading.Event(), 0.0
-
-    def run(self):
-        while self.url and not self.over.wait(0.05):
-            self.age = max(self.age, float(subprocess.run(
-                ["psql", "-qAt", "-d", self.url, "-c", OLDEST], check=True, text=True,
-                stdout=subprocess.PIPE).stdout))
-
-    def end(self):
-        self.over.set()
-        self.join()
-        return f"{1000 * self.age:.0f} ms" if self.url else "not seen from outside"
-
-
-def memory(pid, name):
-    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(re.search(rf"{name}:\s+(\d+)", text)[1]) / 1024
-
-
-def run_insights(root):
-    begun = time.monotonic()
-    job = root.ask("POST", "/api/schedules/insights/run-now", {"reason": "bench"})["id"]
-    while True:
-        seen = root.ask("GET", f"/api/jobs/{job}")
-        if seen["state"] not in ("ready", "scheduled", "running", "retrying", "leased"):
-            break
-        time.sleep(0.05)
-    if seen["state"] != "succeeded":
-        raise RuntimeError(seen)
-    return time.monotonic() - begun, seen["result"]
-
-
-def measure(build, folder, url, users, postgres):
+def fill_all(build, folder, url, users, copies):
+    """(the administrator, the token of a user, how many there are beside the administrator)."""
     server = Serve(build, folder / "first", url)
     try:
         root = Caller(server.port).register("root")
@@ -144,29 +58,60 @@ def measure(build, folder, url, users, postgres):
             tokens = list(crowd.map(lambda n: fill(server.port, n), range(users)))
     finally:
         server.stop()
-    subprocess.run([server.binary, "users", "grant-admin", "root@bench.example"],
-                   cwd=server.folder, env=server.environment, check=True)
+    server.run("users", "grant-admin", "root@bench.example")
+    if copies:
+        begun = time.monotonic()
+        added = copy_users(bare_database.of(url), copies, "email like 'u%@bench.example'")
+        print(f"\nCopied in the database in {time.monotonic() - begun:.0f} s: "
+              + ", ".join(f"{n:,} {t}" for t, n in added.items()) + ".", flush=True)
+    return root, tokens[0], users * (1 + copies)
+
+
+def told_alike(base, users):
+    """Everybody owns the same, so everybody is told the same: how many notifications each has."""
+    said = base.rows("select n, count(*) from (select u.id, (select count(*) from notifications x "
+                     "where x.user_id = u.id) as n from users u where u.admin = 0) t group by n")
+    if len(said) != 1 or int(said[0][1]) != users:
+        raise RuntimeError(f"void: (notifications, users) {said}")
+    return int(said[0][0])
+
+
+def measure(build, folder, url, users, copies=0, sample_s=SAMPLE_S):
+    """The GET p99 of the worst run against that without one."""
+    base = bare_database.of(url)
+    folder.mkdir(exist_ok=True)
+    root, token, users = fill_all(build, folder, url, users, copies)
     server = Serve(build, folder / "second", url)
     try:
         root.port = server.port
-        print(f"\n### {users} users with {OF_EACH} transactions each, "
-              f"{'PostgreSQL' if postgres else 'SQLite'}\n\n| | seconds | users/s | resident MiB, "
-              "peak | oldest transaction | GET p50 / p99 ms |\n|---|---|---|---|---|---|")
-        idle = Sampler(server.port, tokens[0])
-        idle.start()
-        time.sleep(SAMPLE_S)
+        print(f"\n### Insights: {users:,} users with {OF_EACH} transactions each, {base.name}\n\n"
+              "| | seconds | users/s | resident MiB, peak | oldest transaction "
+              "| GET p50 / p99 ms |\n|---|---|---|---|---|---|")
+        hold_by_hand(root, "insights", "ledger_audit", "reconcile_snapshots", "reconcile_balances")
+        idle = felt_for(server.port, token, sample_s)
         print("| idle | | | {:.0f}, {:.0f} | | {:.1f} / {:.1f} |".format(
-            memory(server.pid, "VmRSS"), memory(server.pid, "VmHWM"), *idle.end()))
-        for name in ("first run: all are told", "second run: nothing is new"):
-            felt, oldest = Sampler(server.port, tokens[0]), Oldest(postgres)
-            felt.start()
+            memory(server.pid, "VmRSS"), memory(server.pid, "VmHWM"), *idle), flush=True)
+        worst = 0.0
+        for name, told in (("first run: all are told", users), ("second run: nothing is new", 0)):
+            forget_peak(server.pid)
+            reads = Sampler(server.port, token)
+            oldest = Oldest(url if base.name == "PostgreSQL" else None)
+            reads.start()
             oldest.start()
-            took, counts = run_insights(root)
+            try:
+                took, counts, _ = run_schedule(root, "insights")
+            finally:
+                age, felt = oldest.end(), reads.end()
             print("| {} {} | {:.2f} | {:.0f} | {:.0f}, {:.0f} | {} | {:.1f} / {:.1f} |".format(
                 name, json.dumps(counts), took, users / took, memory(server.pid, "VmRSS"),
-                memory(server.pid, "VmHWM"), oldest.end(), *felt.end()), flush=True)
+                memory(server.pid, "VmHWM"), age, *felt), flush=True)
+            if counts != {"users": users + 1, "told": told, "failed": 0}:
+                raise RuntimeError(f"void: {counts} with {users} users and their administrator")
+            worst = max(worst, felt[1])
     finally:
         server.stop()
+    print(f"\nEach user, copied or not, has {told_alike(base, users)} notifications.\n", flush=True)
+    return worst / idle[1]
 
 
 def main():
@@ -174,11 +119,12 @@ def main():
                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--build", type=pathlib.Path, required=True)
     asked.add_argument("--users", type=int, default=200)
+    asked.add_argument("--copies", type=int, default=0, help="of each user, made in the database")
     asked.add_argument("--database", help="an empty database of PostgreSQL")
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="insights-bench-") as folder:
         url = wanted.database or f"sqlite:///{folder}/books.db"
-        measure(wanted.build.resolve(), pathlib.Path(folder), url, wanted.users, wanted.database)
+        measure(wanted.build.resolve(), pathlib.Path(folder), url, wanted.users, wanted.copies)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import threading
 
 SOURCES = pathlib.Path(__file__).resolve().parent / "peers"
 
@@ -32,11 +33,14 @@ class Peers:
             f"{name} {json.loads((modules / name / 'package.json').read_text())['version']}"
             for name in ("node", "graphile-worker", "pg-boss"))
 
-    def run(self, peer, what, *more, patience=120):
-        """In a new database, which is dropped afterwards; what the peer says, as lines of JSON."""
+    def run(self, peer, what, *more, patience=120, beside=None):
+        """In a new database, which is dropped afterwards; what the peer says, as lines of JSON.
+        `beside` is called with the name of the database when the peer has begun."""
         self.made += 1
         name = f"peer{self.made}"
         self.pg.create_database(name)
+        if beside:
+            threading.Thread(target=beside, args=(name,)).start()
         try:
             done = subprocess.run(
                 [self.node, f"{peer}.mjs", self.pg.url(name).replace("?host=", "?host="), what,

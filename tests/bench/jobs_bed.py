@@ -18,11 +18,19 @@ class Wire:
 
     def __init__(self, port, token=""):
         self.wire = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.wire.connect()
-        self.wire.sock.setsockopt(6, 1, 1)  # no delay
+        self.connect()
         self.headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
 
+    def connect(self):
+        self.wire.close()
+        self.wire.connect()
+        self.wire.sock.setsockopt(6, 1, 1)  # no delay
+        self.used = time.monotonic()
+
     def ask(self, method, path, body=None, key=None):
+        if time.monotonic() - self.used > 60:  # the server closes what is idle for 75 s
+            self.connect()
+        self.used = time.monotonic()
         text = body if isinstance(body, (str, type(None))) else json.dumps(body)
         keyed = {"Idempotency-Key": key} if key else {}
         self.wire.request(method, path, text, {**self.headers, **keyed})
@@ -103,6 +111,11 @@ class Bed:
                 return
             time.sleep(0.02)
         raise RuntimeError("the queue does not become idle")
+
+    def burn_all(self):
+        self.queue("resume")
+        self.idle()
+        self.queue("pause")
 
     def prepare(self):
         self.pg.query(self.name, "vacuum analyze")

@@ -11,10 +11,11 @@ import time
 
 import http_bench
 import jobs_bench
+import product_bench
 import verify_bench
 from pg_server import PgServer
 
-PARTS = ("journal", "batch", "sqlite", "flatness", "actors", "http", "verify", "jobs")
+PARTS = ("journal", "batch", "sqlite", "flatness", "actors", "http", "verify", "jobs", "product")
 
 
 def first_line(*command):
@@ -68,7 +69,8 @@ def run_parts(build, wanted, flags):
             titles = {"journal": "The journal's path against its rivals",
                       "batch": "Batches against the bare SQL writer", "sqlite": "SQLite",
                       "flatness": "Latency and the length of an account",
-                      "actors": "Actors", "http": "HTTP", "verify": "verify", "jobs": "Jobs"}
+                      "actors": "Actors", "http": "HTTP", "verify": "verify", "jobs": "Jobs",
+                      "product": "The product's own jobs"}
             for part in wanted:
                 print(f"\n## {titles[part]}")
                 if wanted.index(part) > 0:
@@ -80,6 +82,8 @@ def run_parts(build, wanted, flags):
                     http_bench.run(build, pg, folder, brief="--short" in flags)
                 elif part == "jobs":
                     jobs_bench.run(build, pg, folder, brief="--short" in flags)
+                elif part == "product":
+                    product_bench.run(build, pg, folder, brief="--short" in flags)
                 elif part == "verify":
                     verify_bench.run(build, pg, folder, brief="--short" in flags)
                 elif part == "actors":

@@ -25,12 +25,17 @@ const say = (result) => console.log(JSON.stringify(result));
 const left = async () =>
   Number((await pool.query("select count(*) from graphile_worker.jobs")).rows[0].count);
 
-async function bulk(n) {
+async function bulk(n, callers = 1) {
   const began = now();
-  for (let at = 0; at < n; at += 1000) {
-    const size = Math.min(1000, n - at);
-    await utils.addJobs(Array.from({ length: size }, () => ({ identifier: "noop", payload: {} })));
-  }
+  let at = 0;
+  await Promise.all(Array.from({ length: callers }, async () => {
+    while (at < n) {
+      const size = Math.min(1000, n - at);
+      at += size;
+      await utils.addJobs(
+        Array.from({ length: size }, () => ({ identifier: "noop", payload: {} })));
+    }
+  }));
   return n / ((now() - began) / 1000);
 }
 
@@ -65,7 +70,7 @@ if (what === "burn") {
   await pool.query("checkpoint");
   say({ enqueue, ...(await burn(count)) });
 } else if (what === "bulk") {
-  say({ rate: await bulk(count) });
+  say({ rate: await bulk(count, Number(process.argv[5])) });
 } else if (what === "single") { // 64 callers of add_job in this process, no HTTP
   const began = now();
   let sent = 0;

@@ -16,10 +16,16 @@ const number = async (where) =>
   Number((await pool.query(`select count(*) from pgboss.job where name = 'noop' and ${where}`))
     .rows[0].count);
 
-async function bulk(n) {
+async function bulk(n, callers = 1) {
   const began = now();
-  for (let at = 0; at < n; at += 1000)
-    await boss.insert("noop", Array.from({ length: Math.min(1000, n - at) }, () => ({ data: {} })));
+  let at = 0;
+  await Promise.all(Array.from({ length: callers }, async () => {
+    while (at < n) {
+      const size = Math.min(1000, n - at);
+      at += size;
+      await boss.insert("noop", Array.from({ length: size }, () => ({ data: {} })));
+    }
+  }));
   return n / ((now() - began) / 1000);
 }
 
@@ -54,7 +60,7 @@ if (what === "burn") {
   const [workers, size] = [Number(process.argv[5] ?? 2), Number(process.argv[6] ?? 2000)];
   say({ enqueue, ...(await burn(count, workers, size)) });
 } else if (what === "bulk") {
-  say({ rate: await bulk(count) });
+  say({ rate: await bulk(count, Number(process.argv[5])) });
 } else if (what === "single") {
   const began = now();
   let sent = 0;
@@ -62,5 +68,21 @@ if (what === "burn") {
     while (now() - began < count * 1000) { await boss.send("noop", {}); sent++; }
   }));
   say({ rate: sent / ((now() - began) / 1000), kept: await number("true"), sent });
+} else if (what === "steady") { // burns what is added at a constant rate; a line per second
+  let done = 0;
+  await boss.work("noop", { batchSize: 2000, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true,
+                            localConcurrency: 2 }, async (jobs) => { done += jobs.length; });
+  const rate = count, until = now() + Number(process.argv[5]) * 1000;
+  const began = now();
+  let added = 0, second = 1;
+  while (now() < until) {
+    const size = Math.min(2000, Math.floor(((now() - began) / 1000) * rate) - added);
+    if (size > 0) {
+      await boss.insert("noop", Array.from({ length: size }, () => ({ data: {} })));
+      added += size;
+    }
+    if (now() - began >= second * 1000) { say({ second, done }); done = 0; second++; }
+    await new Promise((r) => setTimeout(r, 20));
+  }
 }
 process.exit(0);
