@@ -114,7 +114,10 @@ private:
   }
   void book(ledger::user_id user, base::utc_us, callback<storage::book_rows> done) override {
     auto all = household_at(last_number(user), pairs_per_user_, {});
-    done(storage::book_rows{std::move(all.user), std::move(all.accounts), {}, true});
+    storage::book_rows rows;
+    rows.user = std::move(all.user);
+    rows.accounts = std::move(all.accounts);
+    done(std::move(rows));
   }
 
   void user_by_email(std::string, callback<std::optional<ledger::user_record>>) override {

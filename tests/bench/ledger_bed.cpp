@@ -218,7 +218,10 @@ bool ledger_bed::post_batch(const std::vector<std::size_t>& pairs, std::int64_t 
                             std::int64_t days_back) {
   auto items = std::make_shared<std::vector<ledger::batch_item>>();
   items->reserve(pairs.size());
-  for (const auto pair : pairs) items->push_back({income(pair, centavos, days_back), {}, {}});
+  for (const auto pair : pairs) {
+    auto& item = items->emplace_back();
+    item.wish = income(pair, centavos, days_back);
+  }
   ledger::post_batch batch;
   batch.items = std::move(items);
   return execute(known(pairs.front()).user, std::move(batch));
