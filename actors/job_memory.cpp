@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 
 #include <numeric>
+#include <utility>
 
 namespace actors {
 namespace {
@@ -38,6 +39,7 @@ const live_job* job_memory::find(const scheduler::job_id& id) const {
 void job_memory::erase(const scheduler::job_id& id) {
   const auto at = jobs_.find(id);
   if (at == jobs_.end()) return;
+  if (at->second->running) attempt_over(*at->second->running);
   tails_[at->second->what.shard].erase(id);
   --count_of(levels_[at->second->what.queue], at->second->state);
   jobs_.erase(at);
@@ -61,9 +63,27 @@ void job_memory::rests(live_job& j) {
   tails_[j.what.shard].erase(j.what.id);
 }
 
+void job_memory::set_alarm(base::utc_us at, alarm what) {
+  const bool of_attempt = what.what == job_timer::timeout;
+  const auto token = what.token;
+  const auto placed = alarms_.emplace_hint(alarms_.end(), at, std::move(what));
+  if (!of_attempt) return;
+  const auto [known, fresh] = timeouts_.try_emplace(token, placed);
+  if (!fresh) alarms_.erase(std::exchange(known->second, placed));
+}
+
+void job_memory::attempt_over(const live_job::run& r) {
+  const auto known = timeouts_.find(r.token);
+  if (known == timeouts_.end()) return;
+  alarms_.erase(known->second);
+  timeouts_.erase(known);
+}
+
 std::vector<job_memory::alarm> job_memory::due(base::utc_us now) {
   std::vector<alarm> found;
   while (!alarms_.empty() && alarms_.begin()->first <= now) {
+    if (alarms_.begin()->second.what == job_timer::timeout)
+      timeouts_.erase(alarms_.begin()->second.token);
     found.push_back(std::move(alarms_.begin()->second));
     alarms_.erase(alarms_.begin());
   }

@@ -1,8 +1,8 @@
 // What   job_memory: the live jobs of a node, their timers, and where each shard's tail begins.
 // Why    Everything that asks "which job" asks here, so that no job is in one list and missing in
 //        another.
-// Bounds jobs_live_max; timers are few for each job, and those that nobody needs any more fall due
-//        and are dropped.
+// Bounds jobs_live_max; timers are few for each job. The timeout of an attempt goes with it, others
+//        that nobody needs any more fall due and are dropped.
 // Threads confined to the owner.
 // Source jobs.md §2, §13.
 #pragma once
@@ -63,7 +63,10 @@ public:
   std::size_t size() const { return jobs_.size(); }
   const std::map<scheduler::job_id, std::unique_ptr<live_job>>& all() const { return jobs_; }
 
-  void set_alarm(base::utc_us at, alarm what) { alarms_.emplace(at, std::move(what)); }
+  /// Of the timeouts of an attempt the last one counts.
+  void set_alarm(base::utc_us at, alarm what);
+  /// Its timeout goes with it: a minute of small jobs would leave millions behind.
+  void attempt_over(const live_job::run& r);
   std::vector<alarm> due(base::utc_us now);
   std::optional<base::utc_us> next_alarm() const;
 
@@ -89,7 +92,9 @@ private:
   std::map<scheduler::job_id, std::unique_ptr<live_job>> jobs_; ///< in the order of making
   std::map<std::string, level> levels_;
   std::map<std::uint32_t, std::set<scheduler::job_id>> tails_;
-  std::multimap<base::utc_us, alarm> alarms_;
+  using alarm_list = std::multimap<base::utc_us, alarm>;
+  alarm_list alarms_;
+  std::unordered_map<std::uint64_t, alarm_list::iterator> timeouts_; ///< of these, by attempt
 };
 
 } // namespace actors

@@ -75,6 +75,7 @@ void job_owner::on_exit() {
   settings_.run = {};
   executor_.reset(); // its threads send to us
   again_.clear();
+  gathered_.clear();
   arriving_.clear();
   workers_.polls().clear();
   schedule_hears_ = {};

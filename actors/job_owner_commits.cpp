@@ -36,16 +36,46 @@ base::status verdict_of(const ledger::reply& r) {
 void job_owner::write_out(std::shared_ptr<const write> what) {
   ++committing_;
   if (!what->transactions.empty() || what->change) return send_through_book(what);
-  const auto to = routes_->journal_of(what->shard);
-  if (!to) return written(what, base::failure{"SHARD_STOPPED", {}});
+  const auto shard = what->shard;
+  if (what->rows.size() > gathered_rows_max) return send_rows(shard, {std::move(what)});
+  auto& group = gathered_[shard];
+  group.push_back(std::move(what));
+  if (group.size() >= gathered_max) return send_gathered();
+  if (std::exchange(gathers_, true)) return;
+  caf::anon_send(job_owner_actor{this}, owner_call{[](job_owner& o) { o.send_gathered(); }});
+}
+
+/// What the messages that waited here have brought goes as one item of each shard: a message and an
+/// answer for every outcome of a small job cost more than the job.
+void job_owner::send_gathered() {
+  gathers_ = false;
+  for (auto& [shard, group] : std::exchange(gathered_, {})) send_rows(shard, std::move(group));
+}
+
+void job_owner::send_rows(std::uint32_t shard, write_group group) {
+  const auto to = routes_->journal_of(shard);
+  if (!to) {
+    for (const auto& w : group) written(w, base::failure{"SHARD_STOPPED", {}});
+    return;
+  }
   auto item = std::make_shared<storage::commit_item>();
-  item->shard = what->shard;
-  item->job_rows = what->rows;
+  item->shard = shard;
+  for (const auto& w : group)
+    item->job_rows.insert(item->job_rows.end(), w->rows.begin(), w->rows.end());
   // A journal that dies with it answers too: it may have been written, and is sent again.
+  const auto all = std::make_shared<const write_group>(std::move(group));
   auto answer = std::make_shared<promise<item_ended>>(
-      [me = job_owner_actor{this}, what](const item_ended& e) {
-        *what->seq = e.seq;
-        caf::anon_send(me, owner_call{[what, s = e.result](job_owner& o) { o.written(what, s); }});
+      [me = job_owner_actor{this}, all, shard](const item_ended& e) {
+        for (const auto& w : *all) *w->seq = e.seq;
+        caf::anon_send(me, owner_call{[all, shard, s = e.result](job_owner& o) {
+                         // One of them is refused: each hears its own answer.
+                         const bool apart = !s && all->size() > 1 && !is_away(s.error());
+                         for (const auto& w : *all)
+                           if (apart)
+                             o.send_rows(shard, {w});
+                           else
+                             o.written(w, s);
+                       }});
       },
       item_ended{base::failure{"OUTCOME_UNKNOWN", {}}});
   this->send(*to, hand_over{std::move(item),

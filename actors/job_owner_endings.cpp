@@ -189,6 +189,7 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
   rows.emplace_back(std::move(outcome));
   if (j.state != job_state::committing) move(j, job_state::committing);
   memory_.queue.give_back(j.what.id);
+  memory_.attempt_over(*j.running);
   write w;
   w.shard = j.what.shard;
   w.rows = std::move(rows);
@@ -259,6 +260,7 @@ void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
   around.parks_lane = j.what.lane && j.what.on_failure == scheduler::lane_policy::park_lane;
   const auto lease = j.running->lease;
   move(j, state_after(j, how, around), how);
+  memory_.attempt_over(*j.running);
   j.running.reset();
   row_list rows;
   bool rests = true;
@@ -290,6 +292,7 @@ void job_owner::put_off(live_job& j, attempt_end how, base::utc_us until,
   ++j.attempts;
   const auto lease = j.running->lease;
   move(j, state_after(j, how, {}), how);
+  memory_.attempt_over(*j.running);
   j.running.reset();
   j.due = until;
   memory_.queue.rest(j.what.id, until);

@@ -111,7 +111,8 @@ BOOST_FIXTURE_TEST_CASE(an_end_that_is_refused_is_tried_again, job_fixture) {
   store.outcomes.push_back(storage::commit_class::definite);
   ends(job_done{});
   BOOST_TEST(state(id) == "cancelling");
-  store.outcomes.push_back(storage::commit_class::definite);
+  // With the watermark of the same beat, then alone.
+  store.outcomes = {storage::commit_class::definite, storage::commit_class::definite};
   pass(11s);
   settle();
   BOOST_TEST(state(id) == "cancelling");
@@ -189,6 +190,26 @@ BOOST_FIXTURE_TEST_CASE(a_system_job_has_no_books_to_post_to, job_fixture) {
   ends(done);
   BOOST_TEST(state(id) == "dead");
   BOOST_TEST(view(id)->error.code == "NO_USER");
+}
+
+// Outcomes of one turn travel together. What is wrong with one is none of the others' business.
+BOOST_FIXTURE_TEST_CASE(outcomes_that_travel_together_are_refused_alone, job_fixture) {
+  const std::vector ids{put(), put(), put()};
+  BOOST_TEST_REQUIRE(at->running.size() == 3u);
+  using storage::commit_class;
+  // The item of all three; then the first; the others in one batch, and each of them alone.
+  store.outcomes = {commit_class::duplicate_key, commit_class::committed,
+                    commit_class::duplicate_key, commit_class::duplicate_key,
+                    commit_class::committed};
+  for (auto& t : std::exchange(at->running, {})) t.ended(job_done{});
+  settle();
+  BOOST_TEST(store.outcomes.empty());
+  const auto stats = ask<http::job_stats>([](actors::job_owner& o) { return o.stats(); });
+  BOOST_TEST(stats.succeeded == 2u);
+  BOOST_TEST(stats.duplicates_suppressed == 1u);
+  BOOST_TEST(stats.live == 0);
+  BOOST_TEST(store.jobs_kept.outcomes.contains(ids[0]));
+  BOOST_TEST(store.jobs_kept.outcomes.contains(ids[2]));
 }
 
 // However many sleep: what is due does not wait for them, and what has to know them does.
