@@ -27,9 +27,13 @@ wrk.headers["Authorization"] = "Bearer {token}"
 
 
 def cpu_seconds(pids):
+    """Of those that are there; a session of PostgreSQL may end while they are read."""
     total = 0
     for pid in pids:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        try:
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
         total += int(fields[11]) + int(fields[12])
     return total / TICK
 

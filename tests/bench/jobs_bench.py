@@ -68,10 +68,12 @@ def b2(s):
     bed.queue("pause")
     for _ in range(s.rounds):
         before = bed.count("jobs")
-        r = load.load(64, s.seconds)
-        if r["refused"] or r["errors"] or bed.count("jobs") < before + r["rate"] * s.seconds * 0.99:
+        seconds = min(s.seconds, 7)  # more than 500,000 live jobs are refused
+        r = load.load(64, seconds)
+        if r["refused"] or r["errors"] or bed.count("jobs") < before + r["rate"] * seconds * 0.99:
             raise RuntimeError(f"void: {r}")
         results[load.name].append(r)
+        bed.burn_all()
         if s.peers:
             for peer, name in (("graphile", "graphile-worker add_job in process"),
                                ("pgboss", "pg-boss send")):

@@ -160,7 +160,7 @@ def to_today(bed, tomorrow):
 
 def morning(bed, token, count):
     """From the moment when the server is ready."""
-    cpu, pg_cpu = cpu_seconds([bed.server.pid]), cpu_of_postgres(bed)
+    cpu, pg_cpu = cpu_seconds([bed.server.pid]), cpu_seconds(bed.pg.processes())
     began, at = time.monotonic(), time.time()
     reads = Sampler(bed.server.port, token)
     reads.start()
@@ -171,7 +171,7 @@ def morning(bed, token, count):
         reads.over.set()
     felt = reads.end()
     bed.idle()
-    cpu, pg_cpu = cpu_seconds([bed.server.pid]) - cpu, cpu_of_postgres(bed) - pg_cpu
+    cpu, pg_cpu = cpu_seconds([bed.server.pid]) - cpu, cpu_seconds(bed.pg.processes()) - pg_cpu
     first, last = (int(n) for n in bed.pg.query(
         bed.name, "select min(at), max(at) from automation_runs where how = 0")[0])
     return {
@@ -185,17 +185,6 @@ def morning(bed, token, count):
         "ended": bed.count("job_outcomes o join jobs j on j.id = o.job_id where o.state = 9 "
                            "and j.kind = 'recurring_transaction'"),
         "dead": bed.count("job_rest where state = 8")}
-
-
-def cpu_of_postgres(bed):
-    """Of the sessions that are there now; one that ends while they are read has to be left out."""
-    total = 0.0
-    for pid in bed.pg.processes():
-        try:
-            total += cpu_seconds([pid])
-        except FileNotFoundError:
-            continue
-    return total
 
 
 def tell(s, count, idle, plain, batched, found):
