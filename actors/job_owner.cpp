@@ -76,6 +76,7 @@ void job_owner::on_exit() {
   executor_.reset(); // its threads send to us
   again_.clear();
   gathered_.clear();
+  for_books_.clear();
   arriving_.clear();
   workers_.polls().clear();
   schedule_hears_ = {};

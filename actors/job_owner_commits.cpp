@@ -35,7 +35,11 @@ base::status verdict_of(const ledger::reply& r) {
 
 void job_owner::write_out(std::shared_ptr<const write> what) {
   ++committing_;
-  if (!what->transactions.empty() || what->change) return send_through_book(what);
+  if (!what->transactions.empty()) return send_through_book(what);
+  if (what->change) {
+    for_books_.push_back(std::move(what));
+    return send_to_books();
+  }
   const auto shard = what->shard;
   if (what->rows.size() > gathered_rows_max) return send_rows(shard, {std::move(what)});
   auto& group = gathered_[shard];
@@ -85,10 +89,23 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
                             [answer](const item_ended& e) { answer->put(e); }});
 }
 
+/// A few at a time: what they read waits for the same sessions as what people read.
+void job_owner::send_to_books() {
+  while (deciding_ < deciding_max && !for_books_.empty()) {
+    const auto next = std::move(for_books_.front());
+    for_books_.pop_front();
+    ++deciding_;
+    send_through_book(next);
+  }
+}
+
 /// The rows, the postings and nothing of either without the other.
 void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
   const auto to = routes_->shard(what->shard);
-  if (!to) return written(what, base::failure{"SHARD_STOPPED", {}});
+  if (!to) {
+    if (what->change) --deciding_;
+    return written(what, base::failure{"SHARD_STOPPED", {}});
+  }
   ledger::envelope command;
   command.user = *what->user;
   command.deadline = {env().time.now().count + book_patience_us};
@@ -107,8 +124,11 @@ void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
   // One that dies unanswered may have been written: sent again, it meets its own outcome.
   auto answer = std::make_shared<promise<ledger::reply>>(
       [me = job_owner_actor{this}, what](const ledger::reply& r) {
-        caf::anon_send(me,
-                       owner_call{[what, s = verdict_of(r)](job_owner& o) { o.written(what, s); }});
+        caf::anon_send(me, owner_call{[what, s = verdict_of(r)](job_owner& o) {
+                         if (what->change) --o.deciding_;
+                         o.written(what, s);
+                         o.send_to_books();
+                       }});
       },
       ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
   this->send(*to,
