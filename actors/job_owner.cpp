@@ -279,6 +279,9 @@ void job_owner::opened() {
   env().log.info("vai_de_pix.jobs", "Jobs assumidos",
                  {{"event", "jobs.opened"}, {"live", memory_.size()}});
   for (const auto& waits : std::exchange(when_loaded_, {})) waits();
+  // Else one that starts again and again reads more each time.
+  for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) ended_[shard] = true;
+  move_watermarks(env().time.now());
   dispatch();
   schedule_tick();
   start_schedules();
@@ -439,8 +442,9 @@ void job_owner::time_out(live_job& j, base::utc_us now) {
 
 /// Now and then, so that the next start finds little to read.
 void job_owner::move_watermarks(base::utc_us now) {
-  if (!loaded_ || now < watermark_due_) return;
+  if (!loaded_ || (now < watermark_due_ && ended_since_mark_ < ended_by_mark)) return;
   watermark_due_ = {now.count + 30 * base::us_per_second};
+  ended_since_mark_ = 0;
   for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) {
     auto tail = memory_.tail(shard);
     auto& written = watermarks_[shard];

@@ -118,6 +118,8 @@ public:
 private:
   /// What may wait to be written while others start: as much as two commits of a journal carry.
   static constexpr std::size_t committing_max = 2000;
+  /// So many ended jobs may a start find behind the watermark, and those of half a minute.
+  static constexpr std::size_t ended_by_mark = 20'000;
 
   using then = std::function<void(const base::status&)>;
 
@@ -316,6 +318,7 @@ private:
   base::utc_us adopt_until_; ///< jobs of workers wait for their workers until then
   base::utc_us drain_until_; ///< then what runs is told to stop
   base::utc_us watermark_due_;
+  std::size_t ended_since_mark_ = 0;
   std::map<std::uint32_t, scheduler::job_id> watermarks_; ///< as written
   std::map<std::uint32_t, bool> ended_; ///< a job of the shard has, since its last watermark
   base::utc_us away_until_;             ///< the database took nothing: no start before

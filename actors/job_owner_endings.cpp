@@ -103,10 +103,12 @@ void job_owner::forget(const scheduler::job_id& id) {
   if (j == nullptr) return;
   leave_worker(*j);
   ended_[j->what.shard] = true;
+  ++ended_since_mark_;
   if (j->what.schedule && schedule_hears_) schedule_hears_(*j->what.schedule);
   memory_.queue.leave(id);
   memory_.unique.erase(id);
   memory_.erase(id);
+  if (ended_since_mark_ >= ended_by_mark) move_watermarks(env().time.now());
 }
 
 void job_owner::leave_worker(const live_job& j) {
