@@ -155,7 +155,7 @@ private:
     std::shared_ptr<std::uint64_t> seq = std::make_shared<std::uint64_t>(0); ///< of its commit
   };
   using write_group = std::vector<std::shared_ptr<const write>>;
-  static constexpr std::size_t deciding_max = 64;
+  static constexpr std::size_t deciding_max = 64;     ///< changes that read in books at a time
   static constexpr std::size_t gathered_max = 250;    ///< writes of one item
   static constexpr std::size_t gathered_rows_max = 4; ///< of each; one with more goes alone
   void write_out(std::shared_ptr<const write> what);

@@ -1,4 +1,3 @@
-// What   says_away: whether an answer says that the node or its database takes nothing now.
 // What   says_away: whether an answer says that the node or its database takes nothing for now.
 // Threads any
 #pragma once
