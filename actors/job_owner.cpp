@@ -279,8 +279,8 @@ void job_owner::opened() {
   env().log.info("vai_de_pix.jobs", "Jobs assumidos",
                  {{"event", "jobs.opened"}, {"live", memory_.size()}});
   for (const auto& waits : std::exchange(when_loaded_, {})) waits();
-  // Else one that starts again and again reads more each time.
-  for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) ended_[shard] = true;
+  // Else one that starts again and again reads more each time. Without work nothing is written.
+  for (const auto& [id, j] : memory_.all()) ended_[j->what.shard] = true;
   move_watermarks(env().time.now());
   dispatch();
   schedule_tick();
