@@ -76,7 +76,7 @@ void schedule_owner::keep_known(const shared_request& asked, entry& e,
   const bool wakes = wish.rests == false && !awake;
   next.deleted_at.reset();
   ++next.version;
-  next.updated_at = now;
+  next.updated_at = {std::max(now.count, scheduler::edition_of(next) + 1)};
   if (other_times || wakes)
     next.watermark = std::max(next.watermark, wish.settled_until.value_or(now));
   if (wish.rests == true) {

@@ -190,7 +190,7 @@ void schedule_owner::apply(const shared_request& asked, entry& e, const on_answe
   if (rewrites && kind != nullptr && kind->kept) return refuse(asked, {"SCHEDULE_KEPT", {}}, done);
   auto next = e.what;
   ++next.version;
-  next.updated_at = now;
+  next.updated_at = {std::max(now.count, scheduler::edition_of(next) + 1)};
   if (std::holds_alternative<http::schedule_run>(asked->what)) return run_by_hand(asked, e, done);
   if (std::holds_alternative<http::backfill_wish>(asked->what)) return fill(asked, e, done);
   if (removal != nullptr) {
@@ -220,7 +220,7 @@ void schedule_owner::apply(const shared_request& asked, entry& e, const on_answe
     if (wish->skip_missed) next.watermark = std::max(next.watermark, now);
   }
   if (const auto* wish = std::get_if<http::replaced_schedule>(&asked->what)) {
-    if (wish->if_version && *wish->if_version != e.what.version)
+    if (wish->if_edition && *wish->if_edition != scheduler::edition_of(e.what))
       return refuse(asked, {"VERSION_CONFLICT", {}}, done);
     auto w = wish->what;
     if (auto ok = check(w, asked->caller); !ok) return refuse(asked, ok.error(), done);

@@ -40,7 +40,7 @@ struct replaced_schedule {
   scheduler::schedule_id id;
   scheduler::schedule what; ///< all that a client writes
   bool usual_misfire = false;
-  std::optional<std::int64_t> if_version;
+  std::optional<std::int64_t> if_edition; ///< as scheduler::edition_of says
 };
 struct removed_schedule {
   scheduler::schedule_id id;

@@ -47,6 +47,12 @@ struct schedule {
   bool operator==(const schedule&) const = default;
 };
 
+/// What somebody who has read it may rely on when changing it: grows with each edit, pause and
+/// resumption, and not with ticks.
+inline std::int64_t edition_of(const schedule& s) {
+  return s.updated_at.value_or(s.created_at).count;
+}
+
 enum class tick_end : std::uint8_t {
   ran,       ///< gave a job
   skipped,   ///< by the misfire or the overlap policy

@@ -63,7 +63,7 @@ response get_schedule(const service& s, const request& r, const ledger::user_rec
   if (!*found) return schedule_refusal(s, {"NOT_FOUND", {}}, r);
   response answer;
   append_schedule(answer.body, **found);
-  put_etag(answer, std::to_string((**found).what.version));
+  put_etag(answer, std::to_string(scheduler::edition_of((**found).what)));
   return answer;
 }
 

@@ -90,7 +90,7 @@ void perform_change(const service& s, request r, reply to, schedule_change c, sc
           answer.status = shown.status;
           answer.body = shown.body;
           if (c.tagged && !done->replayed)
-            put_etag(answer, std::to_string(done->view.what.version));
+            put_etag(answer, std::to_string(scheduler::edition_of(done->view.what)));
           if (done->replayed) answer.headers.push_back({"Idempotent-Replayed", "true"});
           answer.user_id = c.user.id.text();
           const bool preview = done->filled && !done->filled->token.empty();
@@ -103,13 +103,13 @@ void perform_change(const service& s, request r, reply to, schedule_change c, sc
       });
 }
 
-std::optional<std::int64_t> wanted_version(const request& r) {
+std::optional<std::int64_t> wanted_edition(const request& r) {
   const auto match = if_match(r);
   if (!match) return std::nullopt;
-  std::int64_t version = 0;
+  std::int64_t edition = 0;
   const auto* end = match->data() + match->size();
-  const auto read = std::from_chars(match->data(), end, version);
-  return read.ec == std::errc{} && read.ptr == end ? version : -1; // matches nothing
+  const auto read = std::from_chars(match->data(), end, edition);
+  return read.ec == std::errc{} && read.ptr == end ? edition : -1; // matches nothing
 }
 
 /// Of the user who asks; of whom an administrator names; of nobody: of the system.
@@ -198,7 +198,7 @@ void put_schedule(const service& s, request r, reply to) {
   c.action = "schedules.replace";
   c.show = show_changed;
   replaced_schedule wish{scheduler::schedule_id{r.path_param("id")}, std::move(made.what),
-                         made.usual_misfire, wanted_version(r)};
+                         made.usual_misfire, wanted_edition(r)};
   perform_change(s, std::move(r), std::move(to), std::move(c), std::move(wish));
 }
 

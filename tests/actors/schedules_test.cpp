@@ -227,11 +227,15 @@ BOOST_FIXTURE_TEST_CASE(what_was_done_under_a_key_is_told_again, schedule_fixtur
 
 BOOST_FIXTURE_TEST_CASE(an_edit_acts_from_now_on, schedule_fixture) {
   const auto id = make(hourly());
+  const auto tag = scheduler::edition_of(row(id));
   live(1h + 30min, 1min);
+  BOOST_TEST(ticks().size() == 1u);
+  BOOST_TEST(scheduler::edition_of(row(id)) == tag); // a tick is no edit
   auto next = plan(R"({"cron":"45 * * * *"})");
   next.payload = R"({"a":1})";
   BOOST_TEST(refused(http::replaced_schedule{id, next, false, 1}) == "VERSION_CONFLICT");
-  const auto seen = done(http::replaced_schedule{id, next, false, row(id).version}).view.what;
+  const auto seen = done(http::replaced_schedule{id, next, false, tag}).view.what;
+  BOOST_TEST(refused(http::replaced_schedule{id, next, false, tag}) == "VERSION_CONFLICT");
   BOOST_TEST((seen.watermark == clock.at));
   BOOST_TEST((seen.next_at == after(15min)));
   live(15min, 1min);

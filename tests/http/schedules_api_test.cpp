@@ -117,11 +117,11 @@ BOOST_FIXTURE_TEST_CASE(it_is_replaced_under_its_version, schedule_api) {
   fake.keep("s9", "ana");
   const auto sent = call("PUT", "/api/schedules/s9", aluguel, {{"If-Match", "\"3\""}});
   BOOST_TEST(sent.status == 200, sent.body);
-  BOOST_TEST(last<http::replaced_schedule>().if_version.value() == 3);
+  BOOST_TEST(last<http::replaced_schedule>().if_edition.value() == 3);
   call("PUT", "/api/schedules/s9", aluguel, {{"If-Match", "\"abc\""}});
-  BOOST_TEST(last<http::replaced_schedule>().if_version.value() == -1);
+  BOOST_TEST(last<http::replaced_schedule>().if_edition.value() == -1);
   call("PUT", "/api/schedules/s9", aluguel);
-  BOOST_TEST(!last<http::replaced_schedule>().if_version.has_value());
+  BOOST_TEST(!last<http::replaced_schedule>().if_edition.has_value());
   fake.refusal = base::failure{"VERSION_CONFLICT", {}};
   BOOST_TEST(call("PUT", "/api/schedules/s9", aluguel).status == 409);
 }
