@@ -142,6 +142,7 @@ void book::on_submit(const submit& m) {
   op->to = m.to;
   op->beside = m.beside;
   op->seq = m.seq;
+  op->dry = m.dry;
   op->started_ns = steady_ns();
   auto& placed = *op;
   operations_.emplace(op->id, std::move(op));
@@ -398,6 +399,10 @@ std::shared_ptr<storage::commit_item> book::new_item() const {
 // Stores the answer with its effect and gives the item away: from here on only the journal ends it.
 void book::commit(operation& op) {
   if (follow_up(op)) return;
+  if (op.dry) {
+    op.dry(*op.item);
+    return finish(op, *op.result);
+  }
   const auto now = env().time.now();
   if (op.command->key && op.command->to_answer) {
     const base::result<ledger::outcome> shown = op.pinned
@@ -436,7 +441,7 @@ void book::finish(operation& op, base::result<ledger::outcome> result) {
   if (!base::mutant("refusal_keeps_the_reservation"))
     for (const auto& id : op.granted) this->send(actor_of(*find_account(id)), release{op.id});
   op.granted.clear();
-  if (!result) {
+  if (!result && !op.dry) {
     const auto code = result.error().code;
     env()
         .metrics.ledger_refusals(observability::label_of(code, observability::refusal_code::other))

@@ -4,19 +4,16 @@
 #include <utility>
 
 namespace actors {
-namespace {
 
-job_verdict run_guarded(const job_executor::task& t) {
+job_verdict run_guarded(const job_kind& kind, const job_context& job) {
   try {
-    return t.kind->run({*t.what, t.attempt, t.now, t.stop, t.progress});
+    return kind.run(job);
   } catch (const std::exception& e) {
     return job_failed{{"HANDLER_FAILED", e.what(), {}}, false, {}};
   } catch (...) {
     return job_failed{{"HANDLER_FAILED", "unknown", {}}, false, {}};
   }
 }
-
-} // namespace
 
 job_executor::job_executor(std::size_t threads, base::clock& time) : time_(time) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(users_); });
@@ -75,7 +72,8 @@ void job_executor::work(line& from) {
     hold.unlock();
     if (wake) from.changed.notify_one();
     next.begun->store(time_.now().count);
-    next.ended(run_guarded(next));
+    next.ended(
+        run_guarded(*next.kind, {*next.what, next.attempt, next.now, next.stop, next.progress}));
     hold.lock();
   }
 }

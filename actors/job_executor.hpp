@@ -21,6 +21,9 @@
 
 namespace actors {
 
+/// On this thread. What it throws is a permanent failure.
+job_verdict run_guarded(const job_kind& kind, const job_context& job);
+
 class job_executor {
 public:
   struct task {

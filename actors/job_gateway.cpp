@@ -248,6 +248,7 @@ std::vector<http::job_kind_view> job_gateway::kinds() {
     v.executor = k.builtin ? "builtin" : "pull";
     v.money = k.money;
     v.user_visible = k.user_visible;
+    v.dry = k.dry;
     v.lock = k.lock;
     if (live)
       if (const auto n = live->find(name); n != live->end()) v.live = n->second;

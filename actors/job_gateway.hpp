@@ -11,6 +11,7 @@
 #include "actors/slot.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "http/job_backend.hpp"
+#include "http/job_dry_run.hpp"
 #include "http/worker_backend.hpp"
 #include "storage/job_port.hpp"
 
@@ -26,6 +27,7 @@ public:
         read_deadline_(read_deadline) {}
 
   void enqueue(http::enqueue_request asked, http::on_result<http::enqueue_answer> done) override;
+  base::result<http::dry_run_report> dry_run(const http::dry_run_request& asked) override;
   void act(http::job_act asked, http::on_result<http::job_view> done) override;
   base::result<std::optional<http::job_view>> job(const http::job_caller& who,
                                                   const scheduler::job_id& id) override;
@@ -86,6 +88,10 @@ private:
   template <class T>
   void pass_on(http::on_result<T> done,
                const std::function<void(job_owner&, const http::on_result<T>&)>& run);
+  // job_dry_run.cpp
+  base::result<scheduler::job> completed(const scheduler::job& wish, const http::job_caller& who);
+  base::status decide_dry(ledger::command what, const base::user_id& user, base::utc_us deadline,
+                          http::dry_run_report& report);
   base::result<http::list_total> total_of(const http::job_question& asked);
   bool may_see(const http::job_caller& who, const scheduler::job& what) const;
 

@@ -59,6 +59,7 @@ struct job_kind {
   bool money = false;  ///< may post; rows of others that post are refused: KIND_NOT_ALLOWED
   bool user_visible = true;
   bool kept = false; ///< its schedules follow something else: people do not rewrite them
+  bool dry = false;  ///< its handler returns all that it does, and soon: it can be run dry
   std::optional<std::string> lock; ///< name of the job lock that it runs under
   std::optional<observability::literal> failed_line = {}; ///< in the log, of attempts that fail
   /// What is wrong with a payload; nothing: it is good. Called by many threads.

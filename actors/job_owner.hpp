@@ -115,6 +115,9 @@ public:
   std::map<std::string, std::int64_t> live_by_kind() const;
   bool may_see(const http::job_caller& who, const scheduler::job& what) const;
 
+  /// A wish as it would be taken in now.
+  base::result<scheduler::job> completed(scheduler::job wish, const http::job_caller& who);
+
 private:
   /// What may wait to be written while others start: as much as two commits of a journal carry.
   static constexpr std::size_t committing_max = 2000;

@@ -1,6 +1,7 @@
 // What the owner writes: items of the journal, directly, or through the book of the user when money
 // belongs to them. What has happened and cannot be written now, because the database takes nothing,
 // is written later.
+#include "actors/job_effects_command.hpp"
 #include "actors/job_owner.hpp"
 
 #include "ledger/user_row.hpp"
@@ -13,23 +14,6 @@ namespace {
 /// A job may wait long for the database; a client that waits has its own deadline.
 constexpr std::int64_t item_patience_us = std::int64_t{24} * 3600 * base::us_per_second;
 constexpr std::int64_t book_patience_us = 60 * base::us_per_second;
-
-/// Nothing is wrong with what was sent.
-bool is_away(const base::failure& why) {
-  return why.code == "DB_UNAVAILABLE" || why.code == "DB_READ_ONLY" || why.code == "DB_FULL" ||
-         why.code == "OVERLOADED" || why.code == "SHARD_STOPPED" || why.code == "DB_TIMEOUT" ||
-         why.code == "OUTCOME_UNKNOWN" || why.code == "SHUTTING_DOWN";
-}
-
-/// Why the commands of a job were refused, if they were.
-base::status verdict_of(const ledger::reply& r) {
-  if (!r.result) return r.result.error();
-  const auto* batch = std::get_if<ledger::batch_outcome>(&*r.result);
-  if (batch == nullptr || !batch->rejected) return {};
-  for (const auto& item : batch->items)
-    if (!item.result) return item.result.error();
-  return base::failure{"BATCH_REJECTED", {}};
-}
 
 } // namespace
 
@@ -109,22 +93,11 @@ void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
   ledger::envelope command;
   command.user = *what->user;
   command.deadline = {env().time.now().count + book_patience_us};
-  if (what->change) {
-    command.what = *what->change;
-  } else if (what->transactions.size() == 1) {
-    command.what = what->transactions.front();
-  } else {
-    auto items = std::make_shared<std::vector<ledger::batch_item>>();
-    for (const auto& t : what->transactions) items->push_back({t, {}, {}});
-    ledger::post_batch all;
-    all.atomic = true;
-    all.items = std::move(items);
-    command.what = std::move(all);
-  }
+  command.what = *effects_command(what->transactions, what->change);
   // One that dies unanswered may have been written: sent again, it meets its own outcome.
   auto answer = std::make_shared<promise<ledger::reply>>(
       [me = job_owner_actor{this}, what](const ledger::reply& r) {
-        caf::anon_send(me, owner_call{[what, s = verdict_of(r)](job_owner& o) {
+        caf::anon_send(me, owner_call{[what, s = effects_verdict(r)](job_owner& o) {
                          if (what->change) --o.deciding_;
                          o.written(what, s);
                          o.send_to_books();

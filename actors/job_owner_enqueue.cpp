@@ -72,6 +72,12 @@ base::status job_owner::complete_wish(scheduler::job& j, const http::job_caller&
   return {};
 }
 
+base::result<scheduler::job> job_owner::completed(scheduler::job wish,
+                                                  const http::job_caller& who) {
+  if (auto fault = complete_wish(wish, who, env().time.now()); !fault) return fault.error();
+  return wish;
+}
+
 /// It is durable: from here on it is one of ours.
 void job_owner::enter(scheduler::job what, bool resting) {
   const auto now = env().time.now();
@@ -147,6 +153,9 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
   auto rows = std::make_shared<row_list>();
   auto fresh = std::make_shared<std::vector<std::pair<scheduler::job, bool>>>();
   auto replaced = std::make_shared<std::vector<std::pair<scheduler::job_id, job_edit>>>();
+  answer->jobs.reserve(asked->jobs.size());
+  rows->reserve(asked->jobs.size());
+  fresh->reserve(asked->jobs.size());
   // One request, one commit: all of it is in the shard of its user.
   const auto user = asked->jobs.front().user;
   const auto owner = user ? *user : asked->caller.user; // whose book keeps the key

@@ -39,6 +39,8 @@ struct submit {
   std::shared_ptr<const scheduler::job_rows> beside = {};
   /// Where in the journal of the shard they stand: filled in before a good answer.
   std::shared_ptr<std::uint64_t> seq = {};
+  /// Of a dry run, which has no key: told what would be written, instead of the journal.
+  std::function<void(const storage::commit_item&)> dry = {};
 };
 
 /// Which endpoints are running under a key right now.

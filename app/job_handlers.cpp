@@ -86,6 +86,7 @@ kinds_of(const product_surroundings& around, const std::vector<config::worker_to
   actors::job_kind posting;
   posting.name = "post_transaction";
   posting.money = true;
+  posting.dry = true;
   posting.check = [zone](const std::string& text) -> std::optional<std::string> {
     auto read = read_posting(text, zone);
     if (auto* why = std::get_if<std::string>(&read)) return std::move(*why);

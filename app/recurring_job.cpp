@@ -159,6 +159,7 @@ std::vector<actors::job_kind> recurring_job_kinds(const product_surroundings& ar
   all[0].name = http::recurring_type;
   all[0].money = true;
   all[0].kept = true;
+  all[0].dry = true;
   all[0].check = check_rule_payload;
   all[0].run = [around](const actors::job_context& job) { return run_due(around, job); };
   all[1].name = follow_kind;

@@ -150,6 +150,7 @@ struct job_kind_view {
   bool money = false, user_visible = true;
   std::optional<std::string> lock;
   std::int64_t live = 0;
+  bool dry = false; ///< it can be run dry
 };
 
 struct queue_view {
@@ -189,10 +190,15 @@ struct dead_group_view {
   std::int64_t users = 0, lanes = 0;
 };
 
+struct dry_run_request;
+struct dry_run_report;
+
 struct job_backend {
   virtual ~job_backend() = default;
 
   virtual void enqueue(enqueue_request asked, on_result<enqueue_answer> done) = 0;
+  /// What it would do now. NOT_DRY: its handler acts by itself, or works elsewhere.
+  virtual base::result<dry_run_report> dry_run(const dry_run_request& asked) = 0;
   /// The job as it is after it. Cancel of a running one is answered when the wish is durable.
   virtual void act(job_act asked, on_result<job_view> done) = 0;
 

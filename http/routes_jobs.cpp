@@ -45,6 +45,7 @@ void add_job_routes(route_table& t, const service& s) {
   constexpr auto group = "jobs";
   t.add({"POST", "/api/jobs", group, nullptr, keyed, starting(s, post_job)});
   t.add({"POST", "/api/jobs/bulk", group, nullptr, keyed, starting(s, post_jobs)});
+  t.add({"POST", "/api/jobs/dry-run", group, own(s, dry_run_job), plain});
   t.add({"GET", "/api/jobs", group, own(s, list_jobs), plain});
   t.add({"GET", "/api/jobs/stats", group, own(s, job_statistics), plain});
   t.add({"GET", "/api/jobs/kinds", group, own(s, list_kinds), plain});

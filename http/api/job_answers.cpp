@@ -31,6 +31,7 @@ constexpr std::array job_problems{
     job_problem{"UNKNOWN_QUEUE", 422, "Fila desconhecida"},
     job_problem{"BAD_PAYLOAD", 422, "Payload inválido"},
     job_problem{"FOREIGN_ACCOUNT", 422, "Conta de outra pessoa"},
+    job_problem{"NOT_DRY", 422, "Jobs deste tipo não podem ser simulados"},
     job_problem{"LANE_FULL", 503, "A fila desta lane está cheia"},
     job_problem{"JOBS_OFF", 503, "Este servidor não executa jobs"},
 };

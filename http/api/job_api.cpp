@@ -15,6 +15,7 @@ namespace {
 namespace json = base::json;
 
 constexpr std::size_t bulk_max = 1000;
+constexpr std::size_t job_bytes = 1024; ///< of one as it is shown, with a small payload
 
 struct put_in {
   enqueue_request asked;
@@ -25,6 +26,7 @@ ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, bool many
   ledger::stored_answer a;
   if (many) {
     a.status = 201;
+    a.body.reserve(jobs.size() * job_bytes);
     a.body = "{\"items\":";
     append_list(a.body, jobs, append_job);
     a.body += '}';
@@ -33,29 +35,6 @@ ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, bool many
   a.status = jobs.front().duplicate ? 200 : 201;
   append_job(a.body, jobs.front());
   return a;
-}
-
-/// Whose it is: the user who asks, unless another is named, which is for administrators. All jobs
-/// of a request are of one user.
-std::optional<response> give_owner(std::vector<scheduler::job>& jobs,
-                                   const ledger::user_record& user, const request& r) {
-  faults bad;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    auto& j = jobs[i];
-    if (!j.user) j.user = user.id;
-    if (*j.user != user.id && !user.admin)
-      return problem(403, "ADMIN_REQUIRED", "Acesso restrito", r.request_id);
-    if (j.user != jobs.front().user)
-      bad.push_back({"value_error",
-                     {"body", "jobs", static_cast<std::int64_t>(i), "user"},
-                     "Value error, all jobs of a request are of one user",
-                     nullptr,
-                     std::nullopt});
-    j.created_by = user.id.text();
-    j.request_id = r.request_id;
-  }
-  if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return std::nullopt;
 }
 
 std::variant<put_in, response> read_put_in(const service& s, const request& r,
@@ -71,12 +50,14 @@ std::variant<put_in, response> read_put_in(const service& s, const request& r,
   if (many) {
     refuse_others(sent, {"body"}, {"jobs"}, bad);
     object_reader in{sent, {"body"}, bad};
-    if (const auto* list = in.list("jobs", {1, bulk_max}))
+    if (const auto* list = in.list("jobs", {1, bulk_max})) {
+      wish.asked.jobs.reserve(list->size());
       for (std::size_t i = 0; i < list->size(); ++i) {
         const json::array loc{"body", "jobs", static_cast<std::int64_t>(i)};
         if (auto j = read_job((*list)[i], loc, now, s.zone, bad))
           wish.asked.jobs.push_back(std::move(*j));
       }
+    }
   } else if (auto j = read_job(sent, {"body"}, now, s.zone, bad)) {
     wish.asked.jobs.push_back(std::move(*j));
   }
@@ -122,6 +103,27 @@ response not_found(const service& s, const request& r) {
 }
 
 } // namespace
+
+std::optional<response> give_owner(std::vector<scheduler::job>& jobs,
+                                   const ledger::user_record& user, const request& r) {
+  faults bad;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto& j = jobs[i];
+    if (!j.user) j.user = user.id;
+    if (*j.user != user.id && !user.admin)
+      return problem(403, "ADMIN_REQUIRED", "Acesso restrito", r.request_id);
+    if (j.user != jobs.front().user)
+      bad.push_back({"value_error",
+                     {"body", "jobs", static_cast<std::int64_t>(i), "user"},
+                     "Value error, all jobs of a request are of one user",
+                     nullptr,
+                     std::nullopt});
+    j.created_by = user.id.text();
+    j.request_id = r.request_id;
+  }
+  if (!bad.empty()) return validation_problem(bad, r.request_id);
+  return std::nullopt;
+}
 
 void post_job(const service& s, request r, reply to) {
   enqueue(s, std::move(r), std::move(to), false);

@@ -21,6 +21,12 @@ namespace http {
 void post_job(const service& s, request r, reply to);
 /// {jobs: [1…1,000]} -> {items: [job]}, all or none
 void post_jobs(const service& s, request r, reply to);
+/// The body of post_job -> what it would do, without doing it (job_dry_run_api.cpp).
+response dry_run_job(const service& s, const request& r, const ledger::user_record& user);
+/// Whose they are: the user who asks, unless another is named, which is for administrators. All of
+/// a request are of one user.
+std::optional<response> give_owner(std::vector<scheduler::job>& jobs,
+                                   const ledger::user_record& user, const request& r);
 response list_jobs(const service& s, const request& r, const ledger::user_record& user);
 response get_job(const service& s, const request& r, const ledger::user_record& user);
 /// {transactions: [id], jobs: [id], commit: {shard, seq} or null}

@@ -1,6 +1,7 @@
 #include "http/api/render_jobs.hpp"
 
 #include "http/api/render.hpp"
+#include "http/job_dry_run.hpp"
 
 #include <fmt/format.h>
 
@@ -70,6 +71,15 @@ void error(std::string& out, const scheduler::job_error& e) {
 }
 
 } // namespace
+
+std::string_view to_text(dry_run_end e) {
+  switch (e) {
+  case dry_run_end::done: return "succeeded";
+  case dry_run_end::failed: return "failed";
+  case dry_run_end::put_off: return "snoozed";
+  }
+  return "failed";
+}
 
 std::string_view to_text(worker_state s) {
   switch (s) {
@@ -185,6 +195,7 @@ void append_kind(std::string& out, const job_kind_view& k) {
   text(out, "executor", k.executor);
   yes_no(out, "money", k.money);
   yes_no(out, "user_visible", k.user_visible);
+  yes_no(out, "dry_run", k.dry);
   text_or_null(out, "lock", k.lock);
   whole(out, "live", k.live);
   out += '}';
@@ -231,6 +242,58 @@ void append_dead_note(std::string& out, const scheduler::dead_letter_note& n) {
   text(out, "by", n.by);
   instant(out, "at", n.at);
   instant(out, "muted_until", n.muted_until);
+  out += '}';
+}
+
+void append_dry_run(std::string& out, const dry_run_report& d) {
+  out += '{';
+  text(out, "kind", d.what.kind);
+  member(out, "user");
+  append_optional_text(out, d.what.user ? std::optional{d.what.user->text()} : std::nullopt);
+  text(out, "end", to_text(d.end));
+  yes_no(out, "retryable", d.retryable);
+  error(out, d.error);
+  instant(out, "until", d.until);
+  member(out, "result");
+  out += d.result;
+  member(out, "refusals");
+  append_list(out, d.refusals, [](std::string& to, const base::failure& f) {
+    to += '{';
+    text(to, "code", f.code);
+    text(to, "message", f.detail);
+    to += '}';
+  });
+  member(out, "transactions");
+  append_list(out, d.posted, append_transaction);
+  member(out, "changed");
+  append_list(out, d.changed, append_transaction);
+  member(out, "effects");
+  append_list(out, d.effects, [](std::string& to, const auto& e) {
+    to += '{';
+    text(to, "account_id", e.first.text());
+    to += ',';
+    append_twins(to, "amount", e.second);
+    to += '}';
+  });
+  member(out, "notifications");
+  append_list(out, d.notifications, [](std::string& to, const ledger::notification& n) {
+    to += '{';
+    text(to, "type", n.type);
+    text(to, "title", n.title);
+    text(to, "body", n.body);
+    to += '}';
+  });
+  member(out, "jobs");
+  append_list(out, d.followers, [](std::string& to, const scheduler::job& j) {
+    to += '{';
+    text(to, "kind", j.kind);
+    text(to, "queue", j.queue);
+    text_or_null(to, "lane", j.lane);
+    instant(to, "run_at", j.run_at);
+    member(to, "payload");
+    to += j.payload;
+    to += '}';
+  });
   out += '}';
 }
 

@@ -11,6 +11,8 @@
 
 namespace http {
 
+struct dry_run_report;
+
 void append_job(std::string& out, const job_view& j);
 void append_attempt(std::string& out, const scheduler::job_attempt& a);
 void append_explanation(std::string& out, const job_explanation& e);
@@ -18,6 +20,7 @@ void append_kind(std::string& out, const job_kind_view& k);
 void append_lane(std::string& out, const lane_view& l);
 void append_dead_group(std::string& out, const dead_group_view& g);
 void append_dead_note(std::string& out, const scheduler::dead_letter_note& n);
+void append_dry_run(std::string& out, const dry_run_report& d);
 void append_traces(std::string& out, const job_traces& t);
 void append_job_event(std::string& out, const scheduler::job_fact& f);
 void append_pause(std::string& out, const scheduler::pause& p);

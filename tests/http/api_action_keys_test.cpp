@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(every_change_takes_a_key_unless_it_takes_a_password) {
       "POST /api/auth/refresh",         "POST /api/auth/logout",
       "POST /api/auth/change-password", "POST /api/auth/forgot-password",
       "POST /api/auth/reset-password",  "POST /api/privacy/delete-account",
-      "POST /api/schedules/preview"};
+      "POST /api/schedules/preview",    "POST /api/jobs/dry-run"};
   const api a;
   for (const auto& route : a.routes.all()) {
     const auto name = route.method + ' ' + route.path;

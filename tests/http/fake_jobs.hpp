@@ -2,6 +2,7 @@
 // Threads one; a `done` is called before the call returns.
 #pragma once
 
+#include "http/job_dry_run.hpp"
 #include "http/job_service.hpp"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
   std::vector<scheduler::pause> pauses;
   std::vector<scheduler::queue_limits> limits;
   http::job_question asked;
+  std::optional<http::dry_run_request> dry; ///< the last that was asked
+  http::dry_run_report would_do;
   base::user_id lane_owner;     ///< of the last lane that somebody acted on
   std::function<void()> polled; ///< a poll that waits: call it to end it
   std::vector<scheduler::dead_letter_note> notes;
@@ -52,6 +55,13 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
     if (e.key) a.stored = e.show(a.jobs);
     enqueued.push_back(std::move(e));
     answer(done, std::move(a));
+  }
+  base::result<http::dry_run_report> dry_run(const http::dry_run_request& r) override {
+    if (refusal) return *refusal;
+    dry = r;
+    http::dry_run_report found = would_do;
+    found.what = r.what;
+    return found;
   }
   void act(http::job_act a, http::on_result<http::job_view> done) override {
     acts.push_back(a);

@@ -82,6 +82,57 @@ BOOST_FIXTURE_TEST_CASE(a_bulk_is_all_or_none, job_api) {
   BOOST_TEST(call("POST", "/api/jobs/bulk", R"({"jobs":[]})").status == 422);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_dry_run_shows_what_would_be, job_api) {
+  auto& found = fake.would_do;
+  found.result = R"({"n":1})";
+  found.posted.emplace_back().description = "aluguel";
+  found.effects.push_back({ledger::account_id{"a1"}, {-1250}});
+  found.refusals.push_back({"TX_ACCOUNT_CLOSED", "fechada"});
+  found.notifications.emplace_back().title = "Saldo baixo";
+  found.followers.emplace_back().kind = "follow_rule";
+  found.followers.back().payload = "{}";
+  const auto got = call("POST", "/api/jobs/dry-run", R"({"kind":"noop","payload":{"a":1}})");
+  BOOST_TEST(got.status == 200);
+  const auto shown = parsed(got.body);
+  BOOST_TEST(*shown.find("end")->if_string() == "succeeded");
+  BOOST_TEST(shown.find("error")->is_null());
+  BOOST_TEST(*shown.find("user")->if_string() == "ana");
+  BOOST_TEST(shown.find("result")->find("n")->as_int64().value() == 1);
+  const auto first = [&](std::string_view list, std::string_view name) {
+    return *shown.find(list)->if_array()->at(0).find(name)->if_string();
+  };
+  BOOST_TEST(first("transactions", "description") == "aluguel");
+  BOOST_TEST(first("effects", "amount_str") == "-12.50");
+  BOOST_TEST(first("refusals", "code") == "TX_ACCOUNT_CLOSED");
+  BOOST_TEST(first("notifications", "title") == "Saldo baixo");
+  BOOST_TEST(first("jobs", "kind") == "follow_rule");
+  BOOST_TEST(fake.enqueued.empty());
+  BOOST_TEST(fake.dry.value().what.payload == R"({"a":1})");
+
+  found = {};
+  found.end = http::dry_run_end::failed;
+  found.error = {"TX_INSUFFICIENT_BALANCE", "faltam 3,00", {}};
+  const auto failed = parsed(call("POST", "/api/jobs/dry-run", R"({"kind":"noop"})").body);
+  BOOST_TEST(*failed.find("end")->if_string() == "failed");
+  BOOST_TEST(*failed.find("error")->find("code")->if_string() == "TX_INSUFFICIENT_BALANCE");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dry_run_is_refused_as_the_real_one, job_api) {
+  const auto dry = [&](const std::string& body) { return call("POST", "/api/jobs/dry-run", body); };
+  BOOST_TEST(dry("").status == 422);
+  BOOST_TEST(dry(R"({"kind":"noop","prioriti":1})").status == 422);
+  BOOST_TEST(code(dry(R"({"kind":"noop","user":"bia"})")) == "ADMIN_REQUIRED");
+  BOOST_TEST(!fake.dry.has_value());
+  fake.refusal = base::failure{"NOT_DRY", "noop"};
+  const auto refused = dry(R"({"kind":"noop"})");
+  BOOST_TEST(refused.status == 422);
+  BOOST_TEST(code(refused) == "NOT_DRY");
+  make_admin();
+  fake.refusal.reset();
+  BOOST_TEST(dry(R"({"kind":"noop","user":"bia"})").status == 200);
+  BOOST_TEST((fake.dry.value().what.user == base::user_id{"bia"}));
+}
+
 BOOST_FIXTURE_TEST_CASE(one_job_its_attempts_and_its_gates, job_api) {
   fake.keep("j1", "ana").version = 3;
   fake.keep("j2", "bia");
