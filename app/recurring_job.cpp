@@ -98,7 +98,9 @@ actors::job_verdict run_due(const product_surroundings& a, const actors::job_con
     other.jobs.push_back(std::move(follower));
     return other;
   };
-  return actors::job_done{{}, http::occurrence_effects(which, a.zone, a.new_id(), posted, gone)};
+  actors::job_done done;
+  done.effects = http::occurrence_effects(which, a.zone, a.new_id(), posted, gone);
+  return done;
 }
 
 actors::job_verdict run_follow(const product_surroundings& a, const actors::job_context& job) {

@@ -128,7 +128,7 @@ void append_job(std::string& out, const job_view& j) {
   }
   error(out, j.error);
   member(out, "result");
-  out += j.result;
+  out += j.result.empty() ? "null" : j.result; // one that an older program wrote
   text(out, "executor", j.executor);
   text_or_null(out, "fingerprint",
                j.fingerprint.empty() ? std::nullopt : std::optional{j.fingerprint});

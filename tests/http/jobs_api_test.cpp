@@ -385,4 +385,13 @@ BOOST_FIXTURE_TEST_CASE(without_jobs_their_paths_say_so, api) {
   }
 }
 
+// Of an older program: an answer is JSON all the same.
+BOOST_FIXTURE_TEST_CASE(a_job_without_a_result_has_null, job_api) {
+  fake.keep("j1", "ana").result.clear();
+  BOOST_TEST(parsed(call("GET", "/api/jobs/j1").body).find("result")->is_null());
+  fake.keep("j1", "ana").result = R"({"n":1})";
+  BOOST_TEST(base::json::write(*parsed(call("GET", "/api/jobs/j1").body).find("result")) ==
+             R"({"n":1})");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
