@@ -1,9 +1,11 @@
 #include "app/recurring_job.hpp"
 
+#include "app/book_walk.hpp"
 #include "app/keeper_wish.hpp"
 #include "app/row_pages.hpp"
 #include "http/api/recurring_rule.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -17,6 +19,7 @@ constexpr std::string_view follow_kind = "follow_rule";
 constexpr auto answer_patience_s = std::chrono::seconds{5};
 /// What was changed before that was followed, or found by an earlier look.
 constexpr std::int64_t fresh_us = std::int64_t{24} * 3600 * base::us_per_second;
+constexpr std::int64_t dead_page = 500;
 
 actors::job_verdict again_later(const base::failure& why) {
   return actors::try_later(why.code, why.detail);
@@ -76,12 +79,17 @@ base::status follow(late_node& node, base::clock& clock, const scheduler::zone_r
   return base::failure{"RULE_CHANGES", {}};
 }
 
+http::occurrence occurrence_of(const scheduler::job& what, const ledger::automation_id& rule,
+                               base::utc_us now, const scheduler::zone_rules& zone) {
+  return {*what.user, rule, zone.day_of(what.tick.value_or(now))};
+}
+
 // -- an occurrence --------------------------------------------------------------------------------
 
 actors::job_verdict run_due(const product_surroundings& a, const actors::job_context& job) {
   const auto id = http::rule_in_payload(job.what.payload);
   if (!id || !job.what.user) return wrong_payload();
-  const http::occurrence which{*job.what.user, *id, a.zone.day_of(job.what.tick.value_or(job.now))};
+  const auto which = occurrence_of(job.what, *id, job.now, a.zone);
   const auto posted = [which, &log = a.log](const http::told_occurrence& t) {
     log.info("vai_de_pix.jobs", "Recorrência lançada",
              {{"event", "recurrence.posted"},
@@ -111,6 +119,38 @@ actors::job_verdict run_follow(const product_surroundings& a, const actors::job_
   return actors::job_done{};
 }
 
+// -- those that died ------------------------------------------------------------------------------
+
+/// Whatever a job died of (a handler that broke, a crash, rows that the database refused), it could
+/// not write that. So its end is written here, and its owner told; a second look meets the first.
+base::result<std::int64_t> tell_of_dead(const product_surroundings& a, http::backend& books,
+                                        http::job_backend& jobs, const actors::job_context& job) {
+  book_walk walk{books, a.clock, job};
+  http::job_question asked;
+  asked.caller = {base::user_id{http::kept_by}, true};
+  asked.kind = std::string{http::recurring_type};
+  asked.state = scheduler::job_state::dead;
+  asked.limit = dead_page;
+  for (;;) {
+    const auto page = jobs.jobs(asked);
+    if (!page) return page.error();
+    for (const auto& dead : page->items) {
+      const auto id = http::rule_in_payload(dead.what.payload);
+      if (!id || !dead.what.user) continue;
+      const auto tried = dead.started_at.value_or(dead.what.created_at);
+      if (!walk.send(*dead.what.user,
+                     http::fail_occurrence(occurrence_of(dead.what, *id, tried, a.zone),
+                                           dead.error.code, a.new_id(), a.zone)))
+        return base::failure{"INTERRUPTED", {}};
+    }
+    if (!page->next) break;
+    asked.before = page->next;
+  }
+  const auto counts = walk.finish();
+  if (counts.away) return base::failure{"DB_UNAVAILABLE", {}};
+  return counts.sent;
+}
+
 // -- all of them ----------------------------------------------------------------------------------
 
 /// A rule whose schedule may be missing or old: its day has come and nothing ran, or it was changed
@@ -123,7 +163,8 @@ bool looks_left_behind(const automation& rule, base::utc_us now) {
 
 actors::job_verdict run_all(const product_surroundings& a, const actors::job_context& job) {
   auto* books = a.node->books.load();
-  if (books == nullptr) return actors::try_later("NOT_READY");
+  auto* jobs = a.node->jobs.load();
+  if (books == nullptr || jobs == nullptr) return actors::try_later("NOT_READY");
   std::int64_t seen = 0, followed = 0, failed = 0;
   rule_pages pages{*books, {std::string{http::recurring_type}}};
   while (!pages.over()) {
@@ -143,10 +184,12 @@ actors::job_verdict run_all(const product_surroundings& a, const actors::job_con
     }
     if (job.progress) job.progress(seen, seen);
   }
-  return actors::job_done{"{\"rules\":" + std::to_string(seen) +
-                              ",\"followed\":" + std::to_string(followed) +
-                              ",\"failed\":" + std::to_string(failed) + '}',
-                          {}};
+  const auto dead = tell_of_dead(a, *books, *jobs, job);
+  if (!dead) return again_later(dead.error());
+  return actors::job_done{
+      "{\"rules\":" + std::to_string(seen) + ",\"followed\":" + std::to_string(followed) +
+          ",\"failed\":" + std::to_string(failed) + ",\"dead\":" + std::to_string(*dead) + '}',
+      {}};
 }
 
 std::optional<std::string> check_rule_payload(const std::string& payload) {

@@ -1,10 +1,10 @@
 // What   The jobs of recurring rules: an occurrence (recurring_transaction), a rule's schedule made
-//        to follow it (follow_rule), and the hourly look whether all of them do
-//        (recurring_transactions).
+//        to follow it (follow_rule), and the hourly look whether all of them do, and which
+//        occurrences have died (recurring_transactions).
 // Why    A change of a rule commits by itself, and its schedule follows a moment later. A crash in
 //        between leaves a schedule that is old: it can post nothing that the rule does not want,
 //        and the hourly look finds what is missing.
-// Bounds Pages of 1,000 rules; one schedule after the other.
+// Bounds Pages of 1,000 rules; one schedule after the other. Pages of 500 dead jobs.
 // Errors While the node or its database is away they fail and are tried again.
 // Threads an executor's.
 // Source api-contract §10.1, §14

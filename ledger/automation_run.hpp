@@ -1,6 +1,7 @@
 // What   automation_run: how one occurrence of a recurring rule ended.
 // Why    (rule, day) is its key: whoever runs an occurrence twice meets the first end, so that
-//        several nodes, retries and restarts post it once.
+//        several nodes, retries and restarts post it once. `failed` is the word about a job that
+//        is dead; the only end that another one may follow, when the job is run again.
 // Bounds code: that of the refusal, or empty.
 // Threads none (values).
 // Source api-contract §10, §10.1

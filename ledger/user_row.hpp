@@ -55,8 +55,8 @@ using user_row =
                  earmark_movement /* new ones only */, automation, notification, notifications_read,
                  insight_preferences, insight_feedback, shared_expense, expense_share,
                  share_event /* new ones only */, feed_item, feed_read,
-                 automation_run /* new ones only */, alert_state, delivery, round_up, row_count,
-                 credentials, share_view, user_record /* only answered */>;
+                 automation_run /* new, or over a failed one */, alert_state, delivery, round_up,
+                 row_count, credentials, share_view, user_record /* only answered */>;
 
 // -- questions ------------------------------------------------------------------------------------
 

@@ -130,10 +130,15 @@ constexpr statement insight_feedback_after{
 
 // -- what rules did -------------------------------------------------------------------------------
 
+/// An end stands, and a second one breaks its commit, as `how` cannot be null. Only over 2, failed,
+/// another one may come.
 constexpr statement automation_run_insert{
     "automation_run_insert",
     "insert into automation_runs (automation_id, day, user_id, how, transaction_id, code, at)"
-    " select r.automation_id, r.day, r.user_id, r.how, r.transaction_id, r.code, r.at from {rows}",
+    " select r.automation_id, r.day, r.user_id, r.how, r.transaction_id, r.code, r.at from {rows}"
+    " where true on conflict (automation_id, day) do update set"
+    " how = case when automation_runs.how = 2 then excluded.how end,"
+    " transaction_id = excluded.transaction_id, code = excluded.code, at = excluded.at",
     "automation_id bigint, day bigint, user_id bigint, how bigint, transaction_id bigint, "
     "code text, at bigint",
     "", statement_kind::batch};

@@ -79,6 +79,16 @@ std::optional<base::utc_us> run_after(const automation& rule, base::civil_day da
   return zone.start_of_day(next.front());
 }
 
+/// Forward only: what is posted late does not bring back a day that has ended.
+void step_over(automation& rule, const occurrence& which, const scheduler::zone_rules& zone,
+               base::utc_us now) {
+  if (!rule.active) return;
+  if (rule.next_run && *rule.next_run > zone.start_of_day(which.day)) return;
+  const auto next = run_after(rule, which.day, zone);
+  if (!rule.next_run && next && *next < zone.start_of_day(zone.day_of(now))) return;
+  rule.next_run = next;
+}
+
 automation_run ended_run(const occurrence& which, occurrence_end how, base::utc_us now,
                          std::string code = {}) {
   automation_run r;
@@ -91,11 +101,16 @@ automation_run ended_run(const occurrence& which, occurrence_end how, base::utc_
   return r;
 }
 
-/// The rule, when this occurrence has not ended yet.
+/// The rule, when this occurrence has not ended yet. One that failed may be made after all: by
+/// whoever has mended the cause and runs its job again.
 std::optional<automation> open_in(const std::vector<ledger::user_rows>& found) {
-  if (ledger::row_of<automation_run>(found.at(1))) return std::nullopt;
+  const auto run = ledger::row_of<automation_run>(found.at(1));
+  if (run && run->end != occurrence_end::failed) return std::nullopt;
   return ledger::row_of<automation>(found.at(0));
 }
+
+/// No word of the ledger: the database has refused the rows.
+bool is_technical(std::string_view code) { return code.starts_with("DB_"); }
 
 /// Posted, or skipped, as the rule is now.
 base::result<row_change> run_of(automation rule, const occurrence& which,
@@ -110,7 +125,7 @@ base::result<row_change> run_of(automation rule, const occurrence& which,
   if (!posting) return posting.error();
   c.post = std::move(*posting);
   rule.last_run = now;
-  rule.next_run = run_after(rule, which.day, zone);
+  step_over(rule, which, zone, now);
   rule.last_error.reset();
   c.on_posted = [which, rule = std::move(rule), now,
                  told](row_change& change, const ledger::transaction_record& posted) {
@@ -128,6 +143,43 @@ ledger::change_rows about(const occurrence& which) {
   wish.reads = {ledger::automation_by_id{which.user, which.rule},
                 ledger::automation_run_of{which.user, which.rule, which.day}};
   return wish;
+}
+
+/// Whoever met the end that another node has just written has nothing left to do. Else the refusal
+/// stands, and its job is dead.
+ledger::change_rows leave_open(const occurrence& which, const base::failure& why) {
+  auto wish = about(which);
+  wish.of_operator = true;
+  wish.decide = [why](const std::vector<ledger::user_rows>& found,
+                      base::utc_us) -> base::result<row_change> {
+    if (open_in(found)) return why;
+    return row_change{};
+  };
+  return wish;
+}
+
+/// It has not been posted: the run, the rule's error, and what its owner is told.
+void end_badly(row_change& c, automation rule, const occurrence& which, occurrence_end how,
+               const std::string& code, const std::string& notification,
+               const scheduler::zone_rules& zone, base::utc_us now) {
+  c.writes.emplace_back(ended_run(which, how, now, code));
+  step_over(rule, which, zone, now);
+  rule.last_error = code;
+  ledger::notification n;
+  n.id = ledger::notification_id{notification};
+  n.user = which.user;
+  n.type = "automation_failed";
+  n.title = "Automação não executada";
+  n.body = fmt::format("A automação \"{}\" de {} não foi executada.", rule.name,
+                       base::to_text(which.day));
+  if (how == occurrence_end::failed)
+    n.body += " As próximas esperam até que a falha seja resolvida.";
+  n.metadata = json::write(json::object{{"automation_rule_id", which.rule.text()},
+                                        {"occurrence_date", base::to_text(which.day)},
+                                        {"code", code}});
+  n.created_at = now;
+  c.writes.emplace_back(std::move(n));
+  c.writes.emplace_back(std::move(rule));
 }
 
 } // namespace
@@ -235,25 +287,29 @@ ledger::change_rows refuse_occurrence(const occurrence& which, const base::failu
     row_change c;
     auto rule = open_in(found);
     if (!rule) return c;
-    const auto end = rests ? occurrence_end::skipped : occurrence_end::refused;
-    c.writes.emplace_back(ended_run(which, end, now, rests ? "" : code));
-    rule->next_run = run_after(*rule, which.day, zone);
-    if (!rests) {
-      rule->last_error = code;
-      ledger::notification n;
-      n.id = ledger::notification_id{id};
-      n.user = which.user;
-      n.type = "automation_failed";
-      n.title = "Automação não executada";
-      n.body = fmt::format("A automação \"{}\" de {} não foi executada.", rule->name,
-                           base::to_text(which.day));
-      n.metadata = json::write(json::object{{"automation_rule_id", which.rule.text()},
-                                            {"occurrence_date", base::to_text(which.day)},
-                                            {"code", code}});
-      n.created_at = now;
-      c.writes.emplace_back(std::move(n));
+    if (rests) {
+      c.writes.emplace_back(ended_run(which, occurrence_end::skipped, now));
+      step_over(*rule, which, zone, now);
+      c.writes.emplace_back(std::move(*rule));
+      return c;
     }
-    c.writes.emplace_back(std::move(*rule));
+    end_badly(c, std::move(*rule), which, occurrence_end::refused, code, id, zone, now);
+    return c;
+  };
+  return wish;
+}
+
+ledger::change_rows fail_occurrence(const occurrence& which, std::string code,
+                                    std::string notification, const scheduler::zone_rules& zone) {
+  auto wish = about(which);
+  wish.of_operator = true;
+  wish.decide = [which, code = std::move(code), id = std::move(notification),
+                 &zone](const std::vector<ledger::user_rows>& found,
+                        base::utc_us now) -> base::result<row_change> {
+    row_change c;
+    auto rule = ledger::row_of<automation>(found.at(0));
+    if (!rule || ledger::row_of<automation_run>(found.at(1))) return c;
+    end_badly(c, std::move(*rule), which, occurrence_end::failed, code, id, zone, now);
     return c;
   };
   return wish;
@@ -272,6 +328,10 @@ job_effects occurrence_effects(const occurrence& which, const scheduler::zone_ru
                         gone = std::move(gone)](const base::failure& why) {
     if (why.code == rule_gone) return gone();
     job_effects other;
+    if (is_technical(why.code)) {
+      other.rows = leave_open(which, why);
+      return other;
+    }
     other.rows = refuse_occurrence(which, why, id, zone);
     return other;
   };

@@ -61,7 +61,12 @@ ledger::change_rows run_occurrence(const occurrence& which, const scheduler::zon
 /// The ledger has refused it: so it ended, and its user is told. Of an inactive user it is skipped.
 ledger::change_rows refuse_occurrence(const occurrence& which, const base::failure& why,
                                       std::string notification, const scheduler::zone_rules& zone);
-/// What a job of the occurrence does: the three of above, one after the other, as far as it needs.
+/// Its job is dead: the occurrence has `failed`, and its user is told that the rule waits. Nothing
+/// when it has ended before. It may still be posted, when its job is run again.
+ledger::change_rows fail_occurrence(const occurrence& which, std::string code,
+                                    std::string notification, const scheduler::zone_rules& zone);
+/// What a job of the occurrence does: run_awaited, run_occurrence and refuse_occurrence, one after
+/// the other, as far as it needs. What the database refuses twice is no end: the job is dead then.
 /// `posted` hears of a posting when it is durable; `gone` says what to do when there is no rule.
 job_effects occurrence_effects(const occurrence& which, const scheduler::zone_rules& zone,
                                std::string notification,

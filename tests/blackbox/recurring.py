@@ -25,9 +25,10 @@ def today(days=0):
 
 
 class Household(Planner):
-    def rule(self, name, frequency="monthly", actions=None, status=200, **conditions):
+    def rule(self, name, frequency="monthly", actions=None, status=200, is_active=True,
+             **conditions):
         return self.want("POST", "/api/automations", {
-            "name": name, "type": "recurring_transaction",
+            "name": name, "type": "recurring_transaction", "is_active": is_active,
             "conditions": {"trigger": "schedule", "frequency": frequency, **conditions},
             "actions": actions or self.rent(1500.0)}, status)
 
@@ -73,7 +74,7 @@ class Case(ClusterCase):
         self.assertEqual(code, 0, self.server.log()[-3000:])
         code, said = self.server.run("verify")
         self.assertEqual(code, 0, said)
-        self.assertEqual(self.server.complaints(), [])
+        self.assertEqual([c for c in self.server.complaints() if "event=job.dead" not in c], [])
 
     def again(self, change=None):
         """A crash, what is done to the database meanwhile, and a new start."""
@@ -155,6 +156,43 @@ class Case(ClusterCase):
         self.assertEqual(told[0]["metadata"], {
             "automation_rule_id": rule["id"], "occurrence_date": today(),
             "code": "TX_INSUFFICIENT_BALANCE"})
+
+    def refusing(self, yes):
+        """The database refuses all ends of occurrences that are posted, or takes them again."""
+        if self.postgres:
+            return ("alter table automation_runs add constraint planted check (how <> 0)" if yes
+                    else "alter table automation_runs drop constraint planted")
+        return ("create trigger planted before insert on automation_runs when new.how = 0"
+                " begin select raise(abort, 'planted'); end" if yes else "drop trigger planted")
+
+    def test_a_dead_occurrence_is_told_of_and_may_be_made_later(self):
+        before = self.ana.balance()
+        self.again(self.refusing(True))
+        rule = self.ana.rule("Condomínio", start_date=today())
+        dead = until(lambda: self.ana.want("GET", "/api/jobs?state=dead")["items"])[0]
+        self.assertEqual((dead["kind"], dead["error"]["code"]),
+                         ("recurring_transaction", "DB_BROKEN"))
+        self.assertEqual(self.ana.told("automation_failed"), [])
+        self.again(self.refusing(False))  # recurring_transactions runs at each start
+        run = self.ana.ran(rule["id"], 1)[0]
+        self.assertEqual((run["occurrence_date"], run["state"], run["error"]),
+                         (today(), "failed", "DB_BROKEN"))
+        told = self.ana.told("automation_failed")
+        self.assertEqual([n["metadata"] for n in told], [{
+            "automation_rule_id": rule["id"], "occurrence_date": today(), "code": "DB_BROKEN"}])
+        self.assertEqual(self.ana.want("GET", f"/api/automations/{rule['id']}")["last_error"],
+                         "DB_BROKEN")
+        self.again()
+        until(lambda: self.ana.ask("GET", "/api/jobs")[0] == 200)
+        self.assertEqual(self.ana.balance(), before)
+        self.ana.want("POST", f"/api/jobs/{dead['id']}/redrive", {"reason": "of a test"})
+        self.ana.ends(dead["id"])
+        run = self.ana.ran(rule["id"], 1)[0]
+        self.assertEqual((run["state"], run["error"]), ("posted", None))
+        self.assertEqual([t["id"] for t in self.ana.transactions("Condomínio")],
+                         [run["transaction_id"]])
+        self.assertEqual(len(self.ana.told("automation_failed")), 1)
+        self.assertEqual(self.ana.balance(), before - 150_000)
 
     def test_a_rule_that_rests_is_changed_or_is_gone_posts_nothing(self):
         tomorrow = today(1)

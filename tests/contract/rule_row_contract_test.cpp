@@ -6,6 +6,8 @@
 #include "storage/statements.hpp"
 #include "tests/contract/rows_beside.hpp"
 
+#include <array>
+
 BOOST_AUTO_TEST_SUITE(rule_row_contract, *boost::unit_test::precondition(contract_runs))
 
 using namespace contract;
@@ -101,6 +103,45 @@ BOOST_AUTO_TEST_CASE(an_occurrence_ends_once) {
     q.version = static_cast<std::uint64_t>(std::int64_t{page.back().day.count});
   }
   BOOST_TEST((dumped == std::vector{of_import, posted, refused}));
+}
+
+// What failed may be posted after all; whatever else ended stays as it is, whoever comes second.
+BOOST_AUTO_TEST_CASE(only_a_failed_occurrence_may_end_once_more) {
+  using ledger::occurrence_end;
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  s.write(w, {newcomer(ana)});
+  const auto rent = rule_of(ana, own_id(1), "recurring_transaction");
+  s.write(w, {rows_of(ana, {rent})});
+  const auto there = [&](int day) {
+    return found<ledger::automation_run>(
+        w, ledger::automation_run_of{ana.user.id, rent.id,
+                                     base::make_day(2026, 11, static_cast<unsigned>(day))});
+  };
+  constexpr std::array ends{occurrence_end::posted, occurrence_end::refused, occurrence_end::failed,
+                            occurrence_end::skipped};
+  int day = 0;
+  for (const auto first : ends)
+    for (const auto second : ends) {
+      auto before = run_of(rent, ++day, first), after = run_of(rent, day, second);
+      before.code = first == occurrence_end::failed ? "HANDLER_FAILED" : "";
+      if (second == occurrence_end::posted) after.transaction = ledger::transaction_id{own_id(9)};
+      s.write(w, {rows_of(ana, {before})});
+      const bool may = first == occurrence_end::failed;
+      if (may)
+        s.write(w, {rows_of(ana, {after})});
+      else
+        BOOST_TEST(
+            (w.commit(s.batch({rows_of(ana, {after})})).what == storage::commit_class::definite));
+      BOOST_TEST((there(day) == std::vector{may ? after : before}));
+    }
+  // Also of two in one commit.
+  const auto twice = run_of(rent, 20, occurrence_end::posted);
+  BOOST_TEST(
+      (w.commit(s.batch({rows_of(ana, {twice, twice})})).what == storage::commit_class::definite));
+  BOOST_TEST(there(20).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_remembers_whom_it_has_told_of_what) {

@@ -259,4 +259,55 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_told_once_and_rests_of_an_inactive_user) {
   BOOST_TEST(ledger::rows_of<ledger::notification>(rests.writes).empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_occurrence_whose_job_is_dead_has_failed_and_may_still_be_posted) {
+  const auto zone = support::sao_paulo();
+  const auto see = [&](const std::optional<automation>& there, bool ended) {
+    const auto wish = http::fail_occurrence(november, "HANDLER_FAILED", "n1", zone);
+    BOOST_TEST(wish.of_operator);
+    ledger::user_rows first, second;
+    if (there) first.emplace_back(*there);
+    if (ended) second.emplace_back(ended_before());
+    return *wish.decide({first, second}, at);
+  };
+  auto waits = daily();
+  waits.next_run = zone.start_of_day(november.day);
+  const auto failed = see(waits, false);
+  BOOST_TEST(end_of(failed) == "failed HANDLER_FAILED");
+  const auto told = ledger::rows_of<ledger::notification>(failed.writes);
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(told[0].type == "automation_failed");
+  BOOST_TEST(told[0].metadata == R"({"automation_rule_id":"r1","occurrence_date":"2018-11-04",)"
+                                 R"("code":"HANDLER_FAILED"})");
+  const auto after = *ledger::row_of<automation>(failed.writes);
+  BOOST_TEST((after.last_error == "HANDLER_FAILED"));
+  BOOST_TEST((after.next_run == support::instant("2018-11-05T02:00Z")));
+  BOOST_TEST(see(waits, true).writes.empty()); // it was posted, or told of before
+  BOOST_TEST(see({}, false).writes.empty());
+
+  auto run = *ledger::row_of<ledger::automation_run>(failed.writes);
+  const auto again = http::run_occurrence(november, zone, [](const auto&) {});
+  BOOST_TEST(again.decide({{after}, {run}}, at)->post.has_value());
+  run.end = ledger::occurrence_end::refused;
+  BOOST_TEST(!again.decide({{after}, {run}}, at)->post.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_posted_late_does_not_bring_back_a_day) {
+  const auto zone = support::sao_paulo();
+  const auto next_after = [&](automation before) {
+    auto d = run(before);
+    BOOST_REQUIRE(d.change.post.has_value());
+    d.change.on_posted(d.change, {});
+    return ledger::row_of<automation>(d.change.writes)->next_run;
+  };
+  auto goes_on = daily();
+  goes_on.next_run = zone.start_of_day({november.day.count + 3});
+  BOOST_TEST((next_after(goes_on) == goes_on.next_run));
+  auto over = daily(); // its last day has ended
+  over.conditions = R"({"frequency":"daily","start_date":"2018-11-01","end_date":"2018-11-05"})";
+  BOOST_TEST((next_after(over) == support::instant("2018-11-05T02:00Z"))); // today
+  over.conditions = R"({"frequency":"daily","interval":3,"start_date":"2018-11-01",)"
+                    R"("end_date":"2018-11-04"})";
+  BOOST_TEST(!next_after(over).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
