@@ -79,9 +79,10 @@ base::status follow(late_node& node, base::clock& clock, const scheduler::zone_r
   return base::failure{"RULE_CHANGES", {}};
 }
 
+/// Without a tick somebody has asked for it.
 http::occurrence occurrence_of(const scheduler::job& what, const ledger::automation_id& rule,
                                base::utc_us now, const scheduler::zone_rules& zone) {
-  return {*what.user, rule, zone.day_of(what.tick.value_or(now))};
+  return {*what.user, rule, zone.day_of(what.tick.value_or(now)), !what.tick};
 }
 
 // -- an occurrence --------------------------------------------------------------------------------

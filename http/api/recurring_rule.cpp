@@ -112,13 +112,14 @@ std::optional<automation> open_in(const std::vector<ledger::user_rows>& found) {
 /// No word of the ledger: the database has refused the rows.
 bool is_technical(std::string_view code) { return code.starts_with("DB_"); }
 
-/// Posted, or skipped, as the rule is now.
+/// Posted, or skipped, as the rule is now. A day that somebody asked for by hand is not skipped:
+/// when it is no day of the rule nothing was due, and an edit may make it one yet.
 base::result<row_change> run_of(automation rule, const occurrence& which,
                                 const scheduler::zone_rules& zone, base::utc_us now,
                                 const std::function<void(const told_occurrence&)>& told) {
   row_change c;
   if (!rule.active || !falls_on(rule, which.day, zone)) {
-    c.writes.emplace_back(ended_run(which, occurrence_end::skipped, now));
+    if (!which.by_hand) c.writes.emplace_back(ended_run(which, occurrence_end::skipped, now));
     return c;
   }
   auto posting = occurrence_posting(rule, which.day, zone);

@@ -40,6 +40,7 @@ struct occurrence {
   ledger::user_id user;
   ledger::automation_id rule;
   base::civil_day day;
+  bool by_hand = false; ///< somebody asked for it today: where nothing is due it leaves no trace
 };
 struct told_occurrence {
   bool posted = false;

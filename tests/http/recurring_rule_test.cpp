@@ -310,4 +310,26 @@ BOOST_AUTO_TEST_CASE(what_is_posted_late_does_not_bring_back_a_day) {
   BOOST_TEST(!next_after(over).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_run_by_hand_leaves_no_trace_on_a_day_that_is_none_of_the_rule) {
+  const auto zone = support::sao_paulo();
+  auto by_hand = november;
+  by_hand.by_hand = true;
+  const auto said = [&](const automation& rule, bool ended) {
+    ledger::user_rows runs;
+    if (ended) runs.emplace_back(ended_before());
+    const auto wish = http::run_occurrence(by_hand, zone, [](const auto&) {});
+    const auto change = *wish.decide({{rule}, runs}, at);
+    return change.post ? std::string{"posts"}
+                       : (change.writes.empty() ? std::string{"nothing"} : end_of(change));
+  };
+  BOOST_TEST(said(daily(), false) == "posts");
+  BOOST_TEST(said(daily(), true) == "nothing");
+  auto weekly = daily();
+  weekly.conditions = R"({"frequency":"weekly","start_date":"2018-11-01"})";
+  BOOST_TEST(said(weekly, false) == "nothing");
+  auto sleeps = daily();
+  sleeps.active = false;
+  BOOST_TEST(said(sleeps, false) == "nothing");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

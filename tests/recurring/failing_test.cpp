@@ -1,5 +1,5 @@
 // Goal: an occurrence whose job dies is told of and may be made later; one that another node has
-// made is left alone.
+// made, or that somebody asks for on another day, is left alone.
 #include "tests/recurring/recurring_fixture.hpp"
 
 using namespace tests;
@@ -76,6 +76,32 @@ BOOST_FIXTURE_TEST_CASE(a_run_that_meets_the_end_of_another_node_is_done, recurr
     BOOST_TEST(store.beside.all<ledger::notification>().empty());
     BOOST_TEST(store.outcomes.empty());
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_by_hand_on_another_day_leaves_no_trace, recurring_fixture) {
+  auto a = follow(rule(1, R"({"frequency":"weekly","start_date":"2027-06-02"})", spend(700)));
+  const auto by_hand = [&] {
+    const auto id = put(wish("paid"));
+    const http::occurrence which{whose, a.id, zone().day_of(clock.at), true};
+    ends(actors::job_done{
+        {}, http::occurrence_effects(which, zone(), "n", {}, [] { return http::job_effects{}; })});
+    BOOST_TEST(state(id) == "succeeded");
+  };
+  by_hand();
+  BOOST_TEST(runs() == "");
+  BOOST_TEST(postings().empty());
+  live(18h);
+  by_hand(); // it has been made today
+  BOOST_TEST(runs() == "06-02 posted ");
+  BOOST_TEST(postings().size() == 1u);
+  // The day may become one of the rule yet.
+  live(24h);
+  by_hand();
+  a.conditions = R"({"frequency":"daily","start_date":"2027-06-03"})";
+  follow(a);
+  until_due();
+  work();
+  BOOST_TEST(runs() == "06-02 posted 06-03 posted ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
