@@ -9,6 +9,16 @@
 #include <algorithm>
 
 namespace actors {
+namespace {
+
+void lay_to_rest(scheduler::schedule& s, const std::string& why) {
+  s.paused = true;
+  s.paused_until.reset();
+  s.pause_reason = why;
+  s.paused_by = http::kept_by;
+}
+
+} // namespace
 
 void schedule_owner::keep(const shared_request& asked, const http::kept_schedule& wish,
                           const on_answer& done) {
@@ -49,9 +59,10 @@ void schedule_owner::keep_new(const shared_request& asked, const http::kept_sche
   s.created_at = now;
   s.watermark = wish.settled_until.value_or(now);
   s.version = 1;
+  if (wish.rests == true) lay_to_rest(s, wish.why);
   auto fresh = entry_of(s, settings_.zones);
   if (!fresh.fault.empty()) return done(base::failure{"BAD_RULE", fresh.fault});
-  s.next_at = first_behind(fresh, s.watermark);
+  if (!s.paused) s.next_at = first_behind(fresh, s.watermark);
   fresh.what = s;
   fresh.what.deleted_at = now; // nobody sees it before it is written
   auto& e = entries_.try_emplace(s.id, std::move(fresh)).first->second;
@@ -80,10 +91,7 @@ void schedule_owner::keep_known(const shared_request& asked, entry& e,
   if (other_times || wakes)
     next.watermark = std::max(next.watermark, wish.settled_until.value_or(now));
   if (wish.rests == true) {
-    next.paused = true;
-    next.paused_until.reset();
-    next.pause_reason = wish.why;
-    next.paused_by = http::kept_by;
+    lay_to_rest(next, wish.why);
   } else if (wakes) {
     next.paused = false;
     next.pause_reason.clear();

@@ -35,45 +35,52 @@ base::result<std::optional<automation>> rule_of(http::backend& books, const ledg
   return ledger::row_of<automation>(*rows);
 }
 
-base::status change_schedule(http::schedule_backend& schedules, base::clock& clock,
-                             http::schedule_wish what) {
-  const auto answer = ask_as_keeper(schedules, std::move(what), clock);
-  return answer ? base::status{} : base::status{answer.error()};
-}
+/// The day that the rule awaits has come, and its schedule has been there already: it had other
+/// days until now. Nobody else makes that occurrence.
+using left_behind = bool;
 
 /// Its schedule as the rule wants it; a rule that is gone has none.
-base::status align(http::schedule_backend& schedules, base::clock& clock,
-                   const scheduler::zone_rules& zone, const ledger::automation_id& id,
-                   const std::optional<automation>& rule) {
+base::result<left_behind> align(http::schedule_backend& schedules, base::clock& clock,
+                                const scheduler::zone_rules& zone, const ledger::automation_id& id,
+                                const std::optional<automation>& rule) {
   auto wanted = rule ? http::schedule_that_follows(*rule, zone) : std::nullopt;
   if (!wanted) {
-    auto gone =
-        change_schedule(schedules, clock, http::removed_schedule{http::schedule_id_of(id), true});
-    if (!gone && gone.error().code == "NOT_FOUND") return {};
-    return gone;
+    const auto gone =
+        ask_as_keeper(schedules, http::removed_schedule{http::schedule_id_of(id), true}, clock);
+    if (!gone && gone.error().code != "NOT_FOUND") return gone.error();
+    return false;
   }
   http::kept_schedule wish;
   wish.what = std::move(*wanted);
   wish.rests = !rule->active || !rule->next_run;
   wish.why = rule->active ? "a regra terminou" : "a regra está inativa";
-  // What lies before its next run is none of the rule's.
-  if (rule->next_run) wish.settled_until = base::utc_us{rule->next_run->count - 1};
-  return change_schedule(schedules, clock, std::move(wish));
+  // What lies before its next run is none of the rule's. One that rests may wake up today, and then
+  // today is its own. Never beyond now: a schedule does not go back, and an edit may want an earlier
+  // day.
+  const auto now = clock.now();
+  const auto from = rule->next_run.value_or(zone.start_of_day(zone.day_of(now)));
+  wish.settled_until = std::min(base::utc_us{from.count - 1}, now);
+  const auto kept = ask_as_keeper(schedules, std::move(wish), clock);
+  if (!kept) return kept.error();
+  return rule->active && rule->next_run && *rule->next_run <= now &&
+         *rule->next_run <= kept->view.what.watermark;
 }
 
 /// Two changes of a rule may be followed in the wrong order: whoever has followed one looks whether
 /// it is still so.
-base::status follow(late_node& node, base::clock& clock, const scheduler::zone_rules& zone,
-                    const ledger::user_id& user, const ledger::automation_id& id) {
+base::result<left_behind> follow(late_node& node, base::clock& clock,
+                                 const scheduler::zone_rules& zone, const ledger::user_id& user,
+                                 const ledger::automation_id& id) {
   auto* books = node.books.load();
   auto* schedules = node.schedules.load();
   if (books == nullptr || schedules == nullptr) return base::failure{"NOT_READY", {}};
   auto rule = rule_of(*books, user, id);
   for (int round = 0; round < 10; ++round) {
     if (!rule) return rule.error();
-    if (auto s = align(*schedules, clock, zone, id, *rule); !s) return s;
+    const auto done = align(*schedules, clock, zone, id, *rule);
+    if (!done) return done.error();
     auto now = rule_of(*books, user, id);
-    if (now && *now == *rule) return {};
+    if (now && *now == *rule) return *done;
     rule = std::move(now);
   }
   return base::failure{"RULE_CHANGES", {}};
@@ -115,9 +122,19 @@ actors::job_verdict run_due(const product_surroundings& a, const actors::job_con
 actors::job_verdict run_follow(const product_surroundings& a, const actors::job_context& job) {
   const auto id = http::rule_in_payload(job.what.payload);
   if (!id || !job.what.user) return wrong_payload();
-  if (auto s = follow(*a.node, a.clock, a.zone, *job.what.user, *id); !s)
-    return again_later(s.error());
-  return actors::job_done{};
+  const auto left = follow(*a.node, a.clock, a.zone, *job.what.user, *id);
+  if (!left) return again_later(left.error());
+  actors::job_done done;
+  if (!*left) return done;
+  // As if by hand: it posts what is due today and has no end yet. Behind those of the schedule.
+  scheduler::job today;
+  today.kind = http::recurring_type;
+  today.payload = job.what.payload;
+  today.lane = "schedule:" + http::schedule_id_of(*id).text();
+  today.on_failure = scheduler::lane_policy::of_kind;
+  today.unique.emplace().key = "today:" + id->text();
+  done.effects.jobs.push_back(std::move(today));
+  return done;
 }
 
 // -- those that died ------------------------------------------------------------------------------
@@ -177,6 +194,7 @@ actors::job_verdict run_all(const product_surroundings& a, const actors::job_con
       if (!looks_left_behind(rule, job.now)) continue;
       const auto s = follow(*a.node, a.clock, a.zone, rule.user, rule.id);
       ++(s ? followed : failed);
+      if (s && *s) follow_soon(*a.node, a.clock, rule.user, rule.id); // which makes the occurrence
       if (!s)
         a.log.warning("vai_de_pix.jobs", "Agendamento de uma regra não pôde ser conferido",
                       {{"event", "recurrence.not_followed"},

@@ -105,6 +105,12 @@ bool runnable(const automation& a, const scheduler::zone_rules& zone) {
   return bad.empty();
 }
 
+/// The newest day of the rule that has an end.
+std::optional<base::civil_day> last_ended(const ledger::user_rows& runs) {
+  const auto newest = ledger::row_of<ledger::automation_run>(runs);
+  return newest ? std::optional{newest->day} : std::nullopt;
+}
+
 /// What follows a recurring rule, also one that was one before.
 std::function<void(const ledger::outcome&)> telling_followers(const service& s,
                                                               const ledger::user_id& user) {
@@ -216,18 +222,20 @@ decision put_automation(const service& s, const request& r, const ledger::user_r
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = shape_of(sent);
   // Judged once more in its turn: another edit may have come in between.
-  auto wish =
-      change_of_row<automation>(rule_of_path(r, user), errc::automation_not_found, if_match(r),
-                                [sent = std::move(sent), &zone = s.zone](
-                                    automation a, base::utc_us now) -> base::result<row_change> {
-                                  apply(sent, a);
-                                  if (!runnable(a, zone))
-                                    return base::fail(errc::automation_invalid);
-                                  a.updated_at = now;
-                                  if (sent.type || sent.conditions || sent.active)
-                                    a.next_run = next_run(a, now, zone);
-                                  return written(std::move(a));
-                                });
+  auto wish = change_of_row<automation>(
+      rule_of_path(r, user), errc::automation_not_found, if_match(r),
+      [sent = std::move(sent),
+       &zone = s.zone](automation a, base::utc_us now,
+                       const std::vector<ledger::user_rows>& found) -> base::result<row_change> {
+        apply(sent, a);
+        if (!runnable(a, zone)) return base::fail(errc::automation_invalid);
+        a.updated_at = now;
+        if (sent.type || sent.conditions || sent.active)
+          a.next_run = next_run(a, now, zone, last_ended(found.at(1)));
+        return written(std::move(a));
+      });
+  wish.reads.emplace_back(
+      ledger::automation_runs_of{user.id, ledger::automation_id{r.path_param("id")}, 1});
   return change{.what = std::move(wish),
                 .key = std::move(key),
                 .canonical = std::move(shape),

@@ -175,10 +175,13 @@ std::vector<base::civil_day> occurrences(const rule_schedule& rule, base::civil_
 }
 
 std::optional<base::utc_us> next_run(const ledger::automation& rule, base::utc_us now,
-                                     const scheduler::zone_rules& zone) {
+                                     const scheduler::zone_rules& zone,
+                                     std::optional<base::civil_day> ended) {
   const auto schedule = rule.active ? schedule_of(rule, zone) : std::nullopt;
   if (!schedule) return std::nullopt;
-  const auto days = occurrences(*schedule, zone.day_of(now), 1);
+  auto from = zone.day_of(now);
+  if (ended && from.count <= ended->count) from.count = ended->count + 1;
+  const auto days = occurrences(*schedule, from, 1);
   if (days.empty()) return std::nullopt;
   return zone.start_of_day(days.front());
 }

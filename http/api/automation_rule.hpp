@@ -35,8 +35,10 @@ std::optional<rule_schedule> schedule_of(const ledger::automation& rule,
 std::vector<base::civil_day> occurrences(const rule_schedule& rule, base::civil_day from,
                                          std::size_t count);
 
-/// Where the next run stands in the row: the first instant of its day.
+/// Where the next run stands in the row: the first instant of its day. A day that has ended, and
+/// those before it, are over: nothing runs on them once more.
 std::optional<base::utc_us> next_run(const ledger::automation& rule, base::utc_us now,
-                                     const scheduler::zone_rules& zone);
+                                     const scheduler::zone_rules& zone,
+                                     std::optional<base::civil_day> ended = {});
 
 } // namespace http

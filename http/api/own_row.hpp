@@ -67,7 +67,8 @@ template <class Move> ledger::row_change moved(Move done) {
   return c;
 }
 
-/// Reads the row and decides: base::result<row_change>(const Row&, utc_us now).
+/// Reads the row and decides: base::result<row_change>(const Row&, utc_us now). What is added to
+/// its reads comes third: const std::vector<user_rows>&, the row's own answer first.
 template <class Row, class Decide>
 ledger::change_rows change_of_row(ledger::row_question which, ledger::errc missing,
                                   std::optional<std::string> wanted, Decide decide) {
@@ -79,7 +80,10 @@ ledger::change_rows change_of_row(ledger::row_question which, ledger::errc missi
     const auto row = ledger::row_of<Row>(found.at(0));
     if (!row) return base::fail(missing);
     if (wanted && *wanted != tag_of(*row)) return base::fail(ledger::errc::version_conflict);
-    return decide(*row, now);
+    if constexpr (requires { decide(*row, now, found); })
+      return decide(*row, now, found);
+    else
+      return decide(*row, now);
   };
   return wish;
 }

@@ -154,6 +154,25 @@ BOOST_FIXTURE_TEST_CASE(its_keeper_lets_it_rest_and_wakes_it, kept_fixture) {
   BOOST_TEST(kept(awake).paused);
 }
 
+BOOST_FIXTURE_TEST_CASE(one_that_rests_from_its_beginning_does_not_tick, kept_fixture) {
+  auto resting = nightly("0 * * * *");
+  resting.what.misfire = misfire_policy::all;
+  resting.rests = true;
+  resting.why = "a regra está inativa";
+  resting.settled_until = base::utc_us{clock.at.count - 3 * 3600 * base::us_per_second};
+  const auto made = kept(resting);
+  BOOST_TEST(made.paused);
+  BOOST_TEST(made.paused_by == "system");
+  BOOST_TEST(made.pause_reason == "a regra está inativa");
+  live(3h, 10min);
+  BOOST_TEST(ticks().empty());
+  resting.rests = false;
+  resting.settled_until = clock.at;
+  BOOST_TEST(!kept(resting).paused);
+  live(1h, 10min);
+  BOOST_TEST(ticks().size() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(it_goes_with_what_it_was_kept_for_and_may_come_back, kept_fixture) {
   kept();
   const auto got = ask_for(http::removed_schedule{id, true}, {}, keeper);

@@ -194,6 +194,50 @@ class Case(ClusterCase):
         self.assertEqual(len(self.ana.told("automation_failed")), 1)
         self.assertEqual(self.ana.balance(), before - 150_000)
 
+    def test_its_schedule_run_by_hand(self):
+        """Posts what is due today and was not posted; on another day it does nothing."""
+        due = self.ana.rule("Escola", start_date=today())
+        later = self.ana.rule("Natação", start_date=today(2))
+        self.ana.ran(due["id"], 1)
+        before = self.ana.balance()
+
+        def schedule(name):
+            return until(lambda: [s["id"] for s in self.ana.all_of("/api/schedules")
+                                  if s["name"] == name])[0]
+        for rule, name, count in ((due, "Escola", 1), (later, "Natação", 0)):
+            job = self.ana.act(schedule(name), "run-now", 201)["id"]
+            self.ana.ends(job)
+            self.assertEqual(len(self.ana.runs(rule["id"])), count)
+        self.assertEqual(self.ana.balance(), before)
+        # The day that was looked at by hand becomes one of the rule's: it is posted.
+        path = f"/api/automations/{later['id']}"
+        edited = self.ana.want("PUT", path, {"conditions": {
+            "trigger": "schedule", "frequency": "daily", "start_date": today()}})
+        self.assertEqual(edited["next_run"][:10], today())
+        self.assertEqual(self.ana.ran(later["id"], 1)[0]["state"], "posted")
+        # Of a later day again, and of an earlier one: the schedule follows both ways.
+        other = self.ana.rule("Judô", start_date=today(9))
+        until(lambda: [s for s in self.ana.all_of("/api/schedules") if s["name"] == "Judô"])
+        self.ana.want("PUT", f"/api/automations/{other['id']}", {"conditions": {
+            "trigger": "schedule", "frequency": "monthly", "start_date": today(4)}})
+        until(lambda: [s for s in self.ana.all_of("/api/schedules")
+                       if s["name"] == "Judô" and (s["next_at"] or "")[:10] == today(4)])
+        # Edited once more, today is over.
+        edited = self.ana.want("PUT", path, {"conditions": {
+            "trigger": "schedule", "frequency": "weekly", "start_date": today()}})
+        self.assertEqual(edited["next_run"][:10], today(7))
+
+    def test_a_rule_that_wakes_up_on_its_day_runs_on_it(self):
+        rule = self.ana.rule("Jornal", "daily", start_date=today(), is_active=False)
+        path = f"/api/automations/{rule['id']}"
+        self.assertIsNone(rule["next_run"])
+        until(lambda: [s for s in self.ana.all_of("/api/schedules")
+                       if s["name"] == "Jornal" and s["state"] == "paused"])
+        self.assertEqual(self.ana.runs(rule["id"]), [])
+        awake = self.ana.want("PUT", path, {"is_active": True})
+        self.assertEqual(awake["next_run"][:10], today())
+        self.assertEqual(self.ana.ran(rule["id"], 1)[0]["state"], "posted")
+
     def test_a_rule_that_rests_is_changed_or_is_gone_posts_nothing(self):
         tomorrow = today(1)
         rule = self.ana.rule("Academia", "daily", start_date=tomorrow)

@@ -113,6 +113,31 @@ BOOST_AUTO_TEST_CASE(an_edit_computes_the_next_run_anew) {
   BOOST_TEST(next(R"({"type":"payment_reminder","conditions":{},"actions":{}})") == "null");
 }
 
+// What an edit says is the next day on which something runs: a day that has ended is none.
+BOOST_AUTO_TEST_CASE(an_edit_on_a_day_that_has_ended_goes_on_behind_it) {
+  rules a;
+  const auto id = a.made(a.recurring(R"({"frequency":"daily","start_date":"2026-11-20"})"));
+  const auto next = [&](const std::string& body) {
+    return base::json::write(*a.ok("PUT", "/api/automations/" + id, body).find("next_run"));
+  };
+  const std::string weekly = R"({"conditions":{"frequency":"weekly","start_date":"2026-11-24"}})";
+  BOOST_TEST(next(weekly) == R"("2026-11-24T03:00:00Z")");
+  ledger::automation_run run;
+  run.automation = ledger::automation_id{id};
+  run.user = ledger::user_id{"ana"};
+  run.day = base::make_day(2026, 11, 23);
+  a.books.beside.put(run);
+  BOOST_TEST(next(weekly) == R"("2026-11-24T03:00:00Z")"); // yesterday's
+  run.day = base::make_day(2026, 11, 24);
+  run.end = ledger::occurrence_end::refused;
+  a.books.beside.put(run);
+  BOOST_TEST(next(weekly) == R"("2026-12-01T03:00:00Z")");
+  BOOST_TEST(next(R"({"conditions":{"frequency":"daily","start_date":"2026-11-20"}})") ==
+             R"("2026-11-25T03:00:00Z")");
+  BOOST_TEST(next(R"({"conditions":{"frequency":"daily","start_date":"2026-11-20",)"
+                  R"("end_date":"2026-11-24"}})") == "null");
+}
+
 BOOST_AUTO_TEST_CASE(a_preview_shows_the_days_to_come) {
   rules a;
   const auto path = "/api/automations/" +

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace tests {
@@ -55,6 +54,10 @@ public:
                 [](const auto& a, const auto& b) { return number(a) < number(b); });
       if (std::ssize(found) > page->limit) found.erase(found.begin() + page->limit, found.end());
     }
+    if (const auto* page = std::get_if<ledger::automation_runs_of>(&q))
+      first_of<ledger::automation_run>(found, page->limit, [](const auto& a, const auto& b) {
+        return b.day < a.day; // newest first
+      });
     if (std::holds_alternative<ledger::sessions_of_user>(q) &&
         std::ssize(found) > ledger::user_rows_max)
       found.resize(static_cast<std::size_t>(ledger::user_rows_max));
@@ -64,6 +67,13 @@ public:
   template <class Row> std::vector<Row> all() const { return ledger::rows_of<Row>(rows_); }
 
 private:
+  template <class Row, class Less>
+  static void first_of(ledger::user_rows& found, std::int64_t limit, Less less) {
+    std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
+      return less(std::get<Row>(a), std::get<Row>(b));
+    });
+    if (std::ssize(found) > limit) found.erase(found.begin() + limit, found.end());
+  }
   template <class Page> static void cut(ledger::user_rows& found, const Page& page) {
     std::reverse(found.begin(), found.end()); // they came in the order of time
     const auto size = static_cast<std::int64_t>(found.size());
