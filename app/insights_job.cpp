@@ -2,6 +2,7 @@
 
 #include "app/book_walk.hpp"
 #include "app/row_pages.hpp"
+#include "app/told_before.hpp"
 #include "base/json.hpp"
 #include "http/api/insight_reading.hpp"
 #include "ledger/insight_events.hpp"
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,20 +69,16 @@ std::optional<ledger::webhook_event> event_of(const ledger::notification& n) {
 
 /// Decided anew in the book: a run that is repeated finds that all was told.
 ledger::change_rows change_for(std::shared_ptr<const http::all_insights> found,
-                               const ledger::user_id& user, const telling_of& run,
-                               const product_surroundings& a) {
+                               const ledger::user_id& user, const told_before& before,
+                               const telling_of& run, const product_surroundings& a) {
   ledger::change_rows wish;
   wish.reads = {ledger::watching_rules_of{user}};
-  for (auto& rule : run.rules(*found))
-    wish.reads.emplace_back(ledger::alert_states_of{user, std::move(rule)});
+  for (const auto& page : before.pages) wish.reads.emplace_back(page);
   wish.decide = [found = std::move(found), user, tell = run.tell,
                  new_id = a.new_id](const std::vector<ledger::user_rows>& rows,
                                     base::utc_us now) -> base::result<ledger::row_change> {
-    std::vector<alert_state> known;
-    for (const auto& r : rows)
-      for (auto& s : ledger::rows_of<alert_state>(r)) known.push_back(std::move(s));
     ledger::row_change c;
-    c.writes = tell(view_of(*found, user), known, now, new_id);
+    c.writes = tell(view_of(*found, user), states_in(rows), now, new_id);
     const auto rules = ledger::rows_of<ledger::automation>(rows.at(0));
     ledger::user_rows deliveries;
     for (const auto& r : c.writes) {
@@ -104,13 +102,14 @@ struct insight_run {
   std::int64_t users = 0, told = 0, failed = 0;
   int away_in_a_row = 0;
 
-  base::result<std::vector<alert_state>> states_of(const http::all_insights& found,
-                                                   const ledger::user_id& user) {
-    std::vector<alert_state> known;
-    for (auto& rule : what.rules(found)) {
-      const auto rows = books.user_rows(ledger::alert_states_of{user, std::move(rule)});
-      if (!rows) return rows.error();
-      for (auto& s : ledger::rows_of<alert_state>(*rows)) known.push_back(std::move(s));
+  base::result<told_before> before_of(const http::all_insights& found,
+                                      const ledger::user_id& user) {
+    told_before known;
+    for (const auto& rule : what.rules(found)) {
+      auto of_rule = told_before_by(books, user, rule);
+      if (!of_rule) return of_rule.error();
+      std::move(of_rule->pages.begin(), of_rule->pages.end(), std::back_inserter(known.pages));
+      std::move(of_rule->states.begin(), of_rule->states.end(), std::back_inserter(known.states));
     }
     return known;
   }
@@ -131,16 +130,16 @@ struct insight_run {
     const auto begun = around.clock.steady_ns();
     auto found = http::all_insights_for(books, around.zone, now, user.id);
     if (!found) return failed_for(user.id, found.error());
-    const auto known = states_of(*found, user.id);
+    const auto known = before_of(*found, user.id);
     if (!known) return failed_for(user.id, known.error());
     away_in_a_row = 0;
     if (what.measured) told_computed(user.id, around.clock.steady_ns() - begun);
     // Most users have nothing new: nobody is troubled for them.
-    if (what.tell(view_of(*found, user.id), *known, now, around.new_id).empty()) return true;
+    if (what.tell(view_of(*found, user.id), known->states, now, around.new_id).empty()) return true;
     ++told;
     return walk.send(user.id,
                      change_for(std::make_shared<const http::all_insights>(std::move(*found)),
-                                user.id, what, around));
+                                user.id, *known, what, around));
   }
 
   void told_computed(const ledger::user_id& user, std::int64_t took_ns) {

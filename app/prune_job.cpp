@@ -19,6 +19,8 @@ using storage::old_rows;
 constexpr auto slice_patience = 15s;
 constexpr std::int64_t rest_factor = 4;
 constexpr std::int64_t deliveries_kept_us = 90 * base::us_per_day;
+/// Somebody may still post into last year.
+constexpr std::int64_t states_kept_us = 400 * base::us_per_day;
 /// Clocks of two nodes differ, and a request that is under way may still look.
 constexpr std::int64_t expired_grace_us = 3600 * base::us_per_second;
 
@@ -95,7 +97,8 @@ actors::job_kind prune_kind(const product_surroundings& around) {
                         {"refresh_tokens", old_rows::refresh_tokens, expired},
                         {"password_resets", old_rows::password_resets, expired},
                         {"notifications", old_rows::notifications, back(job.now, told)},
-                        {"deliveries", old_rows::deliveries, back(job.now, deliveries_kept_us)}});
+                        {"deliveries", old_rows::deliveries, back(job.now, deliveries_kept_us)},
+                        {"alert_states", old_rows::alert_states, back(job.now, states_kept_us)}});
   };
   return k;
 }

@@ -98,6 +98,9 @@ std::string subject_of(const watch_rule& rule, month of) {
   return rule.subject.text() + ':' + to_text(of);
 }
 
+std::string subject_of(const shared_expense& e) { return e.id.text(); }
+std::string subject_of(const goal& g) { return g.id.text() + ':' + base::to_text(g.due_day); }
+
 user_rows watch(const watch_rule& rule, month of, base::centavos value,
                 const std::vector<alert_state>& known, base::utc_us now, const id_maker& new_id) {
   const auto subject = subject_of(rule, of);
@@ -135,7 +138,7 @@ user_rows remind_of_payments(const automation& rule, const std::vector<share_vie
     const auto& e = s.expense;
     if (e.user != rule.user || e.cancelled || s.share.status != "pending") continue;
     if (e.created_at.count + days * base::us_per_day > now.count) continue;
-    const auto subject = e.id.text();
+    const auto subject = subject_of(e);
     if (has_fired(known, rule.id.text(), subject) || !told_now.insert(subject).second) continue;
     rows.emplace_back(state_now(rule.id, rule.user, subject, true, now));
     rows.emplace_back(told(rule.user, "payment_reminder", "Lembrete de cobrança",
@@ -158,7 +161,7 @@ user_rows remind_of_goals(const automation& rule, const std::vector<goal>& goals
     if (!only.empty() && g.id.text() != only) continue;
     const auto left = std::int64_t{g.due_day.count} - today.count;
     if (g.current >= g.target || g.status == "achieved" || left < 0 || left > days) continue;
-    const auto subject = g.id.text() + ':' + base::to_text(g.due_day);
+    const auto subject = subject_of(g);
     if (has_fired(known, rule.id.text(), subject)) continue;
     rows.emplace_back(state_now(rule.id, rule.user, subject, true, now));
     rows.emplace_back(told(rule.user, "goal_reminder", "Meta próxima do prazo",

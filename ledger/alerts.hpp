@@ -44,6 +44,10 @@ std::string subject_of(const watch_rule& rule, month of);
 user_rows watch(const watch_rule& rule, month of, base::centavos value,
                 const std::vector<alert_state>& known, base::utc_us now, const id_maker& new_id);
 
+/// What a reminder is about: an expense, or a goal with its date.
+std::string subject_of(const shared_expense& e);
+std::string subject_of(const goal& g);
+
 inline constexpr std::int64_t payment_days_usual = 7, goal_days_usual = 7;
 
 /// Of a payment_reminder: the user's own expenses that are older than its days and have a share

@@ -201,14 +201,12 @@ watching::questions(const user_id& user, const std::vector<posted_change>& chang
   for (const auto& w : watches_) {
     if (w.what == watched::balance) {
       if (!net.contains(w.subject)) continue;
-      asked.emplace_back(alert_states_of{user, w.id.text()});
+      asked.emplace_back(alert_states_of{user, w.id.text(), subject_of(w, {})});
       asked.emplace_back(balance_of{user, w.subject});
       continue;
     }
-    const auto months = months_of(changes, w.subject);
-    if (months.empty()) continue;
-    asked.emplace_back(alert_states_of{user, w.id.text()});
-    for (const auto m : months) {
+    for (const auto m : months_of(changes, w.subject)) {
+      asked.emplace_back(alert_states_of{user, w.id.text(), subject_of(w, m)});
       const auto days = days_of(m);
       asked.emplace_back(spent_in{user, w.subject, days.first, days.last});
     }
@@ -231,14 +229,17 @@ user_rows watching::rows(const std::vector<posted_change>& changes,
     for (auto& r : more) all.push_back(std::move(r));
   };
   for (const auto& w : watches_) {
-    const auto* states = answer_to<alert_states_of>(
-        asked, facts, [&](const alert_states_of& q) { return q.rule == w.id.text(); });
-    if (states == nullptr) continue;
-    const auto known = rows_of<alert_state>(*states);
+    const auto known_of = [&](month m) {
+      const auto* states = answer_to<alert_states_of>(asked, facts, [&](const alert_states_of& q) {
+        return q.rule == w.id.text() && q.subject == subject_of(w, m);
+      });
+      return states == nullptr ? std::vector<alert_state>{} : rows_of<alert_state>(*states);
+    };
     if (w.what == watched::balance) {
       const auto before = number_in(answer_to<balance_of>(
           asked, facts, [&](const balance_of& q) { return q.account == w.subject; }));
-      if (before) add(watch(w, {}, {before->minor + net.at(w.subject).minor}, known, now, new_id));
+      if (before)
+        add(watch(w, {}, {before->minor + net.at(w.subject).minor}, known_of({}), now, new_id));
       continue;
     }
     for (const auto m : months_of(changes, w.subject)) {
@@ -251,7 +252,7 @@ user_rows watching::rows(const std::vector<posted_change>& changes,
         if (c.before) spent->minor -= spent_by(*c.before, w.subject, m);
         spent->minor += spent_by(c.after, w.subject, m);
       }
-      add(watch(w, m, *spent, known, now, new_id));
+      add(watch(w, m, *spent, known_of(m), now, new_id));
     }
   }
   if (!roundings_.empty()) add(round_all(roundings_, changes, asked, facts, now));

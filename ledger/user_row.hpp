@@ -243,10 +243,13 @@ struct automation_runs_of {
   automation_id automation;
   std::int64_t limit = 100;
 };
-/// All of one rule of the user, in the order of subjects; of all rules when `rule` is empty.
+/// Those of one rule of the user, in the order of subjects; of all rules when `rule` is empty.
 struct alert_states_of {
   user_id user;
   std::string rule;
+  std::optional<std::string> subject = {}; ///< only this one
+  std::string after = {};                  ///< subjects behind this one
+  std::int64_t limit = user_rows_max;
 };
 struct delivery_by_id {
   user_id user;

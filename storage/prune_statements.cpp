@@ -74,4 +74,29 @@ constexpr statement deliveries_delete{
     "deliveries_delete", "delete from deliveries where id in (select r.id from {rows})",
     "id bigint", "", statement_kind::batch};
 
+/// The first condition is that of their index. What was told of a month or of a date matters until
+/// that is over, whenever it was told.
+constexpr statement alert_states_old{
+    "alert_states_old",
+    "select s.user_id, s.rule, s.subject, s.at from alert_states s where s.at < $1"
+    " and (s.fired = 0"
+    " or (length(s.subject) > 8 and substr(s.subject, length(s.subject) - 7, 1) = ':')"
+    " or (length(s.subject) > 11 and substr(s.subject, length(s.subject) - 10, 1) = ':')"
+    " or substr(s.rule, 1, 30) = 'category_monthly_variation_v1/')"
+    " and (s.fired = 0"
+    " or (length(s.subject) > 8 and substr(s.subject, length(s.subject) - 7, 1) = ':'"
+    " and substr(s.subject, length(s.subject) - 6) < $2)"
+    " or (length(s.subject) > 11 and substr(s.subject, length(s.subject) - 10, 1) = ':'"
+    " and substr(s.subject, length(s.subject) - 9) < $3)"
+    " or substr(s.rule, 1, 30) = 'category_monthly_variation_v1/')"
+    " order by s.at limit $4",
+    "before bigint, month text, date text, count bigint", "itti"};
+
+/// Not one that a posting has written anew in the meantime.
+constexpr statement alert_states_delete{
+    "alert_states_delete",
+    "delete from alert_states where (user_id, rule, subject, at) in"
+    " (select r.user_id, r.rule, r.subject, r.at from {rows})",
+    "user_id bigint, rule text, subject text, at bigint", "", statement_kind::batch};
+
 } // namespace storage::sql

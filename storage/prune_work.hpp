@@ -17,8 +17,7 @@ public:
   boost::asio::awaitable<base::result<std::int64_t>> prune(old_rows what, base::utc_us before);
 
 private:
-  boost::asio::awaitable<base::result<std::int64_t>> prune_by(const statement& which,
-                                                              std::int64_t before,
+  boost::asio::awaitable<base::result<std::int64_t>> prune_by(const statement& which, params by,
                                                               const statement& how,
                                                               const statement* then = nullptr);
 

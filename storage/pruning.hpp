@@ -1,5 +1,6 @@
 // What   pruning_port: deletes what is kept no longer beside the books: expired answers of
-//        idempotency keys, logins and tokens that have ended, old notifications and deliveries.
+//        idempotency keys, logins and tokens that have ended, old notifications and deliveries,
+//        what rules have told of periods that are long over.
 // Why    None of it is asked for any more, and it grows for ever. It goes slice by slice, so that
 //        no commit of the ledger waits for long.
 // Bounds pruned_rows_max rows of a kind for each call.
@@ -22,7 +23,8 @@ enum class old_rows : std::uint8_t {
   refresh_tokens,  ///< by their expiry, of sessions that go on
   password_resets, ///< by their expiry
   notifications,   ///< by their time, read or not
-  deliveries       ///< by their end
+  deliveries,      ///< by their end
+  alert_states     ///< armed ones, and those of a month or a date that was over before
 };
 
 struct pruning_port {

@@ -175,8 +175,14 @@ constexpr statement alert_states_of{
     "alert_states_of",
     sql_text<"select ", state_columns,
              " from alert_states s where s.user_id = $1 and ($2 = '' or s.rule = $2)"
-             " order by s.rule, s.subject limit $3">,
-    "user_id bigint, rule text, count bigint", state_results};
+             " and ($3 = '' or s.subject > $3) order by s.rule, s.subject limit $4">,
+    "user_id bigint, rule text, behind text, count bigint", state_results};
+
+constexpr statement alert_state_of{
+    "alert_state_of",
+    sql_text<"select ", state_columns,
+             " from alert_states s where s.user_id = $1 and s.rule = $2 and s.subject = $3">,
+    "user_id bigint, rule text, subject text", state_results};
 
 constexpr statement alert_states_after{
     "alert_states_after",

@@ -162,6 +162,7 @@ extern const statement automation_run_of;
 extern const statement automation_runs_of;
 extern const statement automation_runs_after;
 extern const statement alert_states_of;
+extern const statement alert_state_of;
 extern const statement alert_states_after;
 extern const statement rules_after;
 extern const statement notifications_since;
@@ -246,6 +247,8 @@ extern const statement notifications_imported_old;
 extern const statement notifications_delete;
 extern const statement deliveries_old;
 extern const statement deliveries_delete;
+extern const statement alert_states_old;
+extern const statement alert_states_delete;
 
 // -- what is old (retention_statements.cpp) -------------------------------------------------------
 

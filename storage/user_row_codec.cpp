@@ -323,8 +323,11 @@ struct asking {
                                            args(key_of(q.automation), key_of(q.user), q.limit));
   }
   row_request operator()(const ledger::alert_states_of& q) const {
-    return request<ledger::alert_state>(
-        sql::alert_states_of, args(key_of(q.user), q.rule, integer{ledger::user_rows_max}));
+    if (q.subject)
+      return request<ledger::alert_state>(sql::alert_state_of,
+                                          args(key_of(q.user), q.rule, *q.subject));
+    return request<ledger::alert_state>(sql::alert_states_of,
+                                        args(key_of(q.user), q.rule, q.after, q.limit));
   }
   row_request operator()(const ledger::delivery_by_id& q) const {
     return request<ledger::delivery>(sql::delivery_by_id, args(key_of(q.id), key_of(q.user)));

@@ -181,6 +181,63 @@ BOOST_AUTO_TEST_CASE(deliveries_go_when_they_have_ended_long_ago) {
   BOOST_TEST(there(open));
 }
 
+// What is still to be known stays: an account that is low, an expense that was asked for, a month
+// or a date to come though it was told of long ago.
+BOOST_AUTO_TEST_CASE(states_of_alerts_go_when_they_can_never_matter_again) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  const auto old = base::parse_instant("2025-10-20T08:00:00Z")->at;
+  const base::utc_us cutoff{old.count + base::us_per_day};
+  const auto state = [&](const std::string& rule, const std::string& subject, bool fired = true,
+                         std::int64_t later_us = 0) {
+    return ledger::alert_state{ana.user.id, rule, subject, fired, {old.count + later_us}};
+  };
+  const std::string category = own_id(7);
+  const std::vector gone{state("r", category + ":2025-09"), state("r", category + ":2025-10-19"),
+                         state("r", category, false), state("r", "x", false),
+                         state("category_monthly_variation_v1/2025-09", "h:2025-09")};
+  const std::vector stays{state("r2", category + ":2025-10"),
+                          state("r2", category + ":2026-01"),
+                          state("r2", category + ":2025-10-21"),
+                          state("r2", category + ":2026-02-01"),
+                          state("r2", category),
+                          state("r2", "2025-09"),
+                          state("r2", ":25-09"),
+                          state("r2", "a:5-09"),
+                          state("goals_at_risk_v1", category),
+                          state("insight_weekly_summary_v1", ""),
+                          state("r3", category + ":2025-08", true, base::us_per_day),
+                          state("r3", category, false, base::us_per_day)};
+  ledger::user_rows rows;
+  for (const auto& all : {gone, stays})
+    for (const auto& one : all) rows.emplace_back(one);
+  s.write(w, {only_the_user(ana), of(ana, rows)});
+  BOOST_TEST(prune(w, old_rows::alert_states, cutoff) == std::ssize(gone));
+  const auto left = rows_at<ledger::alert_state>(w, ledger::alert_states_of{ana.user.id, ""});
+  BOOST_TEST(left.size() == stays.size());
+  for (const auto& one : stays)
+    BOOST_TEST((std::find(left.begin(), left.end(), one) != left.end()), one.subject);
+  BOOST_TEST(prune(w, old_rows::alert_states, cutoff) == 0);
+  BOOST_TEST(prune(w, old_rows::alert_states, old) == 0); // exclusive
+}
+
+BOOST_AUTO_TEST_CASE(states_of_alerts_go_a_slice_at_a_time) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  ledger::user_rows rows;
+  for (int n = 0; n < 501; ++n)
+    rows.emplace_back(ledger::alert_state{ana.user.id, "r", std::to_string(n), false, after(n)});
+  s.write(w, {only_the_user(ana), of(ana, rows)});
+  BOOST_TEST(prune(w, old_rows::alert_states, after(5000)) == storage::pruned_rows_max);
+  BOOST_TEST((rows_at<ledger::alert_state>(w, ledger::alert_states_of{ana.user.id, ""}) ==
+              std::vector{std::get<ledger::alert_state>(rows.back())}));
+  BOOST_TEST(prune(w, old_rows::alert_states, after(5000)) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_database_that_takes_no_writes_says_so) {
   const auto db = fresh_database();
   {
@@ -209,9 +266,12 @@ BOOST_AUTO_TEST_CASE(a_look_for_what_is_old_begins_at_a_place_in_an_index) {
       {&storage::sql::refresh_tokens_old, "refresh_tokens_by_expiry"},
       {&storage::sql::password_resets_old, "password_resets_by_expiry"},
       {&storage::sql::notifications_imported_old, "notifications_imported"},
-      {&storage::sql::deliveries_old, "deliveries_ended"}};
+      {&storage::sql::deliveries_old, "deliveries_ended"},
+      {&storage::sql::alert_states_old, "alert_states_by_age"}};
   for (const auto& [what, index] : looks) {
-    const auto plan = db->plan(*what, {"9", "500"});
+    const auto plan = what == &storage::sql::alert_states_old
+                          ? db->plan(*what, {"9", "'2025-10'", "'2025-10-20'", "500"})
+                          : db->plan(*what, {"9", "500"});
     BOOST_TEST(plan.find(index) != plan.npos, what->name << ": " << plan);
   }
 }

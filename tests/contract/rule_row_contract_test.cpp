@@ -161,6 +161,18 @@ BOOST_AUTO_TEST_CASE(a_rule_remembers_whom_it_has_told_of_what) {
   BOOST_TEST((of("rule") == std::vector{other, low})); // by subject
   BOOST_TEST((of("") == std::vector{built_in, other, low}));
   BOOST_TEST(of("x").empty());
+  const auto part = [&](std::optional<std::string> subject, std::string behind,
+                        std::int64_t limit) {
+    return found<ledger::alert_state>(
+        w,
+        ledger::alert_states_of{ana.user.id, "rule", std::move(subject), std::move(behind), limit});
+  };
+  BOOST_TEST((part("b", "", 9) == std::vector{other}));
+  BOOST_TEST(part("x", "", 9).empty());
+  BOOST_TEST(part("", "", 9).empty());
+  BOOST_TEST((part({}, "", 1) == std::vector{other}));
+  BOOST_TEST((part({}, "b", 9) == std::vector{low}));
+  BOOST_TEST(part({}, "conta-é", 9).empty());
   low.fired = false;
   low.at = after(9);
   auto twice = low; // two words about one subject in one batch: the later one
@@ -389,7 +401,8 @@ BOOST_AUTO_TEST_CASE(jobs_and_books_find_rows_at_their_place) {
       {&storage::sql::automation_run_of, {middle, "1", middle}},
       {&storage::sql::automation_runs_of, {middle, middle, "100"}},
       {&storage::sql::automation_runs_after, {middle, "1", "100"}},
-      {&storage::sql::alert_states_of, {middle, "'r'", "100"}},
+      {&storage::sql::alert_states_of, {middle, "'r'", "'s'", "100"}},
+      {&storage::sql::alert_state_of, {middle, "'r'", "'s'"}},
       {&storage::sql::alert_states_after, {middle, "'r'", "'s'", "100"}},
       {&storage::sql::round_ups_of, {middle, middle}},
       {&storage::sql::round_ups_after, {middle, "1", "100"}},

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tests {
@@ -57,6 +58,10 @@ public:
     if (const auto* page = std::get_if<ledger::automation_runs_of>(&q))
       first_of<ledger::automation_run>(found, page->limit, [](const auto& a, const auto& b) {
         return b.day < a.day; // newest first
+      });
+    if (const auto* page = std::get_if<ledger::alert_states_of>(&q))
+      first_of<ledger::alert_state>(found, page->limit, [](const auto& a, const auto& b) {
+        return std::tie(a.rule, a.subject) < std::tie(b.rule, b.subject);
       });
     if (std::holds_alternative<ledger::sessions_of_user>(q) &&
         std::ssize(found) > ledger::user_rows_max)
@@ -301,7 +306,8 @@ private:
   }
   static bool matches(const ledger::alert_states_of& q, const ledger::user_row& r) {
     const auto* s = std::get_if<ledger::alert_state>(&r);
-    return s && s->user == q.user && (q.rule.empty() || s->rule == q.rule);
+    return s && s->user == q.user && (q.rule.empty() || s->rule == q.rule) &&
+           (!q.subject || s->subject == *q.subject) && (q.after.empty() || s->subject > q.after);
   }
   static bool matches(const ledger::round_ups_of& q, const ledger::user_row& r) {
     const auto* u = std::get_if<ledger::round_up>(&r);

@@ -3,6 +3,7 @@
 #include "app/insights_job.hpp"
 
 #include "tests/support/fake_backend.hpp"
+#include "tests/unit/app/no_store.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,27 +25,6 @@ struct insight_clock final : base::clock {
   std::int64_t steady = 0;
   base::utc_us now() override { return at; }
   std::int64_t steady_ns() override { return steady += 1'000'000; }
-};
-
-/// Nobody asks it.
-struct no_store final : storage::store {
-  [[noreturn]] static void none() { throw std::logic_error{"no store here"}; }
-  std::string name;
-  std::uint32_t shards() const override { return 1; }
-  const std::string& installation() const override { return name; }
-  std::size_t journal_count() const override { return 0; }
-  storage::journal_port& journal(std::size_t) override { none(); }
-  storage::read_port& reads() override { none(); }
-  storage::audit_port& audit() override { none(); }
-  storage::projection_port& projections() override { none(); }
-  storage::recovery_port& recovery() override { none(); }
-  storage::job_port& jobs() override { none(); }
-  storage::lock_port& locks() override { none(); }
-  storage::pruning_port& pruning() override { none(); }
-  storage::store_health health() override { return {}; }
-  void usage(storage::callback<storage::store_usage>) override { none(); }
-  void set_admin(std::string, bool, base::utc_us, storage::callback<bool>) override { none(); }
-  void stop() override {}
 };
 
 /// Each user spends in one category: this month against the one before.
@@ -187,6 +167,24 @@ BOOST_FIXTURE_TEST_CASE(each_is_told_once_and_the_run_counts, insight_running) {
 }
 
 // Both runs found the same to tell, and the second one's change comes when the first has committed.
+// A row behind the end of one answer would be told of a second time.
+BOOST_FIXTURE_TEST_CASE(however_much_was_told_it_is_not_told_again, insight_running) {
+  const auto ana = person("ana", 1'000, 1'300);
+  goal_of(ana, "z");
+  BOOST_TEST(run() == R"({"users":1,"told":1,"failed":0})");
+  BOOST_TEST(told(ana).size() == 2u);
+  for (int n = 0; n < 2 * ledger::user_rows_max; ++n) {
+    const auto subject = "a" + std::to_string(n); // they stand before the others
+    books.beside.put(ledger::alert_state{ana, "goals_at_risk_v1", subject, false, clock.at});
+    books.beside.put(
+        ledger::alert_state{ana, "category_monthly_variation_v1/2026-11", subject, true, clock.at});
+  }
+  BOOST_TEST(run() == R"({"users":1,"told":0,"failed":0})");
+  goal_of(ana, "zz"); // in the book as well
+  BOOST_TEST(run() == R"({"users":1,"told":1,"failed":0})");
+  BOOST_TEST(told(ana).size() == 3u);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_was_told_meanwhile_is_not_told_again, insight_running) {
   const auto ana = person("ana", 1'000, 1'300);
   books.overtaken = [&] {
