@@ -61,9 +61,9 @@ json::object report_of(const audit::snapshot_run& run) {
 
 std::string text_of(const audit::verify_counts& n) {
   return fmt::format("{} commits, {} entries, {} accounts, {} transactions, {} stored answers, "
-                     "{} goals and envelopes with {} movements, {} shared expenses",
+                     "{} goals and envelopes with {} movements, {} shared expenses, {} round-ups",
                      n.commits, n.entries, n.accounts, n.transactions, n.answers, n.earmarks,
-                     n.movements, n.expenses);
+                     n.movements, n.expenses, n.round_ups);
 }
 
 } // namespace app

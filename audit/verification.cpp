@@ -5,6 +5,7 @@
 #include "audit/commit_pages.hpp"
 #include "audit/ledger_walk.hpp"
 #include "audit/monthly_snapshots.hpp"
+#include "audit/round_up_walk.hpp"
 #include "audit/user_row_walk.hpp"
 
 #include <algorithm>
@@ -27,7 +28,8 @@ public:
       : books_(books), zone_(zone), only_(only), now_(now), tell_(tell),
         judge_(only.whole() ? ledger::auditor{ledger::audit_extent::whole, seed}
                             : ledger::auditor{ledger::audit_extent::part}),
-        beside_(only.user) {}
+        beside_(only.user),
+        round_ups_(books, beside_, found_.read, [this] { return this->tell(found_.read); }) {}
 
   base::result<verification> run() {
     auto read = commits(judge_, found_.read);
@@ -35,7 +37,10 @@ public:
     if (read) read = accounts();
     if (read && !only_.whole() && found_.read.accounts == 0)
       return base::failure{account_not_found, {}};
-    if (read) read = only_.whole() ? transactions(judge_, found_.read) : transactions_of_user();
+    if (read && !only_.account) read = round_ups_.begin();
+    if (read)
+      read = only_.whole() ? transactions(judge_, found_.read, true) : transactions_of_user();
+    if (read && !only_.account) read = round_ups_.finish();
     if (read && only_.whole()) read = look_again();
     if (read && !only_.account) read = answers();
     if (read && !only_.account)
@@ -100,18 +105,26 @@ private:
     return walk_accounts(books_, to);
   }
 
-  base::status transactions(ledger::auditor& judge, verify_counts& n) {
+  base::status transactions(ledger::auditor& judge, verify_counts& n, bool first_look) {
     return each_page([&](const auto& rows) -> base::status {
       for (const auto& row : rows) judge.transaction(row);
+      if (auto s = first_look ? with_round_ups(rows) : base::status{}; !s) return s;
       n.transactions += rows.size();
       return tell(n);
     });
+  }
+
+  base::status with_round_ups(const std::vector<ledger::transaction_record>& rows) {
+    for (const auto& row : rows)
+      if (auto s = round_ups_.transaction(row); !s) return s;
+    return {};
   }
 
   /// Sums of all transactions would not fit; those of one user's page do.
   base::status transactions_of_user() {
     if (!only_.user || only_.account) return {};
     return each_page([&](const auto& rows) -> base::status {
+      if (auto s = with_round_ups(rows); !s) return s;
       std::unordered_set<ledger::transaction_id> mine;
       for (const auto& row : rows)
         if (wanted(row.owner)) mine.insert(row.id);
@@ -145,7 +158,7 @@ private:
     if (auto again = judge_.second_look()) {
       auto counted_before = found_.read;
       if (auto s = commits(*again, counted_before); !s) return s;
-      if (auto s = transactions(*again, counted_before); !s) return s;
+      if (auto s = transactions(*again, counted_before, false); !s) return s;
       judge_.accept(again->finish());
     }
     const auto nameless = books_.without_transaction(page);
@@ -198,6 +211,7 @@ private:
   ledger::auditor judge_;
   ledger::user_row_auditor beside_;
   verification found_;
+  round_up_walk round_ups_;
   std::unordered_map<ledger::account_id, base::centavos> held_;
 };
 

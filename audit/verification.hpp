@@ -3,7 +3,7 @@
 // Why    One judgement for the command line, the server and the tests.
 // Bounds Whole: pages, one owner per account, the open holds. Since: besides one number for each
 //        account and transaction that was touched; of limits it knows the balance and no holds,
-//        and nothing of snapshots, stored answers, goals, envelopes and shares.
+//        and nothing of snapshots, stored answers, goals, envelopes, shares and round-ups.
 // Errors A failure of storage ends it, account_not_found when nobody was asked for. What is wrong
 //        with the ledger is a finding. A part finds the entries of a transaction by the commit that
 //        its row names, so it calls an entry missing that the whole finds by itself.
@@ -32,7 +32,7 @@ struct verify_scope {
 
 struct verify_counts {
   std::uint64_t commits = 0, entries = 0, accounts = 0, transactions = 0, answers = 0;
-  std::uint64_t earmarks = 0, movements = 0, expenses = 0;
+  std::uint64_t earmarks = 0, movements = 0, expenses = 0, round_ups = 0;
 };
 
 struct verification {

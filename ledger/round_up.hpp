@@ -10,6 +10,7 @@
 #include "ledger/earmark.hpp"
 #include "ledger/transaction.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace ledger {
@@ -33,6 +34,22 @@ struct round_up_rule {
 };
 /// Of an active rule; nothing when it names no envelope.
 std::optional<round_up_rule> round_up_rule_of(const automation& rule);
+
+/// What a rule of the type says of rounding, whatever its state.
+struct rounding_terms {
+  base::centavos step;
+  std::optional<base::utc_us> changed; ///< last; never: it has always said so
+};
+/// Nothing: the rule is of another type.
+std::optional<rounding_terms> rounding_terms_of(const automation& rule);
+
+enum class round_up_verdict : std::uint8_t { sound, too_little, wrong };
+/// Whether it is what the transaction, as it is now, adds; any step counts of a rule that was ever
+/// changed. 0 is sound: its envelope may have been gone. So is what cannot be known: the
+/// transaction was changed when the rule may have been of another type. `too_little` is sound where
+/// the envelope was full.
+round_up_verdict judge_round_up(const round_up& u, const transaction_record& of,
+                                const std::optional<rounding_terms>& rule);
 
 /// ceil(c / step) · step − c
 base::centavos rounded_up(base::centavos amount, base::centavos step);

@@ -84,6 +84,19 @@ void user_row_auditor::row(const expense_share& s) {
   expense_->sum += s.amount.minor;
 }
 
+void user_row_auditor::row(const round_up& u, const transaction_record* of,
+                           round_up_verdict verdict) {
+  if (!wanted(u.user) && (of == nullptr || !wanted(of->owner))) return;
+  const auto say = [&](const char* what) {
+    fault(invariant::envelope,
+          "round-up of transaction " + u.transaction.text() + " by rule " + u.rule.text() + what);
+  };
+  if (of == nullptr)
+    say(": there is no such transaction");
+  else if (verdict != round_up_verdict::sound)
+    say(": its amount is not what the transaction adds");
+}
+
 audit_report user_row_auditor::finish() {
   close();
   return report_;

@@ -1,5 +1,5 @@
 // What   user_row_auditor: goals and envelopes against their movements, shared expenses against
-//        their shares.
+//        their shares, round-ups against their transactions.
 // Why    Their amounts are trusted like balances, and no entry knows of them. The auditor of the
 //        ledger has no use for these rows, nor this one for entries.
 // Bounds One goal, envelope or expense at a time.
@@ -10,6 +10,7 @@
 
 #include "ledger/audit.hpp"
 #include "ledger/earmark.hpp"
+#include "ledger/round_up.hpp"
 #include "ledger/shared_expense.hpp"
 
 #include <cstdint>
@@ -31,6 +32,9 @@ public:
   void row(const earmark_movement& m);
   void row(const shared_expense& e);
   void row(const expense_share& s);
+  /// `of`: its transaction, when there is one. At any place.
+  void row(const round_up& u, const transaction_record* of, round_up_verdict verdict);
+  bool judges(const user_id& user) const { return wanted(user); }
 
   /// Once, at the end.
   audit_report finish();

@@ -55,6 +55,7 @@ class Saver(Planner):
 
 class Case(ClusterCase):
     postgres = False
+    harmed = False  # the alarm is wanted
 
     def setUp(self):
         super().setUp()
@@ -78,7 +79,8 @@ class Case(ClusterCase):
         self.assertEqual(code, 0, self.server.log()[-3000:])
         code, said = self.server.run("verify")
         self.assertEqual(code, 0, said)
-        self.assertEqual(self.server.complaints(), [])
+        alarm = "event=ledger.invariant_violated" if self.harmed else "nothing of the kind"
+        self.assertEqual([c for c in self.server.complaints() if alarm not in c], [])
 
     def test_a_low_balance_is_told_with_the_posting(self):
         limit = self.ana.balance() - 10_000
@@ -120,6 +122,40 @@ class Case(ClusterCase):
         self.assertEqual(len(self.ana.told("category_limit")), 1)
         self.ana.spend(1_001)
         self.assertEqual(len(self.ana.told("category_limit")), 2)
+
+    def test_a_round_up_that_is_wrong_is_found(self):
+        """By verify and by the audit of the server, whatever else is sound."""
+        envelope = self.ana.want("POST", "/api/envelopes", {"name": "Cofrinho", "balance": 0})["id"]
+        self.ana.rule("round_up", {}, {"envelope_id": envelope})
+        full = self.ana.want("POST", "/api/envelopes",
+                             {"name": "Cheia", "balance": 999_999_999_999_980})["id"]
+        self.ana.rule("round_up", {}, {"envelope_id": full})
+        self.ana.spend(1_234)  # 66: no room for all of it in the second one
+        edited, deleted = self.ana.spend(1_299), self.ana.spend(777)
+        self.ana.want("PUT", f"/api/transactions/{edited}", {"amount_cents": 1_201})
+        self.ana.want("DELETE", f"/api/transactions/{deleted}")
+        until(lambda: self.root.ask("GET", "/api/schedules/ledger_audit")[0] == 200)
+        self.assertTrue(self.root.run("ledger_audit")["ok"])
+        self.server.terminate(DRAIN_LIMIT_S)
+        code, said = self.server.run("verify")
+        self.assertEqual(code, 0, said)
+        for harm, repair in (
+                ("amount = amount + 1 where amount = 66", "amount = amount - 1 where amount = 67"),
+                ("amount = 65 where amount = 66", "amount = 66 where amount = 65")):
+            self.database.execute(f"update round_ups set {harm}")
+            for scope in ((), ("--user", self.ana.id)):
+                code, said = self.server.run("verify", *scope)
+                self.assertEqual(code, 1, said)
+                self.assertIn("its amount is not what the transaction adds", said)
+            self.server.start()
+            until(lambda: self.root.ask("GET", "/api/schedules/ledger_audit")[0] == 200)
+            self.assertFalse(self.root.run("ledger_audit")["ok"])
+            self.server.terminate(DRAIN_LIMIT_S)
+            self.harmed = True
+            self.database.execute(f"update round_ups set {repair}")
+        code, said = self.server.run("verify")
+        self.assertEqual(code, 0, said)
+        self.server.start()
 
     def test_round_ups_add_up_and_are_taken_back(self):
         envelope = self.ana.want("POST", "/api/envelopes", {"name": "Cofrinho", "balance": 0})["id"]

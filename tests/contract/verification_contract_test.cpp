@@ -40,6 +40,7 @@ struct audited_books {
         mine.answers = {keyed(ana, "k7", start, after(90'000'000))};
         mine.answers[0].answer.body = R"({"id":")" + own_id(7) + R"(","category_id":"x"})";
       }
+      if (n == 17) mine.user_rows = rounded(mine.transactions_new.at(0));
       s.write(w, {std::move(mine), posting(expense(ben, own_id(100 + n), 1))},
               {start.count + n * 15 * base::us_per_day});
     }
@@ -67,6 +68,21 @@ struct audited_books {
     add_expense(rows, ana, ben, 1, 1001);
     add_expense(rows, ana, ben, 2, 40);
     return item;
+  }
+
+  /// What one of ana's rules has added for it.
+  ledger::user_rows rounded(const ledger::transaction_record& t) const {
+    ledger::automation rule;
+    rule.id = ledger::automation_id{own_id(5)};
+    rule.user = ana.user.id;
+    rule.name = "Troco";
+    rule.type = "round_up";
+    rule.conditions = R"({"envelope_id":")" + own_id(3) + R"("})";
+    rule.actions = "{}";
+    rule.created_at = start;
+    const ledger::round_up added{t.id, rule.id,     ana.user.id, ledger::envelope_id{own_id(3)},
+                                 {73}, t.created_at};
+    return {rule, added};
   }
 
   /// The posting n of ana with another amount, or deleted.
@@ -176,6 +192,12 @@ std::vector<damage> damages(const audited_books& b) {
        envelopes + "version = 3, balance = 65" + both, "Envelope "},
       {envelopes + "id = 1, imported_id = null" + both,
        envelopes + "id = " + both_key + ", imported_id = 'ana-meta' where id = 1", "Envelope "},
+      {"update round_ups set amount = 72", "update round_ups set amount = 73", "Envelope "},
+      {"update round_ups set amount = 973", "update round_ups set amount = 73", "Envelope "},
+      {"update round_ups set user_id = " + key_text(b.ben.user.id),
+       "update round_ups set user_id = " + key_text(b.ana.user.id), "Envelope ", true},
+      {"update round_ups set transaction_id = " + of(2),
+       "update round_ups set transaction_id = " + of(17), "Envelope "},
       {"update shared_expenses set total = total + 1 where id = " + expense,
        "update shared_expenses set total = total - 1 where id = " + expense, "SharesExact ", true},
       {"update expense_shares set amount = amount - 1 where amount = 40 and expense_id = " +
@@ -208,6 +230,7 @@ BOOST_AUTO_TEST_CASE(each_damage_is_found_under_its_name) {
   BOOST_TEST(sound.read.earmarks == 8u);
   BOOST_TEST(sound.read.movements == 12u);
   BOOST_TEST(sound.read.expenses == 2u);
+  BOOST_TEST(sound.read.round_ups == 1u);
   for (const auto& d : damages(b)) {
     BOOST_TEST(db->raw(d.harm) == "");
     BOOST_TEST(faults_of(b.whole()) == d.faults, d.harm);

@@ -156,6 +156,32 @@ BOOST_AUTO_TEST_CASE(each_planted_fault_beside_the_books_is_found_under_its_name
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_round_up_that_is_wrong_is_found_under_the_name_of_envelopes) {
+  transaction_record spent;
+  spent.owner = user_id{"ana"};
+  round_up added;
+  added.transaction = transaction_id{"t"};
+  added.rule = automation_id{"r"};
+  added.user = user_id{"ana"};
+  const auto found = [&](std::optional<user_id> only, bool there, round_up_verdict verdict) {
+    user_row_auditor judge{std::move(only)};
+    judge.row(added, there ? &spent : nullptr, verdict);
+    return judge.finish()[invariant::envelope];
+  };
+  using enum round_up_verdict;
+  BOOST_TEST(found({}, true, sound).faults == 0u);
+  BOOST_TEST(found({}, true, too_little).first ==
+             "round-up of transaction t by rule r: its amount is not what the transaction adds");
+  BOOST_TEST(found({}, true, wrong).faults == 1u);
+  BOOST_TEST(found({}, false, sound).first ==
+             "round-up of transaction t by rule r: there is no such transaction");
+  BOOST_TEST(found(user_id{"ana"}, true, wrong).faults == 1u);
+  BOOST_TEST(found(user_id{"ben"}, true, wrong).faults == 0u);
+  added.user = user_id{"ben"}; // both are concerned
+  BOOST_TEST(found(user_id{"ben"}, true, wrong).faults == 1u);
+  BOOST_TEST(found(user_id{"ana"}, true, wrong).faults == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(of_one_user_what_they_have_and_what_they_share) {
   auto r = sound_rows();
   ++r.savings.current.minor;
