@@ -5,6 +5,8 @@
 #include "http/api/own_data_api.hpp"
 #include "http/api/render.hpp"
 #include "http/api/render_rows.hpp"
+#include "http/api/render_schedules.hpp"
+#include "http/job_service.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -55,6 +57,7 @@ public:
       done = rows<ledger::automation>("automation_rules", ledger::automations_of_user{user_.id},
                                       append_automation);
     if (done) done = runs();
+    if (done) done = schedules();
     const auto current = session_of(s_, r_);
     if (done)
       done =
@@ -144,6 +147,31 @@ private:
       append_list(out_, ledger::rows_of<ledger::automation_run>(*answer), append_automation_run);
       out_ += '}';
       if (auto room = limit_.room(out_); !room) return room;
+    }
+    out_ += ']';
+    return {};
+  }
+
+  /// Those of the rules among them; null: this server follows none. Jobs are not kept for long, and
+  /// have lists of their own.
+  base::status schedules() {
+    out_ += ",\"schedules\":";
+    if (s_.jobs == nullptr) {
+      out_ += "null";
+      return {};
+    }
+    out_ += '[';
+    std::optional<scheduler::schedule_id> before;
+    for (;;) {
+      const auto page = s_.jobs->schedules.schedules(user_.id, before, page_rows);
+      if (!page) return page.error();
+      for (const auto& v : *page) {
+        if (v.what.id != page->front().what.id || before) out_ += ',';
+        append_schedule(out_, v);
+      }
+      if (auto room = limit_.room(out_); !room) return room;
+      if (std::ssize(*page) < page_rows) break;
+      before = page->back().what.id;
     }
     out_ += ']';
     return {};

@@ -108,7 +108,10 @@ class Case(ClusterCase):
     def test_exports(self):
         """The journal, the table and all that is kept say what the API says."""
         self.books.fill()
+        made = self.books.ask("POST", "/api/schedules", {
+            "name": "aluguel", "kind": "noop", "rule": {"cron": "0 9 1 * *"}}, key=None, wanted=201)
         kept = json.loads(self.raw("/api/privacy/export"))
+        self.assertEqual([s for s in kept["schedules"] if s["kind"] == "noop"], [made])
         self.books.names = {a["id"]: a["name"] for a in kept["accounts"]}
         self.kept_is_whole(kept)
         self.journal_is_whole(kept)

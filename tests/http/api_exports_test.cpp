@@ -221,8 +221,9 @@ BOOST_AUTO_TEST_CASE(all_that_is_kept_about_a_user) {
   BOOST_TEST((names(all) == std::vector<std::string>{
                                 "exported_at", "user", "accounts", "categories", "transactions",
                                 "goals", "envelopes", "notifications", "automation_rules",
-                                "automation_runs", "sessions", "ledger_entries", "insight_cache",
-                                "insight_feedback", "insight_preferences"}));
+                                "automation_runs", "schedules", "sessions", "ledger_entries",
+                                "insight_cache", "insight_feedback", "insight_preferences"}));
+  BOOST_TEST(all.find("schedules")->is_null()); // this server follows none
   BOOST_TEST(all.find("accounts")->if_array()->size() == 3u);
   const auto& transactions = *all.find("transactions")->if_array();
   BOOST_REQUIRE(transactions.size() == 2u);

@@ -65,14 +65,15 @@ struct fake_schedules final : http::schedule_backend {
       return std::optional<http::schedule_view>{};
     return std::optional{at->second};
   }
-  base::result<std::vector<http::schedule_view>> schedules(std::optional<base::user_id> user,
-                                                           std::optional<scheduler::schedule_id>,
-                                                           std::int64_t limit) override {
+  base::result<std::vector<http::schedule_view>>
+  schedules(std::optional<base::user_id> user, std::optional<scheduler::schedule_id> before,
+            std::int64_t limit) override {
     if (refusal) return *refusal;
     listed_of = user;
     std::vector<http::schedule_view> all;
     for (const auto& [id, v] : kept)
-      if (v.what.user == user && std::ssize(all) < limit) all.push_back(v);
+      if (v.what.user == user && std::ssize(all) < limit && (!before || id > before->text()))
+        all.push_back(v);
     return all;
   }
   base::result<std::optional<std::vector<scheduler::schedule_tick>>>

@@ -3,6 +3,8 @@
 #include "tests/http/fake_jobs.hpp"
 #include "tests/http/fake_schedules.hpp"
 
+#include <set>
+
 using namespace http_test;
 
 BOOST_AUTO_TEST_SUITE(api_schedules)
@@ -219,6 +221,24 @@ BOOST_FIXTURE_TEST_CASE(lists_are_pages, schedule_api) {
   BOOST_TEST(*shown.find("next_cursor")->if_string() == "5");
   BOOST_TEST(call("GET", "/api/schedules/s1/ticks?cursor=x").status == 422);
   BOOST_TEST(call("GET", "/api/schedules/s3/ticks").status == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(all_that_is_kept_of_a_user_has_their_schedules, schedule_api) {
+  for (int n = 0; n < 501; ++n) fake.keep("s" + std::to_string(1000 + n), "ana"); // two pages
+  fake.keep("of-bia", "bia");
+  fake.keep("of-the-system", "").what.user.reset();
+  const auto body = call("GET", "/api/privacy/export").body;
+  const auto all = parsed(body);
+  const auto& kept = *all.find("schedules")->if_array();
+  BOOST_TEST_REQUIRE(kept.size() == 501u);
+  std::set<std::string> ids;
+  for (const auto& one : kept) ids.insert(*one.find("id")->if_string());
+  BOOST_TEST(ids.size() == 501u);
+  BOOST_TEST(base::json::write(kept.front()) == call("GET", "/api/schedules/s1000").body);
+  BOOST_TEST(!ids.contains("of-bia"));
+  BOOST_TEST(body.find("of-the-system") == body.npos);
+  fake.refusal = base::failure{"DB_UNAVAILABLE", {}};
+  BOOST_TEST(call("GET", "/api/privacy/export").status == 503);
 }
 
 BOOST_FIXTURE_TEST_CASE(without_jobs_there_are_no_schedules, api) {
