@@ -35,7 +35,7 @@ std::vector<actors::job_kind> product_kinds(const product_surroundings& around) 
     k.kept = true;
     if (!k.lock) k.lock = s->lock();
     k.failed_line = s->failed;
-    k.run = told_run(*s, std::move(k.run), around.clock, around.log);
+    k.run = told_run(*s, std::move(k.run), around.clock, around.log, around.metrics);
   }
   return all;
 }

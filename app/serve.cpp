@@ -3,6 +3,7 @@
 #include "app/commands.hpp"
 #include "app/deliver_job.hpp"
 #include "app/job_handlers.hpp"
+#include "app/last_success.hpp"
 #include "app/made_key.hpp"
 #include "app/password_mail.hpp"
 #include "app/recurring_job.hpp"
@@ -21,6 +22,7 @@
 #include "http/routes.hpp"
 #include "http/server/event_streams.hpp"
 #include "http/server/server.hpp"
+#include "observability/job_metrics.hpp"
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
 #include "storage/crash_recorder.hpp"
@@ -288,7 +290,11 @@ int serve(const config::loaded& loaded) {
   std::fflush(stdout);
   std::optional<schedule_keeper> keeper;
   if (s.jobs.system_schedules)
-    keeper.emplace(node.schedules(), kinds, loaded.zone.name(), clock, log);
+    keeper.emplace(node.schedules(), kinds, loaded.zone.name(), clock, log,
+                   [&](const scheduler::schedule& made) {
+                     show_last_success(metrics.jobs().last_success(made.kind),
+                                       last_success_of(made, node.schedules(), node.jobs()));
+                   });
   log.info("vai_de_pix.app", "Servidor no ar",
            {{"event", "server.started"}, {"port", server.port()}});
 

@@ -176,13 +176,16 @@ const system_schedule* system_schedule_of(std::string_view kind) {
 
 schedule_keeper::schedule_keeper(http::schedule_backend& schedules,
                                  std::shared_ptr<const actors::job_kinds> kinds, std::string zone,
-                                 base::clock& clock, observability::log& log)
+                                 base::clock& clock, observability::log& log,
+                                 std::function<void(const scheduler::schedule&)> there)
     : schedules_(schedules), kinds_(std::move(kinds)), zone_(std::move(zone)), clock_(clock),
-      log_(log), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+      log_(log), there_(std::move(there)),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 schedule_keeper::~schedule_keeper() = default;
 
 void schedule_keeper::work(const std::stop_token& stop) {
+  std::vector<scheduler::schedule> there;
   for (const auto& s : all_schedules) {
     if (kinds_->find(s.kind) == nullptr) continue;
     const auto made = until_answered(wish_for(s, zone_), stop);
@@ -191,6 +194,7 @@ void schedule_keeper::work(const std::stop_token& stop) {
       report(s, made->error());
       continue;
     }
+    there.push_back((**made).view.what);
     if (!s.at_start || (**made).view.what.paused) continue;
     const auto ran = until_answered(http::schedule_run{scheduler::schedule_id{s.kind}}, stop);
     if (!ran) return;
@@ -199,6 +203,8 @@ void schedule_keeper::work(const std::stop_token& stop) {
         *ran || ran->error().code == "OVERLAPPING" || ran->error().code == "LOCK_CONTENDED";
     if (!done) report(s, ran->error());
   }
+  for (const auto& one : there)
+    if (there_ && !stop.stop_requested()) there_(one);
 }
 
 std::optional<base::result<http::schedule_answer>>

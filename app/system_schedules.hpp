@@ -14,6 +14,7 @@
 #include "observability/log.hpp"
 #include "scheduler/schedule.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,8 +43,10 @@ const system_schedule* system_schedule_of(std::string_view kind);
 /// paused one stays paused.
 class schedule_keeper {
 public:
+  /// `there` hears of each one when all are there; on the keeper's thread, and may block.
   schedule_keeper(http::schedule_backend& schedules, std::shared_ptr<const actors::job_kinds> kinds,
-                  std::string zone, base::clock& clock, observability::log& log);
+                  std::string zone, base::clock& clock, observability::log& log,
+                  std::function<void(const scheduler::schedule&)> there = {});
   ~schedule_keeper(); ///< waits for an answer that is under way, a few seconds at most
 
 private:
@@ -58,6 +61,7 @@ private:
   std::string zone_;
   base::clock& clock_;
   observability::log& log_;
+  std::function<void(const scheduler::schedule&)> there_;
   std::jthread thread_;
 };
 

@@ -1,6 +1,8 @@
 #include "app/told_run.hpp"
 
+#include "app/last_success.hpp"
 #include "base/json.hpp"
+#include "observability/job_metrics.hpp"
 
 #include <chrono>
 #include <utility>
@@ -27,10 +29,11 @@ std::string counts_in(const std::string& result) {
   return counts.empty() ? std::string{} : base::json::write(counts);
 }
 
-job_run told_run(const system_schedule& s, job_run run, base::clock& clock,
-                 observability::log& log) {
-  return [&s, run = std::move(run), &clock,
-          &log](const actors::job_context& job) -> actors::job_verdict {
+job_run told_run(const system_schedule& s, job_run run, base::clock& clock, observability::log& log,
+                 observability::metrics& metrics) {
+  const auto& last_success = metrics.jobs().last_success(s.kind);
+  return [&s, run = std::move(run), &clock, &log,
+          &last_success](const actors::job_context& job) -> actors::job_verdict {
     const auto begun = clock.steady_ns();
     const auto& id = job.what.id;
     log.info("vai_de_pix.jobs", s.begun,
@@ -40,7 +43,11 @@ job_run told_run(const system_schedule& s, job_run run, base::clock& clock,
               {"attempt", job.attempt}});
     auto verdict = run(job);
     const std::chrono::nanoseconds took{clock.steady_ns() - begun};
-    if (const auto* done = std::get_if<actors::job_done>(&verdict)) {
+    if (auto* done = std::get_if<actors::job_done>(&verdict)) {
+      done->effects.committed = [&last_success, &clock, then = std::move(done->effects.committed)] {
+        show_last_success(last_success, clock.now());
+        if (then) then();
+      };
       log.info("vai_de_pix.jobs", s.ended,
                {{"event", "job.ended"},
                 {"kind", code{s.kind}},

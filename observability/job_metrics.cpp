@@ -73,6 +73,16 @@ job_metrics::of_queue& job_metrics::queue(std::string_view name) {
   });
 }
 
+gauge& job_metrics::last_success(std::string_view schedule) {
+  const std::lock_guard hold{mutex_};
+  return entry_of(
+      last_success_, schedule, kinds_max, [this](gauge& made, const std::string& label) {
+        declarer declare{to_, {{"schedule", label}}};
+        declare(made, "vaidepix_schedule_last_success_timestamp_seconds",
+                "When a run of the schedule last succeeded; before the first, when it was made.");
+      });
+}
+
 void job_metrics::none_live() {
   const std::lock_guard hold{mutex_};
   for (auto& [name, q] : queues_) {

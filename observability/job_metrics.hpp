@@ -1,8 +1,8 @@
-// What   job_metrics: the metrics of the job platform, one member each; those of one kind and of
-//        one queue by name.
+// What   job_metrics: the metrics of the job platform, one member each; those of one kind, of one
+//        queue and of one schedule of the system by name.
 // Why    Kinds and queues are known when the node starts, not when this is compiled, so their
 //        series are made when they are named first: at registration, before anything happens.
-// Bounds 64 kinds, 32 queues; whatever comes beyond shares the label "other".
+// Bounds 64 kinds, 32 queues, 64 schedules; whatever comes beyond shares the label "other".
 // Errors As metrics.hpp.
 // Threads any, all members; a reference stays good as long as the metrics.
 // Source metrics.md §5; jobs.md J10.
@@ -39,6 +39,8 @@ public:
 
   of_kind& kind(std::string_view name);
   of_queue& queue(std::string_view name);
+  /// When a run of it last succeeded; before the first one, when it was made. 0: not known yet.
+  gauge& last_success(std::string_view schedule);
   /// No job is live: before an owner counts those that it finds.
   void none_live();
 
@@ -69,6 +71,7 @@ private:
   std::mutex mutex_;
   by_name<of_kind> kinds_;
   by_name<of_queue> queues_;
+  by_name<gauge> last_success_;
 };
 
 } // namespace observability

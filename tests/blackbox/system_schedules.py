@@ -6,6 +6,7 @@ under their locks, with history, log lines and metrics; what is kept no longer g
 """
 import hashlib
 import sys
+import time
 import unittest
 
 import locks
@@ -146,6 +147,43 @@ class Case(ClusterCase):
         self.assertEqual(self.ana.want("GET", "/api/notifications?limit=100"), [])
         self.assertEqual(self.ran("prune")["result"]["notifications"], 0)
         self.assertNotEqual(post()["id"], first)  # the key is free: it is another wish now
+
+    def test_states_of_alerts_that_cannot_matter_go(self):
+        owner = f"from users u where u.email = '{self.ana.email}'"
+        rows = (("r", "c:2020-01", 1), ("r", "x", 0), ("r", "c:2999-01", 1), ("r", "account", 1))
+
+        def age():
+            for rule, subject, fired in rows:
+                self.database.execute(
+                    "insert into alert_states (user_id, rule, subject, fired, at)"
+                    f" select u.id, '{rule}', 'subject-{subject}', {fired}, {OLD} {owner}")
+        self.again(age)
+        self.shown()
+        self.assertEqual(self.ran("prune")["result"]["alert_states"], 2)
+        self.assertEqual(self.ran("prune")["result"]["alert_states"], 0)
+
+    def test_when_a_run_last_succeeded_is_known_across_restarts(self):
+        def last(schedule):
+            name = f'vaidepix_schedule_last_success_timestamp_seconds{{schedule="{schedule}"}}'
+            return self.server.metrics()[name]
+        made = self.shown().keys()
+        begun = time.time()
+        self.assertTrue(all(until(lambda: last(s)) < begun + 5 for s in made))
+        never = last("ledger_audit")  # when it was made
+        time.sleep(1.1)
+        before = time.time()
+        self.ran("prune")
+        ran = until(lambda: last("prune") if last("prune") > before - 0.5 else None)
+        self.assertLess(ran, time.time() + 1)
+        for stop in (self.server.kill, None):
+            if stop:
+                stop()
+                self.server.start()
+            else:
+                self.again()
+            self.shown()
+            until(lambda: abs(last("prune") - ran) < 1)
+            until(lambda: abs(last("ledger_audit") - never) < 1)
 
     def test_a_pause_stays_and_nothing_is_there_twice(self):
         before = self.shown()

@@ -2,7 +2,11 @@
 //       one that is wrong does not keep the others, and what runs at the start does so once.
 #include "app/system_schedules.hpp"
 
+#include "app/last_success.hpp"
 #include "app/told_run.hpp"
+#include "observability/job_metrics.hpp"
+#include "tests/http/fake_jobs.hpp"
+#include "tests/http/fake_schedules.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -243,7 +247,7 @@ BOOST_FIXTURE_TEST_CASE(a_run_says_that_it_begins_and_what_it_counted, table_log
         return actors::job_done{
             R"({"users":12,"ok":true,"items":[{"diff_abs":"12.50"}],"note":"Ana","half":0.5})", {}};
       },
-      clock, log);
+      clock, log, metrics);
   BOOST_TEST(std::holds_alternative<actors::job_done>(run(job)));
   const auto said = all();
   BOOST_TEST(said.find("Job iniciado: execute_insights_job (run_insights_job)") != said.npos);
@@ -262,12 +266,111 @@ BOOST_FIXTURE_TEST_CASE(a_failure_is_told_by_whoever_counts_it, table_log) {
       [](const actors::job_context&) -> actors::job_verdict {
         return actors::job_failed{{"DB_UNAVAILABLE", {}, {}}, true, {}};
       },
-      clock, log);
+      clock, log, metrics);
   BOOST_TEST(std::holds_alternative<actors::job_failed>(fails(job)));
   const auto said = all();
   BOOST_TEST(said.find("Job iniciado: prune") != said.npos);
   BOOST_TEST(said.find("Job concluído") == said.npos);
   BOOST_TEST(said.find("Erro crítico") == said.npos);
+}
+
+// -- when it last succeeded -----------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_run_has_succeeded_when_its_end_is_durable, table_log) {
+  const auto shown = [&] {
+    const std::string name =
+        "vaidepix_schedule_last_success_timestamp_seconds{schedule=\"prune\"} ";
+    const auto text = metrics.render();
+    const auto at = text.find(name);
+    BOOST_TEST_REQUIRE(at != text.npos);
+    return text.substr(at + name.size(), text.find('\n', at) - at - name.size());
+  };
+  scheduler::job what;
+  const actors::job_context job{what, 1, {}, {}, {}};
+  bool succeeds = false, heard = false;
+  const auto run = app::told_run(
+      *app::system_schedule_of("prune"),
+      [&](const actors::job_context&) -> actors::job_verdict {
+        if (!succeeds) return actors::try_later("DB_UNAVAILABLE");
+        actors::job_done done;
+        done.effects.committed = [&heard] { heard = true; };
+        return done;
+      },
+      clock, log, metrics);
+  BOOST_TEST(shown() == "0"); // it is there before anything has run
+  run(job);
+  BOOST_TEST(shown() == "0");
+  succeeds = true;
+  const auto end = std::get<actors::job_done>(run(job));
+  BOOST_TEST(shown() == "0");
+  end.effects.committed();
+  BOOST_TEST(shown() == "7");
+  BOOST_TEST(heard);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_shown_moves_forward_only) {
+  observability::metrics metrics;
+  const auto& shown = metrics.jobs().last_success("prune");
+  app::show_last_success(shown, {5'500'000});
+  BOOST_TEST(shown.value() == 5.5);
+  app::show_last_success(shown, {4'000'000}); // of the history, read while it ran
+  BOOST_TEST(shown.value() == 5.5);
+}
+
+BOOST_AUTO_TEST_CASE(the_history_says_when_a_run_last_succeeded) {
+  http_test::fake_jobs jobs;
+  http_test::fake_schedules schedules;
+  schedules.keep("prune", "root");
+  scheduler::schedule what;
+  what.id = scheduler::schedule_id{"prune"};
+  what.created_at = {100};
+  const auto seen = [&] { return app::last_success_of(what, schedules, jobs).count; };
+  const auto tick = [&](std::int64_t at, const std::string& job) {
+    scheduler::schedule_tick t;
+    t.at = {at};
+    if (!job.empty()) t.job = scheduler::job_id{job};
+    schedules.settled.insert(schedules.settled.begin(), t); // newest first
+  };
+  const auto job = [&](const std::string& id, scheduler::job_state state, std::int64_t ended) {
+    auto& v = jobs.keep(id, "root");
+    v.state = state;
+    v.ended_at = base::utc_us{ended};
+  };
+  BOOST_TEST(seen() == 100); // none yet
+  tick(200, "forgotten");    // kept for 7 days; what is dead stays for 90
+  BOOST_TEST(seen() == 200);
+  tick(300, "done");
+  job("done", scheduler::job_state::succeeded, 310);
+  BOOST_TEST(seen() == 310);
+  tick(400, "dead");
+  job("dead", scheduler::job_state::dead, 410);
+  tick(500, "");
+  tick(600, "runs");
+  job("runs", scheduler::job_state::running, 0);
+  BOOST_TEST(seen() == 310);
+  jobs.refusal = base::failure{"DB_UNAVAILABLE", {}};
+  BOOST_TEST(seen() == 100);
+  jobs.refusal.reset();
+  schedules.refusal = base::failure{"DB_UNAVAILABLE", {}};
+  BOOST_TEST(seen() == 100);
+}
+
+BOOST_FIXTURE_TEST_CASE(each_that_is_there_is_told_of, keeping) {
+  node.refusals = {{"prune", "BAD_RULE"}};
+  std::mutex one;
+  std::set<std::string> told;
+  {
+    const app::schedule_keeper keeper{
+        node, kinds, "UTC", clock, log, [&](const scheduler::schedule& s) {
+          const std::lock_guard hold{one};
+          told.insert(s.kind);
+        }};
+    BOOST_TEST_REQUIRE(node.wait_for([&] {
+      const std::lock_guard hold{one};
+      return told.size() + 1 >= app::system_schedules().size();
+    }));
+  }
+  BOOST_TEST(!told.contains("prune"));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_result_only_counts_are_told) {
