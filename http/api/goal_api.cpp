@@ -33,7 +33,7 @@ ledger::row_question goal_of_path(const request& r, const ledger::user_record& u
 }
 
 template <class Decide>
-ledger::change_rows changed(const request& r, const ledger::user_record& user, Decide decide) {
+ledger::change_rows changed_goal(const request& r, const ledger::user_record& user, Decide decide) {
   return change_of_row<goal>(goal_of_path(r, user), errc::goal_not_found, if_match(r),
                              std::move(decide));
 }
@@ -154,10 +154,10 @@ decision put_goal(const service& s, const request& r, const ledger::user_record&
   sent.status = in.one_of("status", goal_statuses, may_be_left_out);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   auto shape = shape_of(sent);
-  return change{.what = changed(r, user,
-                                [sent = std::move(sent)](const goal& g, base::utc_us now) {
-                                  return edited(g, sent, now);
-                                }),
+  return change{.what = changed_goal(r, user,
+                                     [sent = std::move(sent)](const goal& g, base::utc_us now) {
+                                       return edited(g, sent, now);
+                                     }),
                 .key = std::move(key),
                 .canonical = std::move(shape),
                 .show = showing_row<goal>(appending(s)),
@@ -169,14 +169,14 @@ decision delete_goal(const service&, const request& r, const ledger::user_record
   faults bad;
   auto key = idempotency_key(r, bad);
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  return change{
-      .what = changed(r, user, [](const goal& g, base::utc_us now) { return removed(g, now); }),
-      .key = std::move(key),
-      .show =
-          [](const ledger::outcome&) {
-            return ledger::stored_answer{200, message_body("Meta removida com sucesso")};
-          },
-      .context = beside_the_books()};
+  return change{.what = changed_goal(
+                    r, user, [](const goal& g, base::utc_us now) { return removed(g, now); }),
+                .key = std::move(key),
+                .show =
+                    [](const ledger::outcome&) {
+                      return ledger::stored_answer{200, message_body("Meta removida com sucesso")};
+                    },
+                .context = beside_the_books()};
 }
 
 decision add_to_goal(const service&, const request& r, const ledger::user_record& user) {
@@ -188,10 +188,10 @@ decision add_to_goal(const service&, const request& r, const ledger::user_record
   const auto amount = in.amount("amount_cents");
   if (!bad.empty()) return validation_problem(bad, r.request_id);
   return change{
-      .what = changed(r, user,
-                      [amount = *amount](const goal& g, base::utc_us now) {
-                        return moved(ledger::add_to(g, amount, now));
-                      }),
+      .what = changed_goal(r, user,
+                           [amount = *amount](const goal& g, base::utc_us now) {
+                             return moved(ledger::add_to(g, amount, now));
+                           }),
       .key = std::move(key),
       .canonical = {{"amount_cents", amount->minor}},
       .show =

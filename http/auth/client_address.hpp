@@ -8,36 +8,15 @@
 // Source api-contract §4; RFC 7239 §5.2 on the order (each proxy appends whom it heard).
 #pragma once
 
+#include "http/address_blocks.hpp"
 #include "http/request.hpp"
 
-#include <array>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace http {
 
-/// 16 bytes; an IPv4 address is the IPv6 one that stands for it.
-using ip_address = std::array<std::uint8_t, 16>;
-std::optional<ip_address> parse_address(std::string_view text);
-
-class trusted_proxies {
-public:
-  trusted_proxies() = default;
-  /// Addresses and CIDR blocks; what is neither is left out.
-  explicit trusted_proxies(const std::vector<std::string>& networks);
-
-  bool contains(const ip_address& address) const;
-
-private:
-  struct network {
-    ip_address base{};
-    unsigned bits = 128;
-  };
-  std::vector<network> networks_;
-};
+/// TRUSTED_PROXIES
+using trusted_proxies = address_blocks;
 
 inline constexpr std::size_t forwarded_max = 20;
 

@@ -1,9 +1,6 @@
 // What   webhook_client: calls the address that a user has named, with signed bytes.
-// Why    The address is a stranger's: it may point into our network, never answer, or answer with
-//        anything. Whatever it resolves to is looked at when the connection is made, so that a name
-//        cannot change between the look and the call.
-// Bounds https alone, no redirect, no proxy, no password in the address. A call ends after `wait`;
-//        of an answer the status counts, and answer_bytes_max of its body are read.
+// Why    The address is a stranger's: guarded_call.hpp keeps it away from our network.
+// Bounds https alone. Of an answer the status counts.
 // Errors codes: WEBHOOK_URL, WEBHOOK_ADDRESS (not public), WEBHOOK_UNREACHABLE, WEBHOOK_TLS,
 //        WEBHOOK_HTTP_<status>.
 // Threads any; call() blocks its thread.
@@ -11,21 +8,16 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "http/outbound/public_address.hpp"
+#include "http/outbound/guarded_call.hpp"
 #include "http/outbound/sent_end.hpp"
 
-#include <chrono>
-#include <functional>
 #include <string>
 
 namespace http {
 
 struct webhook_settings {
   std::string secret;
-  std::chrono::seconds wait{10}, wait_connected{5};
-  // Of tests, which have no public server: nothing that an operator could set.
-  std::function<bool(const sockaddr*, std::size_t)> may_connect = is_public;
-  bool https_only = true;
+  call_rules rules = {}; ///< changed by tests, which have no public server; by no operator
 };
 
 struct webhook_call {
@@ -36,8 +28,6 @@ struct webhook_call {
 
 class webhook_client {
 public:
-  static constexpr std::size_t answer_bytes_max = 64 * 1024;
-
   explicit webhook_client(webhook_settings how) : how_(std::move(how)) {}
   sent_end call(const webhook_call& what, base::utc_us now) const;
 

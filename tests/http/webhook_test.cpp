@@ -3,91 +3,26 @@
 //         the settings of a test let the client go.
 #include "http/outbound/webhook_client.hpp"
 #include "http/outbound/webhook_signature.hpp"
+#include "tests/http/hook_sink.hpp"
 
-#include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>
-#include <netinet/in.h>
 #include <string>
-#include <sys/socket.h>
-#include <thread>
-#include <unistd.h>
 
 BOOST_AUTO_TEST_SUITE(webhooks)
 
 namespace {
 
+using http_test::hello_of_tls;
+using http_test::hook_sink;
 using ledger::delivery_end;
 
 const base::utc_us now = base::parse_instant("2026-11-24T18:05:09.5Z")->at;
 
-constexpr std::string_view hello_of_tls{"\x16\x03", 2};
-
-/// Takes one call and gives `answer`.
-class hook_sink {
-public:
-  explicit hook_sink(std::string answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    BOOST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
-    BOOST_REQUIRE(::listen(listener_, 1) == 0);
-    socklen_t size = sizeof at;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~hook_sink() { join(); }
-  std::string url(const std::string& rest = "/hook?a=1") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + rest;
-  }
-  /// Head and body, when the client has gone; empty: nobody came.
-  const std::string& heard() {
-    join();
-    return heard_;
-  }
-
-private:
-  void join() {
-    if (!thread_.joinable()) return;
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  bool complete() const {
-    const auto head = heard_.find("\r\n\r\n");
-    const auto length = heard_.find("Content-Length: ");
-    return head != heard_.npos && length != heard_.npos &&
-           heard_.size() >= head + 4 + std::stoul(heard_.substr(length + 16));
-  }
-  void serve() {
-    const int client = ::accept(listener_, nullptr, nullptr);
-    if (client < 0) return;
-    char piece[4096];
-    while (!complete() && !heard_.starts_with(hello_of_tls)) {
-      const auto got = ::recv(client, piece, sizeof piece, 0);
-      if (got <= 0) break;
-      heard_.append(piece, static_cast<std::size_t>(got));
-    }
-    ::send(client, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-    ::shutdown(client, SHUT_WR);
-    while (::recv(client, piece, sizeof piece, 0) > 0) {
-    }
-    ::close(client);
-  }
-
-  std::string answer_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
-  std::string heard_;
-  std::thread thread_;
-};
-
 http::webhook_settings for_loopback() {
   http::webhook_settings s;
   s.secret = "um segredo";
-  s.may_connect = [](const sockaddr*, std::size_t) { return true; };
-  s.https_only = false;
+  s.rules.may_connect = [](const sockaddr*, std::size_t) { return true; };
+  s.rules.https_only = false;
   return s;
 }
 
@@ -173,7 +108,7 @@ BOOST_AUTO_TEST_CASE(no_redirect_is_followed) {
 BOOST_AUTO_TEST_CASE(nothing_reaches_this_machine_by_itself) {
   hook_sink sink{answer("200 OK")};
   auto how = for_loopback();
-  how.may_connect = http::webhook_settings{}.may_connect; // as in the product
+  how.rules.may_connect = http::call_rules{}.may_connect; // as in the product
   const auto end = call(sink.url(), how);
   BOOST_TEST((end.how == delivery_end::refused));
   BOOST_TEST(end.code == "WEBHOOK_ADDRESS");
@@ -216,7 +151,7 @@ BOOST_AUTO_TEST_CASE(only_https_without_a_password) {
 BOOST_AUTO_TEST_CASE(without_good_tls_nothing_is_said) {
   hook_sink plain{answer("200 OK")};
   auto how = for_loopback();
-  how.https_only = true;
+  how.rules.https_only = true;
   auto url = plain.url();
   url.replace(0, 4, "https");
   const auto end = call(url, how);
