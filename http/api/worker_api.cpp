@@ -4,9 +4,9 @@
 #include "http/api/admin_api.hpp"
 #include "http/api/job_api.hpp"
 #include "http/api/job_body.hpp"
+#include "http/api/job_end_body.hpp"
 #include "http/api/render.hpp"
 #include "http/api/render_jobs.hpp"
-#include "http/api/transaction_shape.hpp"
 #include "http/problem.hpp"
 
 #include <fmt/format.h>
@@ -20,8 +20,6 @@ namespace {
 namespace json = base::json;
 
 constexpr std::size_t lines_max = 201; ///< one more than is kept: so that it is seen to be cut
-constexpr std::size_t result_bytes_max = 65'536;
-constexpr std::size_t effects_max = 100;
 constexpr std::int64_t snooze_max_us = std::int64_t{30} * 86'400 * base::us_per_second;
 
 std::variant<worker_permission, response> permission_of(const service& s, const request& r) {
@@ -132,50 +130,6 @@ scheduler::job_error read_error(const json::value& sent, faults& bad) {
   e.message = in.text("message", {.min = 0, .max = 100'000}).value_or("");
   e.stack = in.text("stack", {.min = 0, .max = 100'000, .presence = need::optional}).value_or("");
   return e;
-}
-
-void read_effects(const service& s, const worker_permission& may, const json::value& sent,
-                  job_effects& out, faults& bad) {
-  out.may_post = may.effects;
-  const auto* effects = sent.find("effects");
-  if (effects == nullptr || effects->is_null()) return;
-  const json::array loc{"body", "effects"};
-  if (effects->if_object() == nullptr) {
-    bad.push_back({"dict_type", loc, "Input should be a valid dictionary", nullptr, std::nullopt});
-    return;
-  }
-  refuse_others(*effects, loc, {"transactions", "jobs"}, bad);
-  object_reader in{*effects, loc, bad};
-  const auto each = [&](std::string_view key, auto read) {
-    if (!in.has(key)) return;
-    const auto* list = in.list(key, {0, effects_max});
-    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-      auto at = loc;
-      at.emplace_back(key);
-      at.emplace_back(static_cast<std::int64_t>(i));
-      read((*list)[i], std::move(at));
-    }
-  };
-  each("transactions", [&](const json::value& one, json::array at) {
-    if (!may.effects)
-      bad.push_back({"value_error", std::move(at), "Value error, this token may not post", nullptr,
-                     std::nullopt});
-    else if (one.if_object() == nullptr)
-      bad.push_back({"dict_type", std::move(at), "Input should be a valid dictionary", nullptr,
-                     std::nullopt});
-    else {
-      object_reader fields{one, std::move(at), bad};
-      if (auto t = read_transaction(fields, s.zone)) out.transactions.push_back(std::move(*t));
-    }
-  });
-  each("jobs", [&](const json::value& one, json::array at) {
-    const auto whose = one.find("user");
-    if (whose != nullptr && !whose->is_null())
-      bad.push_back({"value_error", at, "Value error, a follow-up is of the user of its job",
-                     nullptr, std::nullopt});
-    if (auto j = read_job(one, std::move(at), s.clock.now(), s.zone, bad))
-      out.jobs.push_back(std::move(*j));
-  });
 }
 
 std::string read_lease(object_reader& in) { return in.text("lease", {.max = 100}).value_or(""); }
@@ -311,11 +265,9 @@ void complete_job(const service& s, request r, reply to) {
   done.worker = c.worker;
   done.job = job_of_path(r);
   done.lease = read_lease(in);
-  if (const auto* result = in.find("result")) done.result = json::write(*result);
-  if (done.result.size() > result_bytes_max)
-    in.add("result", "value_error", "Value error, larger than 65536 bytes", json::value{nullptr});
+  done.result = read_job_result(in);
   done.log = read_lines(in, "log");
-  read_effects(s, c.may, c.body, done.effects, bad);
+  done.effects = read_job_effects(c.body, c.may.effects, s.clock.now(), s.zone, bad);
   done.deadline = s.deadline();
   if (!bad.empty()) return to(validation_problem(bad, r.request_id));
   s.jobs->workers.complete(
