@@ -37,8 +37,7 @@ job_executor::~job_executor() {
 }
 
 void job_executor::run(task t) {
-  const auto& queue = t.what->queue;
-  auto& to = queue == system_queue ? system_ : queue == outbound_queue ? outbound_ : users_;
+  auto& to = t.kind->calls_out ? outbound_ : t.what->queue == system_queue ? system_ : users_;
   bool wake = false;
   {
     const std::lock_guard hold(mutex_);

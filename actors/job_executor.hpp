@@ -2,7 +2,8 @@
 // Why    A handler may compute for a while or wait for a disk; neither the owner of the jobs nor
 //        CAF's threads may.
 //        The jobs of the system have threads of their own: a long one of them never keeps the
-//        users' jobs waiting, nor they it. So have those that wait for other people's servers.
+//        users' jobs waiting, nor they it. So have the kinds that wait for other people's servers
+//        (calls_out), whatever their queue.
 // Bounds `threads`, system_threads, outbound_threads; their queues are bounded by the tokens of the
 //        owner.
 // Errors A handler that throws has failed for good: HANDLER_FAILED.
@@ -40,8 +41,7 @@ public:
 
   static constexpr std::size_t system_threads = 2;
   static constexpr std::string_view system_queue = "system";
-  static constexpr std::size_t outbound_threads = 4;
-  static constexpr std::string_view outbound_queue = "deliveries";
+  static constexpr std::size_t outbound_threads = 8;
 
   job_executor(std::size_t threads, base::clock& time);
   ~job_executor(); ///< waits for the handlers that run

@@ -245,7 +245,7 @@ std::vector<http::job_kind_view> job_gateway::kinds() {
     http::job_kind_view v;
     v.kind = name;
     v.queue = k.queue;
-    v.executor = k.builtin ? "builtin" : "pull";
+    v.executor = k.pushed ? "push" : k.builtin ? "builtin" : "pull";
     v.money = k.money;
     v.user_visible = k.user_visible;
     v.dry = k.dry;

@@ -55,8 +55,10 @@ struct job_context {
 struct job_kind {
   std::string name;
   std::string queue = "default";
-  bool builtin = true; ///< else workers pull it
-  bool money = false;  ///< may post; rows of others that post are refused: KIND_NOT_ALLOWED
+  bool builtin = true;    ///< else workers pull it
+  bool pushed = false;    ///< a built-in one whose handler hands the job to a receiver of push
+  bool calls_out = false; ///< it waits for other people's servers: on threads apart from the others
+  bool money = false;     ///< may post; rows of others that post are refused: KIND_NOT_ALLOWED
   bool user_visible = true;
   bool kept = false; ///< its schedules follow something else: people do not rewrite them
   bool dry = false;  ///< its handler returns all that it does, and soon: it can be run dry

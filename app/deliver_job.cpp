@@ -1,6 +1,5 @@
 #include "app/deliver_job.hpp"
 
-#include "actors/job_executor.hpp"
 #include "app/delivery_attempt.hpp"
 #include "app/delivery_queue.hpp"
 #include "app/mail_server.hpp"
@@ -99,7 +98,8 @@ actors::job_kind deliver_kind(const product_surroundings& around) {
   }
   actors::job_kind k;
   k.name = delivery_kind_name;
-  k.queue = actors::job_executor::outbound_queue;
+  k.queue = "deliveries";
+  k.calls_out = true;
   k.user_visible = false;
   k.run = [desk = std::move(desk)](const actors::job_context& job) {
     return run_delivery(desk, job);

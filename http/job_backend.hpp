@@ -146,7 +146,7 @@ struct job_explanation {
 };
 
 struct job_kind_view {
-  std::string kind, queue, executor; ///< builtin, pull
+  std::string kind, queue, executor; ///< builtin, pull, push
   bool money = false, user_visible = true;
   std::optional<std::string> lock;
   std::int64_t live = 0;
