@@ -102,6 +102,26 @@ void check_keys(merge& m, bool serving) {
     }
 }
 
+void check_push(merge& m, const load_options& options) {
+  const auto& s = m.values.jobs;
+  const auto& builtin = options.builtin_kinds;
+  if (!s.push.targets.empty() && s.push.secrets.empty())
+    m.fault("PUSH_SECRET", "is needed with PUSH_TARGETS: calls are signed");
+  for (const auto& target : s.push.targets) {
+    if (target.plain() && s.push.allow.empty())
+      m.fault("PUSH_TARGETS",
+              fmt::format("has http:// for \"{}\", and PUSH_ALLOW allows no address",
+                          target.kinds.front()));
+    for (const auto& kind : target.kinds) {
+      if (std::find(builtin.begin(), builtin.end(), kind) != builtin.end())
+        m.fault("PUSH_TARGETS", fmt::format("has \"{}\", which is a built-in kind", kind));
+      for (const auto& w : s.workers)
+        if (std::find(w.kinds.begin(), w.kinds.end(), kind) != w.kinds.end())
+          m.fault("PUSH_TARGETS", fmt::format("has \"{}\", which WORKER_TOKENS has too", kind));
+    }
+  }
+}
+
 void check_together(merge& m, const load_options& options, bool serving) {
   settings& s = m.values;
   const bool sqlite = s.storage.database.what == database_settings::kind::sqlite;
@@ -128,6 +148,7 @@ void check_together(merge& m, const load_options& options, bool serving) {
   }
   if (const auto& key = s.outbound.webhook_secret.reveal(); !key.empty() && key.size() < 16)
     m.fault("WEBHOOK_SECRET", "is shorter than 16 bytes");
+  check_push(m, options);
   check_keys(m, serving);
 }
 

@@ -145,7 +145,8 @@ using environment_map = std::map<std::string, std::string, std::less<>>;
 struct load_options {
   std::string host_name = "localhost"; ///< default of NODE_ID
   std::string version = "1.0.0";
-  bool memory_database_allowed = false; ///< tests only: it dies with the process
+  bool memory_database_allowed = false;        ///< tests only: it dies with the process
+  std::vector<std::string> builtin_kinds = {}; ///< of jobs; nothing else may bear their names
 };
 
 struct loaded {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "config/database_url.hpp"
+#include "config/push_targets.hpp"
 #include "config/secret.hpp"
 #include "config/worker_tokens.hpp"
 #include "observability/labels.hpp"
@@ -90,6 +91,7 @@ struct job_settings {
   std::uint32_t threads = 4; ///< of built-in kinds
   bool system_schedules = true;
   std::vector<worker_token> workers;
+  push_settings push;
   bool operator==(const job_settings&) const = default;
 };
 

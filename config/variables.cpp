@@ -176,12 +176,14 @@ bool is_network(const std::string& item) {
   return read.ec == std::errc{} && read.ptr == end && bits <= (v4 ? 32u : 128u);
 }
 
-fault apply_proxies(std::string_view value, settings& s) {
-  for (std::string& item : list_of(value)) {
-    if (!is_network(item)) return fmt::format("\"{}\" is no address and no CIDR block", item);
-    s.server.trusted_proxies.push_back(std::move(item));
-  }
-  return {};
+template <class Get> apply networks(Get get) {
+  return [=](std::string_view value, settings& s) -> fault {
+    for (std::string& item : list_of(value)) {
+      if (!is_network(item)) return fmt::format("\"{}\" is no address and no CIDR block", item);
+      get(s).push_back(std::move(item));
+    }
+    return {};
+  };
 }
 
 fault apply_cors(std::string_view value, settings& s) {
@@ -213,6 +215,14 @@ fault apply_sample_rate(std::string_view value, settings& s) {
 
 fault apply_workers(std::string_view value, settings& s) {
   return read_worker_tokens(value, s.jobs.workers);
+}
+
+fault apply_push_targets(std::string_view value, settings& s) {
+  return read_push_targets(value, s.jobs.push.targets);
+}
+
+fault apply_push_secrets(std::string_view value, settings& s) {
+  return read_push_secrets(value, s.jobs.push.secrets);
 }
 
 fault apply_nothing(std::string_view, settings&) { return {}; }
@@ -287,7 +297,7 @@ std::vector<variable> make_variables() {
        number(at(&settings::server, &server_settings::body_bytes_max), 1024, 67'108'864)},
       {"TRUSTED_PROXIES", server, "",
        "addresses and CIDR blocks, comma separated, whose X-Forwarded-For is believed",
-       apply_proxies},
+       networks(at(&settings::server, &server_settings::trusted_proxies))},
       {"LEGACY_STATUS_500", server, "0", "answer 500 instead of 503 when the database is away",
        truth(at(&settings::server, &server_settings::legacy_status_500))},
 
@@ -381,6 +391,16 @@ std::vector<variable> make_variables() {
        "16 "
        "bytes or more",
        apply_workers, secret},
+      {"PUSH_TARGETS", job_platform, "",
+       "where jobs are pushed to, comma separated: <kind>+<kind>=<https URL>[;effects]",
+       apply_push_targets},
+      {"PUSH_SECRET", job_platform, "",
+       "signs what is pushed, 16 bytes or more; for a rotation <new>,<old>: each signs",
+       apply_push_secrets, secret},
+      {"PUSH_ALLOW", job_platform, "",
+       "addresses and CIDR blocks, comma separated, that are pushed to though they are not public; "
+       "only these also by http://",
+       networks([](settings & s) -> auto& { return s.jobs.push.allow; })},
 
       {"ENABLE_INSIGHTS", jobs, "1", "compute and serve insights",
        truth(at(&settings::insights, &insights_settings::enabled))},
@@ -393,66 +413,6 @@ std::vector<variable> make_variables() {
   };
 }
 
-// -- texts made from the table --------------------------------------------------------------------
-
-std::string wrapped(std::string_view words, std::string_view indent, std::size_t width) {
-  std::string out;
-  std::string line{indent};
-  while (!words.empty()) {
-    const auto end = words.find(' ');
-    const std::string_view word = words.substr(0, end);
-    if (line.size() > indent.size() && line.size() + word.size() + 1 > width) {
-      out += line + "\n";
-      line = indent;
-    }
-    if (line.size() > indent.size()) line += ' ';
-    line += word;
-    words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
-  }
-  return out + line + "\n";
-}
-
-std::string described(const variable& v) {
-  std::string out = v.meaning;
-  if (!v.default_text.empty()) out += fmt::format(" [{}]", v.default_text);
-  if (v.what == variable::kind::secret) out += " (environment or file only)";
-  if (!v.works_yet) out += " (checked, no effect yet)";
-  return out;
-}
-
-template <class Line> std::string by_group(const Line& line) {
-  std::string out;
-  std::string group;
-  for (const variable& v : variables()) {
-    if (v.group != group) {
-      group = v.group;
-      out += line(group);
-    }
-    out += line(v);
-  }
-  return out;
-}
-
-struct help_line {
-  std::string operator()(const std::string& group) const { return "\n" + group + "\n"; }
-  std::string operator()(const variable& v) const {
-    constexpr std::size_t column = 36;
-    const std::string text = wrapped(described(v), std::string(column, ' '), 100);
-    return fmt::format("  {:<{}}", v.name, column - 2) + text.substr(column);
-  }
-};
-
-struct example_line {
-  std::string operator()(const std::string& group) const {
-    return fmt::format("\n# -- {} {}\n", group, std::string(76 - group.size(), '-'));
-  }
-  std::string operator()(const variable& v) const {
-    const bool literal = v.what == variable::kind::plain;
-    return "\n" + wrapped(described(v), "# ", 100) +
-           fmt::format("#{}={}\n", v.name, literal ? v.default_text : "");
-  }
-};
-
 } // namespace
 
 std::string variable::flag() const {
@@ -464,16 +424,6 @@ std::string variable::flag() const {
 const std::vector<variable>& variables() {
   static const std::vector<variable> all = make_variables();
   return all;
-}
-
-std::string variables_help() { return by_group(help_line{}); }
-
-std::string example_file() {
-  return "# Everything that can be set, with its default. Copy to env.local, take the # away where "
-         "you\n"
-         "# want another value, and start with:  vaidepix serve --config env.local\n"
-         "# An empty value is the same as none. The environment wins over this file.\n" +
-         by_group(example_line{});
 }
 
 } // namespace config

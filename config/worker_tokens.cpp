@@ -1,32 +1,13 @@
 #include "config/worker_tokens.hpp"
 
-#include <fmt/format.h>
+#include "config/kind_names.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace config {
 namespace {
 
 constexpr std::size_t token_bytes_min = 16;
-constexpr std::size_t worker_kinds_max = 64;
-
-std::vector<std::string> parts_of(std::string_view text, char mark) {
-  std::vector<std::string> parts;
-  while (true) {
-    const auto end = text.find(mark);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-bool is_kind(std::string_view text) {
-  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !text.empty() && text.size() <= 64 && letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.';
-         });
-}
 
 } // namespace
 
@@ -48,7 +29,7 @@ std::string read_worker_tokens(std::string_view text, std::vector<worker_token>&
     kinds += t.kinds.size();
     out.push_back(std::move(t));
   }
-  if (kinds > worker_kinds_max) return fmt::format("more than {} kinds", worker_kinds_max);
+  if (kinds > named_kinds_max) return fmt::format("more than {} kinds", named_kinds_max);
   return {};
 }
 
