@@ -1,10 +1,14 @@
 #include "app/job_handlers.hpp"
 
 #include "app/bulk_action.hpp"
+#include "app/push_job.hpp"
+#include "app/system_schedules.hpp"
 
+#include "base/assert.hpp"
 #include "base/json.hpp"
 #include "http/api/transaction_shape.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -58,6 +62,14 @@ read_posting(const std::string& text, const scheduler::zone_rules& zone) {
 
 } // namespace
 
+std::vector<std::string> builtin_kinds() {
+  std::vector<std::string> names{"noop",        "locked_noop", "post_transaction",
+                                 "bulk_action", "deliver",     "recurring_transaction",
+                                 "follow_rule"};
+  for (const auto& s : system_schedules()) names.emplace_back(s.kind);
+  return names;
+}
+
 std::shared_ptr<const actors::job_kinds>
 kinds_of(const product_surroundings& around, const std::vector<config::worker_token>& workers) {
   const auto& zone = around.zone;
@@ -71,6 +83,8 @@ kinds_of(const product_surroundings& around, const std::vector<config::worker_to
       pulled.money = w.effects;
       all.push_back(std::move(pulled));
     }
+  for (auto& k : push_kinds(around.settings.jobs.push, zone, around.clock))
+    all.push_back(std::move(k));
   actors::job_kind noop;
   noop.name = "noop";
   noop.check = check_noop;
@@ -100,6 +114,10 @@ kinds_of(const product_surroundings& around, const std::vector<config::worker_to
     return done;
   };
   all.push_back(std::move(posting));
+  const auto names = builtin_kinds();
+  for (const auto& k : all)
+    ENSURE(!k.builtin || k.pushed || std::find(names.begin(), names.end(), k.name) != names.end(),
+           "config is told the names of all built-in kinds");
   return std::make_shared<const actors::job_kinds>(std::move(all));
 }
 

@@ -1,5 +1,6 @@
 // The entry: settings, then one command. Everything else is in the modules that it names.
 #include "app/commands.hpp"
+#include "app/job_handlers.hpp"
 
 #include "base/assert.hpp"
 #include "config/load.hpp"
@@ -35,6 +36,7 @@ int run(const std::vector<std::string>& arguments) {
   config::load_options options;
   options.host_name = host_name();
   options.version = app::version;
+  options.builtin_kinds = app::builtin_kinds();
   const auto read = config::load(arguments, environment_of_process(), options);
   if (const auto* stop = std::get_if<config::stop>(&read)) {
     std::fputs(stop->out.c_str(), stdout);

@@ -414,4 +414,16 @@ void append_leased(std::string& out, const leased_job& j) {
   out += '}';
 }
 
+void append_pushed(std::string& out, const scheduler::job& j, std::int32_t attempt) {
+  out += '{';
+  text(out, "id", j.id.text());
+  text(out, "kind", j.kind);
+  member(out, "payload");
+  out += j.payload;
+  whole(out, "payload_version", j.payload_version);
+  whole(out, "attempt", attempt);
+  whole(out, "timeout_s", j.timeout_s);
+  out += '}';
+}
+
 } // namespace http

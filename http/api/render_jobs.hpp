@@ -28,6 +28,8 @@ void append_queue(std::string& out, const queue_view& q);
 void append_job_stats(std::string& out, const job_stats& s);
 void append_worker(std::string& out, const worker_view& w);
 void append_leased(std::string& out, const leased_job& j);
+/// For the receiver of signed push: as a leased one, without a lease.
+void append_pushed(std::string& out, const scheduler::job& j, std::int32_t attempt);
 std::string_view to_text(worker_state s);
 
 } // namespace http

@@ -1,7 +1,9 @@
-// What people write about jobs and schedules: within the bounds of the page of jobs, the same when
-// it is written and read again, and a rule that ticks only forwards.
+// What people write about jobs and schedules, and receivers of push about their ends: within the
+// bounds of the page of jobs, the same when it is written and read again, and a rule that ticks
+// only forwards.
 #include "base/json.hpp"
 #include "http/api/job_body.hpp"
+#include "http/api/job_end_body.hpp"
 #include "http/api/schedule_body.hpp"
 #include "http/bulk_wish.hpp"
 #include "scheduler/cron.hpp"
@@ -85,6 +87,23 @@ void check_job(const scheduler::job& j) {
   ENSURE(j.run_at.count <= around.count + 5 * year_us, "a time far away");
 }
 
+void check_pushed_answer(const std::string& text) {
+  for (const bool may_post : {false, true}) {
+    const auto read = http::read_pushed_answer(text, may_post, around, *sao_paulo);
+    if (!read) {
+      const auto code = read.error().code;
+      ENSURE(code == "PUSH_BAD_ANSWER" || (code == "KIND_NOT_ALLOWED" && !may_post),
+             "a refusal that is none");
+      continue;
+    }
+    ENSURE(std::holds_alternative<json::value>(json::read(read->result)), "a result that is none");
+    ENSURE(read->result.size() <= 64 * 1024, "a result out of bounds");
+    ENSURE(may_post || read->effects.transactions.empty(), "it posts and may not");
+    ENSURE(read->effects.may_post == may_post, "its follow-ups may more than it");
+    for (const auto& j : read->effects.jobs) check_job(j);
+  }
+}
+
 base::result<std::shared_ptr<const scheduler::zone_rules>> zone_named(std::string_view name) {
   if (name != "America/Sao_Paulo") return base::failure{"UNKNOWN_ZONE", {}};
   return sao_paulo;
@@ -113,6 +132,7 @@ void check_schedule(const json::value& sent) {
 void fuzz::target(std::string_view input) {
   const auto what = first_byte(input);
   if (what == 'c') return check_cron(input);
+  if (what == 'p') return check_pushed_answer(std::string{input});
   if (what == 'b') {
     const auto wish = http::read_bulk_wish(std::string{input});
     if (wish)
