@@ -55,8 +55,8 @@ base::result<left_behind> align(http::schedule_backend& schedules, base::clock& 
   wish.rests = !rule->active || !rule->next_run;
   wish.why = rule->active ? "a regra terminou" : "a regra está inativa";
   // What lies before its next run is none of the rule's. One that rests may wake up today, and then
-  // today is its own. Never beyond now: a schedule does not go back, and an edit may want an earlier
-  // day.
+  // today is its own. Never beyond now: a schedule does not go back, and an edit may want an
+  // earlier day.
   const auto now = clock.now();
   const auto from = rule->next_run.value_or(zone.start_of_day(zone.day_of(now)));
   wish.settled_until = std::min(base::utc_us{from.count - 1}, now);
