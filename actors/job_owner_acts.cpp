@@ -7,6 +7,9 @@
 namespace actors {
 namespace {
 
+/// The tag of a job that runs behind those that stood behind it.
+constexpr std::string_view out_of_order = "out_of_order";
+
 using scheduler::control_action;
 using scheduler::job_event;
 using scheduler::job_state;
@@ -28,6 +31,18 @@ job_event event_of(control_action a) {
 /// It has a row of rest then.
 bool sleeps_long(job_state state, base::utc_us due, base::utc_us now) {
   return state == job_state::scheduled && due.count - now.count > long_sleep_us;
+}
+
+/// Those behind it have gone on.
+bool left_its_lane(const live_job& j) {
+  return j.state == job_state::dead && j.what.lane &&
+         j.what.on_failure == scheduler::lane_policy::park_head;
+}
+
+std::vector<std::string> marked(std::vector<std::string> tags) {
+  if (std::find(tags.begin(), tags.end(), out_of_order) == tags.end())
+    tags.emplace_back(out_of_order);
+  return tags;
 }
 
 } // namespace
@@ -73,7 +88,9 @@ void job_owner::act(const http::job_act& asked, const on_view& done) {
   control.by = by;
   control.reason = asked.reason;
   control.at = now;
-  const job_edit change{asked.priority, asked.run_at, asked.expires_at, asked.payload, asked.tags};
+  job_edit change{asked.priority, asked.run_at, asked.expires_at, asked.payload, asked.tags};
+  if (asked.what == control_action::redrive && left_its_lane(*j))
+    change.tags = marked(j->what.tags);
   control.change = to_text(change);
   row_list rows;
   rows.emplace_back(std::move(control));
@@ -108,7 +125,7 @@ void job_owner::act(const http::job_act& asked, const on_view& done) {
     done(*view(asked.job));
     dispatch();
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 /// The change is durable.
@@ -224,7 +241,7 @@ void job_owner::set_pause(const scheduler::pause& what,
     dispatch();
     schedule_tick();
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 void job_owner::set_dead_note(const scheduler::dead_letter_note& what,
@@ -236,7 +253,7 @@ void job_owner::set_dead_note(const scheduler::dead_letter_note& what,
     if (!s) return done(s.error());
     done(what);
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 void job_owner::set_queue(const http::job_caller&, const scheduler::queue_limits& limits,
@@ -258,7 +275,7 @@ void job_owner::set_queue(const http::job_caller&, const scheduler::queue_limits
     empty.limits = next;
     done(std::move(empty));
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 } // namespace actors

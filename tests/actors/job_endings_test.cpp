@@ -37,6 +37,32 @@ BOOST_FIXTURE_TEST_CASE(a_lane_that_parks_says_how_its_head_ended, job_fixture) 
   BOOST_TEST(head_state(third) == "parked release");
 }
 
+// Whoever looks at its effects later sees that they are not in the order of the lane.
+BOOST_FIXTURE_TEST_CASE(a_head_that_comes_back_to_its_lane_is_marked, job_fixture) {
+  using scheduler::lane_policy;
+  for (const auto policy : {lane_policy::park_head, lane_policy::block}) {
+    auto j = wish();
+    j.lane = "l";
+    j.on_failure = policy;
+    j.tags = {"aluguel"};
+    const auto head = put(j);
+    ends(actors::job_failed{{"NO_SUCH_FILE", "", {}}, false, {}});
+    BOOST_TEST(state(head) == "dead");
+    BOOST_TEST(view(head)->what.tags.size() == 1u);
+    BOOST_TEST(act(head, control_action::redrive) != "dead");
+    const bool left = policy == lane_policy::park_head;
+    const std::vector<std::string> wanted =
+        left ? std::vector<std::string>{"aluguel", "out_of_order"} : j.tags;
+    BOOST_TEST((view(head)->what.tags == wanted));
+    ends(actors::job_failed{{"NO_SUCH_FILE", "", {}}, false, {}});
+    BOOST_TEST(act(head, control_action::redrive) != "dead");
+    BOOST_TEST((view(head)->what.tags == wanted)); // once
+    restart_owner();
+    BOOST_TEST((view(head)->what.tags == wanted));
+    ends(job_done{});
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(the_later_word_about_its_time_counts_at_a_start, job_fixture) {
   auto j = wish();
   j.run_at = {clock.at.count + 60 * base::us_per_second};
