@@ -19,9 +19,10 @@ live_job& job_memory::add(live_job j) {
   if (j.resting)
     tails_[j.what.shard].erase(id);
   else
-    tails_[j.what.shard].insert(id);
-  const auto [at, fresh] = jobs_.emplace(id, std::make_unique<live_job>(std::move(j)));
-  ENSURE(fresh, "a job is taken in once");
+    expect(j.what.shard, id);
+  const auto before = jobs_.size();
+  const auto at = jobs_.emplace_hint(jobs_.end(), id, std::make_unique<live_job>(std::move(j)));
+  ENSURE(jobs_.size() > before, "a job is taken in once");
   ++count_of(levels_[at->second->what.queue], at->second->state);
   return *at->second;
 }

@@ -459,7 +459,7 @@ void job_owner::move_watermarks(base::utc_us now) {
     w.must = false;
     w.done = [](const base::status&) {}; // the next one moves it further
     written = *tail;
-    write_out(std::make_shared<const write>(std::move(w)));
+    write_out(std::make_shared<write>(std::move(w)));
   }
 }
 

@@ -157,11 +157,11 @@ private:
     then done;
     std::shared_ptr<std::uint64_t> seq = std::make_shared<std::uint64_t>(0); ///< of its commit
   };
-  using write_group = std::vector<std::shared_ptr<const write>>;
+  using write_group = std::vector<std::shared_ptr<write>>;
   static constexpr std::size_t deciding_max = 64;     ///< changes that read in books at a time
   static constexpr std::size_t gathered_max = 250;    ///< writes of one item
   static constexpr std::size_t gathered_rows_max = 4; ///< of each; one with more goes alone
-  void write_out(std::shared_ptr<const write> what);
+  void write_out(std::shared_ptr<write> what);
   void send_gathered();
   void send_to_books();
   void send_rows(std::uint32_t shard, write_group group);
@@ -175,8 +175,8 @@ private:
     std::shared_ptr<const row_list> rows;
   };
   void through_key(keyed_write what, const std::function<void(const ledger::reply&)>& then);
-  void send_through_book(const std::shared_ptr<const write>& what);
-  void written(const std::shared_ptr<const write>& what, const base::status& s);
+  void send_through_book(const std::shared_ptr<write>& what);
+  void written(const std::shared_ptr<write>& what, const base::status& s);
   void send_again();
 
   // facts (job_owner_facts.cpp): whoever changes a state does it here
@@ -325,12 +325,12 @@ private:
   std::map<std::uint32_t, scheduler::job_id> watermarks_; ///< as written
   std::map<std::uint32_t, bool> ended_; ///< a job of the shard has, since its last watermark
   base::utc_us away_until_;             ///< the database took nothing: no start before
-  std::deque<std::shared_ptr<const write>> for_books_; ///< changes that wait for their turn
-  std::size_t deciding_ = 0;                           ///< changes that are in their books
-  write_group again_;                                  ///< wait for the database
-  std::map<std::uint32_t, write_group> gathered_;      ///< of this turn, by shard
-  bool gathers_ = false;                               ///< its end is on its way
-  std::deque<scheduler::job_id> suspects_;             ///< held until the one before has ended
+  std::deque<std::shared_ptr<write>> for_books_;  ///< changes that wait for their turn
+  std::size_t deciding_ = 0;                      ///< changes that are in their books
+  write_group again_;                             ///< wait for the database
+  std::map<std::uint32_t, write_group> gathered_; ///< of this turn, by shard
+  bool gathers_ = false;                          ///< its end is on its way
+  std::deque<scheduler::job_id> suspects_;        ///< held until the one before has ended
   std::optional<std::pair<scheduler::job_id, base::utc_us>> suspect_; ///< let go, and when
   std::optional<base::utc_us> tick_at_;
   std::uint64_t tick_number_ = 0;

@@ -17,7 +17,7 @@ constexpr std::int64_t book_patience_us = 60 * base::us_per_second;
 
 } // namespace
 
-void job_owner::write_out(std::shared_ptr<const write> what) {
+void job_owner::write_out(std::shared_ptr<write> what) {
   ++committing_;
   if (!what->transactions.empty()) return send_through_book(what);
   if (what->change) {
@@ -48,8 +48,11 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
   }
   auto item = std::make_shared<storage::commit_item>();
   item->shard = shard;
-  for (const auto& w : group)
-    item->job_rows.insert(item->job_rows.end(), w->rows.begin(), w->rows.end());
+  if (group.size() == 1 && !group.front()->must)
+    item->job_rows = std::move(group.front()->rows); // it is not sent again: a thousand jobs, maybe
+  else
+    for (const auto& w : group)
+      item->job_rows.insert(item->job_rows.end(), w->rows.begin(), w->rows.end());
   // A journal that dies with it answers too: it may have been written, and is sent again.
   const auto all = std::make_shared<const write_group>(std::move(group));
   auto answer = std::make_shared<promise<item_ended>>(
@@ -84,7 +87,7 @@ void job_owner::send_to_books() {
 }
 
 /// The rows, the postings and nothing of either without the other.
-void job_owner::send_through_book(const std::shared_ptr<const write>& what) {
+void job_owner::send_through_book(const std::shared_ptr<write>& what) {
   const auto to = routes_->shard(what->shard);
   if (!to) {
     if (what->change) --deciding_;
@@ -144,7 +147,7 @@ void job_owner::through_key(keyed_write what,
                          std::move(answer), std::move(what.rows)});
 }
 
-void job_owner::written(const std::shared_ptr<const write>& what, const base::status& s) {
+void job_owner::written(const std::shared_ptr<write>& what, const base::status& s) {
   --committing_;
   if (!s && is_away(s.error())) {
     away_until_ = {env().time.now().count + base::us_per_second};

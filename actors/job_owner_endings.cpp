@@ -239,7 +239,7 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
     failed(*live, attempt_end::refused, {std::string{s.error().code}, s.error().detail, {}}, {},
            {});
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
   dispatch();
 }
 
@@ -323,7 +323,7 @@ void job_owner::write_end(const live_job& j, row_list rows, bool rests, const st
     remember_answer(lease, how);
     tell(told, how);
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 /// A follow-up job as it is taken in; false: its unique key is taken, and that is as good.
@@ -376,7 +376,7 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
     done({});
     dispatch();
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 /// A handler of ours was told to stop: its thread is counted as stuck when it does not.

@@ -256,7 +256,7 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
     fresh->emplace_back(std::move(wish), sleeps);
     const auto& j = fresh->back().first;
     memory_.expect(j.shard, j.id);
-    arriving_[j.id];
+    arriving_.try_emplace(arriving_.end(), j.id);
     if (full || lane_full) {
       env().metrics.actor_rejections(observability::actor_role::dispatcher).add();
       return refuse(full ? base::fail(storage::errc::overloaded) : base::failure{"LANE_FULL", {}});
@@ -304,7 +304,7 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
     w.rows = std::move(*rows);
     w.must = false;
     w.done = [settle, answer](const base::status& s) { settle(s, std::move(*answer)); };
-    return write_out(std::make_shared<const write>(std::move(w)));
+    return write_out(std::make_shared<write>(std::move(w)));
   }
   enqueue_keyed(asked, answer, rows, owner, {}, settle);
 }

@@ -130,7 +130,7 @@ void job_owner::take_ticks(const std::shared_ptr<tick_write>& what, const ticks_
                                             }});
                            });
   };
-  write_out(std::make_shared<const write>(std::move(w)));
+  write_out(std::make_shared<write>(std::move(w)));
 }
 
 void job_owner::take_ticks_keyed(const std::shared_ptr<tick_write>& what,

@@ -38,7 +38,7 @@ std::string deleted_message(std::size_t count) {
 } // namespace
 
 void append_text(std::string& out, std::string_view text) {
-  if (!std::all_of(text.begin(), text.end(), stands_for_itself)) {
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return stands_for_itself(c); })) {
     base::json::write(base::json::value{text}, out);
     return;
   }

@@ -5,14 +5,11 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace http {
 namespace {
 
 void member(std::string& out, std::string_view name) {
-  if (out.back() != '{') out += ',';
-  out += '"';
+  out += out.back() == '{' ? "\"" : ",\"";
   out += name;
   out += "\":";
 }
@@ -30,7 +27,8 @@ void text_or_null(std::string& out, std::string_view name,
 
 void whole(std::string& out, std::string_view name, std::int64_t value) {
   member(out, name);
-  fmt::format_to(std::back_inserter(out), "{}", value);
+  const fmt::format_int digits{value};
+  out.append(digits.data(), digits.size());
 }
 
 void yes_no(std::string& out, std::string_view name, bool value) {
@@ -94,8 +92,9 @@ std::string_view to_text(worker_state s) {
 
 void append_job(std::string& out, const job_view& j) {
   const auto& w = j.what;
+  const auto id = w.id.text();
   out += '{';
-  text(out, "id", w.id.text());
+  text(out, "id", id);
   text(out, "state", scheduler::to_text(j.state));
   text(out, "kind", w.kind);
   text(out, "queue", w.queue);
@@ -143,7 +142,7 @@ void append_job(std::string& out, const job_view& j) {
   instant(out, "created_at", w.created_at);
   member(out, "links");
   out += '{';
-  text(out, "explain", "/api/jobs/" + w.id.text() + "/explain");
+  text(out, "explain", "/api/jobs/" + id + "/explain");
   out += "}}";
 }
 
