@@ -102,9 +102,17 @@ void check_keys(merge& m, bool serving) {
     }
 }
 
-void check_push(merge& m, const load_options& options) {
+/// A worker or receiver that took the name of a kind of ours would run its jobs instead of us.
+void check_kinds(merge& m, std::string_view variable, const std::vector<std::string>& kinds,
+                 const std::vector<std::string>& builtin) {
+  for (const auto& kind : kinds)
+    if (std::find(builtin.begin(), builtin.end(), kind) != builtin.end())
+      m.fault(variable, fmt::format("has \"{}\", which is a built-in kind", kind));
+}
+
+void check_job_kinds(merge& m, const load_options& options) {
   const auto& s = m.values.jobs;
-  const auto& builtin = options.builtin_kinds;
+  for (const auto& w : s.workers) check_kinds(m, "WORKER_TOKENS", w.kinds, options.builtin_kinds);
   if (!s.push.targets.empty() && s.push.secrets.empty())
     m.fault("PUSH_SECRET", "is needed with PUSH_TARGETS: calls are signed");
   for (const auto& target : s.push.targets) {
@@ -112,13 +120,11 @@ void check_push(merge& m, const load_options& options) {
       m.fault("PUSH_TARGETS",
               fmt::format("has http:// for \"{}\", and PUSH_ALLOW allows no address",
                           target.kinds.front()));
-    for (const auto& kind : target.kinds) {
-      if (std::find(builtin.begin(), builtin.end(), kind) != builtin.end())
-        m.fault("PUSH_TARGETS", fmt::format("has \"{}\", which is a built-in kind", kind));
+    check_kinds(m, "PUSH_TARGETS", target.kinds, options.builtin_kinds);
+    for (const auto& kind : target.kinds)
       for (const auto& w : s.workers)
         if (std::find(w.kinds.begin(), w.kinds.end(), kind) != w.kinds.end())
           m.fault("PUSH_TARGETS", fmt::format("has \"{}\", which WORKER_TOKENS has too", kind));
-    }
   }
 }
 
@@ -148,7 +154,7 @@ void check_together(merge& m, const load_options& options, bool serving) {
   }
   if (const auto& key = s.outbound.webhook_secret.reveal(); !key.empty() && key.size() < 16)
     m.fault("WEBHOOK_SECRET", "is shorter than 16 bytes");
-  check_push(m, options);
+  check_job_kinds(m, options);
   check_keys(m, serving);
 }
 

@@ -134,6 +134,8 @@ BOOST_AUTO_TEST_CASE(all_faults_that_depend_on_other_variables_come_at_once) {
         "PUSH_TARGETS has http:// for \"quote\", and PUSH_ALLOW allows no address"})
     BOOST_TEST(says(said, part), part << " not in " << said);
   BOOST_TEST(!says(said, "hidden"), said);
+  BOOST_TEST(says(faults({{"WORKER_TOKENS", "a-token-of-sixteen-bytes:report+prune"}}),
+                  "WORKER_TOKENS has \"prune\", which is a built-in kind"));
   const auto others = faults({{"PUSH_TARGETS", "fee=hidden"},
                               {"PUSH_SECRET", "too short"},
                               {"PUSH_ALLOW", "10.0.0.0/33"}});
