@@ -334,7 +334,11 @@ base::result<bool> job_owner::complete_follower(const live_job& of, scheduler::j
   next.request_id = of.what.request_id;
   const auto* kind = settings_.kinds->find(next.kind);
   if (kind != nullptr && kind->money && !may_post) return base::failure{"KIND_NOT_ALLOWED", {}};
-  if (auto fault = complete_wish(next, {of.what.user.value_or(base::user_id{}), true}, now); !fault)
+  // A worker or a receiver may no more than the user: kinds of ours act in everybody's name.
+  const auto* by = settings_.kinds->find(of.what.kind);
+  const bool ours = by != nullptr && by->builtin && !by->pushed;
+  if (kind != nullptr && !kind->user_visible && !ours) return base::failure{"KIND_NOT_ALLOWED", {}};
+  if (auto fault = complete_wish(next, {of.what.user.value_or(base::user_id{}), ours}, now); !fault)
     return fault.error();
   next.shard = of.what.shard;
   const auto verdict = memory_.unique.decide(next, now);

@@ -180,6 +180,19 @@ BOOST_FIXTURE_TEST_CASE(a_follower_may_no_more_than_its_worker, job_fixture) {
   BOOST_TEST(view(refused.id)->error.code == "KIND_NOT_ALLOWED");
   effects.may_post = true;
   BOOST_TEST(said(complete(w, leased_by(w), effects)) == "succeeded");
+  // Kinds that the user may not ask for: they would act in everybody's name.
+  effects.jobs = {wish("hidden")};
+  const auto hidden = leased_by(w);
+  BOOST_TEST(said(complete(w, hidden, effects)) == "dead");
+  BOOST_TEST(view(hidden.id)->error.code == "KIND_NOT_ALLOWED");
+  // A handler of ours may.
+  ends(job_done{}); // of the follower above
+  put();
+  job_done done;
+  done.effects.jobs = {wish("hidden")};
+  ends(done);
+  BOOST_TEST_REQUIRE(!at->running.empty());
+  BOOST_TEST(at->running.front().what->kind == "hidden");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
