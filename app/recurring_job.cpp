@@ -37,7 +37,7 @@ base::result<std::optional<automation>> rule_of(http::backend& books, const ledg
 
 /// The day that the rule awaits has come, and its schedule has been there already: it had other
 /// days until now. Nobody else makes that occurrence.
-using left_behind = bool;
+using left_behind = std::optional<base::utc_us>;
 
 /// Its schedule as the rule wants it; a rule that is gone has none.
 base::result<left_behind> align(http::schedule_backend& schedules, base::clock& clock,
@@ -48,7 +48,7 @@ base::result<left_behind> align(http::schedule_backend& schedules, base::clock& 
     const auto gone =
         ask_as_keeper(schedules, http::removed_schedule{http::schedule_id_of(id), true}, clock);
     if (!gone && gone.error().code != "NOT_FOUND") return gone.error();
-    return false;
+    return left_behind{};
   }
   http::kept_schedule wish;
   wish.what = std::move(*wanted);
@@ -62,8 +62,9 @@ base::result<left_behind> align(http::schedule_backend& schedules, base::clock& 
   wish.settled_until = std::min(base::utc_us{from.count - 1}, now);
   const auto kept = ask_as_keeper(schedules, std::move(wish), clock);
   if (!kept) return kept.error();
-  return rule->active && rule->next_run && *rule->next_run <= now &&
-         *rule->next_run <= kept->view.what.watermark;
+  const bool left = rule->active && rule->next_run && *rule->next_run <= now &&
+                    *rule->next_run <= kept->view.what.watermark;
+  return left ? rule->next_run : left_behind{};
 }
 
 /// Two changes of a rule may be followed in the wrong order: whoever has followed one looks whether
@@ -88,8 +89,9 @@ base::result<left_behind> follow(late_node& node, base::clock& clock,
 
 /// Without a tick somebody has asked for it.
 http::occurrence occurrence_of(const scheduler::job& what, const ledger::automation_id& rule,
-                               base::utc_us now, const scheduler::zone_rules& zone) {
-  return {*what.user, rule, zone.day_of(what.tick.value_or(now)), !what.tick};
+                               const scheduler::zone_rules& zone) {
+  // However late it runs: the day is that for which it was asked.
+  return {*what.user, rule, zone.day_of(what.tick.value_or(what.run_at)), !what.tick};
 }
 
 // -- an occurrence --------------------------------------------------------------------------------
@@ -97,7 +99,7 @@ http::occurrence occurrence_of(const scheduler::job& what, const ledger::automat
 actors::job_verdict run_due(const product_surroundings& a, const actors::job_context& job) {
   const auto id = http::rule_in_payload(job.what.payload);
   if (!id || !job.what.user) return wrong_payload();
-  const auto which = occurrence_of(job.what, *id, job.now, a.zone);
+  const auto which = occurrence_of(job.what, *id, a.zone);
   const auto posted = [which, &log = a.log](const http::told_occurrence& t) {
     log.info("vai_de_pix.jobs", "Recorrência lançada",
              {{"event", "recurrence.posted"},
@@ -125,9 +127,11 @@ actors::job_verdict run_follow(const product_surroundings& a, const actors::job_
   const auto left = follow(*a.node, a.clock, a.zone, *job.what.user, *id);
   if (!left) return again_later(left.error());
   actors::job_done done;
-  if (!*left) return done;
-  // As if by hand: it posts what is due today and has no end yet. Behind those of the schedule.
+  // That of another day was skipped on purpose, or waits behind a job that is dead.
+  if (!*left || a.zone.day_of(**left) != a.zone.day_of(job.what.run_at)) return done;
+  // Behind those of the schedule, and for this day, however late it runs.
   scheduler::job today;
+  today.tick = **left;
   today.kind = http::recurring_type;
   today.payload = job.what.payload;
   today.lane = "schedule:" + http::schedule_id_of(*id).text();
@@ -155,10 +159,8 @@ base::result<std::int64_t> tell_of_dead(const product_surroundings& a, http::bac
     for (const auto& dead : page->items) {
       const auto id = http::rule_in_payload(dead.what.payload);
       if (!id || !dead.what.user) continue;
-      const auto tried = dead.started_at.value_or(dead.what.created_at);
-      if (!walk.send(*dead.what.user,
-                     http::fail_occurrence(occurrence_of(dead.what, *id, tried, a.zone),
-                                           dead.error.code, a.new_id(), a.zone)))
+      if (!walk.send(*dead.what.user, http::fail_occurrence(occurrence_of(dead.what, *id, a.zone),
+                                                            dead.error.code, a.new_id(), a.zone)))
         return base::failure{"INTERRUPTED", {}};
     }
     if (!page->next) break;
@@ -194,7 +196,8 @@ actors::job_verdict run_all(const product_surroundings& a, const actors::job_con
       if (!looks_left_behind(rule, job.now)) continue;
       const auto s = follow(*a.node, a.clock, a.zone, rule.user, rule.id);
       ++(s ? followed : failed);
-      if (s && *s) follow_soon(*a.node, a.clock, rule.user, rule.id); // which makes the occurrence
+      if (s && *s && a.zone.day_of(**s) == a.zone.day_of(job.now))
+        follow_soon(*a.node, a.clock, rule.user, rule.id); // which makes the occurrence
       if (!s)
         a.log.warning("vai_de_pix.jobs", "Agendamento de uma regra não pôde ser conferido",
                       {{"event", "recurrence.not_followed"},

@@ -310,6 +310,7 @@ ledger::change_rows fail_occurrence(const occurrence& which, std::string code,
     row_change c;
     auto rule = ledger::row_of<automation>(found.at(0));
     if (!rule || ledger::row_of<automation_run>(found.at(1))) return c;
+    if (which.by_hand && !falls_on(*rule, which.day, zone)) return c; // nothing was due
     end_badly(c, std::move(*rule), which, occurrence_end::failed, code, id, zone, now);
     return c;
   };
