@@ -47,6 +47,7 @@ std::string_view without_spaces(std::string_view text) {
 
 /// What RFC 3986 lets stand in a URL, without what separates entries, and without a fragment.
 bool is_push_url(std::string_view url) {
+  if (url.ends_with('?')) return false; // what is signed and what is sent would differ
   if (url.size() > url_bytes_max || !has_only(url, "-._~:/?[]@!$&'()*+=%")) return false;
   for (const std::string_view scheme : {"https://", "http://"})
     if (url.starts_with(scheme)) {

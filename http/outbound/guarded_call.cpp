@@ -15,6 +15,7 @@ struct open_call {
   const call_rules& how;
   const std::stop_token& stop;
   bool forbidden = false; ///< an address was not for us
+  bool allowed = false;   ///< another one was
   bool too_large = false;
   std::size_t head_bytes = 0;
   std::string body = {};
@@ -26,6 +27,7 @@ curl_socket_t open_checked(void* of, curlsocktype, curl_sockaddr* to) {
     c.forbidden = true;
     return CURL_SOCKET_BAD;
   }
+  c.allowed = true;
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
@@ -88,7 +90,8 @@ outbound_end how_it_ended(CURLcode done, long status, const open_call& mine) {
   if (done == CURLE_ABORTED_BY_CALLBACK && mine.stop.stop_requested()) return outbound_end::stopped;
   if (status >= 200 && mine.too_large) return outbound_end::too_large;
   if (status >= 200) return done == CURLE_OK ? outbound_end::answered : outbound_end::cut;
-  if (mine.forbidden && done == CURLE_COULDNT_CONNECT) return outbound_end::forbidden;
+  if (mine.forbidden && !mine.allowed && done == CURLE_COULDNT_CONNECT)
+    return outbound_end::forbidden;
   if (done == CURLE_URL_MALFORMAT || done == CURLE_UNSUPPORTED_PROTOCOL)
     return outbound_end::bad_url;
   if (is_about_tls(done)) return outbound_end::untrusted;

@@ -107,6 +107,11 @@ BOOST_AUTO_TEST_CASE(private_addresses_only_when_they_are_allowed) {
   BOOST_TEST((call(wish(mapped), {}).how == outbound_end::forbidden));
 }
 
+// A name that has an address of the other family too: that it may not be called is no last word.
+BOOST_AUTO_TEST_CASE(an_allowed_address_that_is_away_is_tried_again) {
+  BOOST_TEST((call(wish("http://localhost:1/"), {"127.0.0.0/8"}).how == outbound_end::unreachable));
+}
+
 // Whoever listens on the way could change it: without TLS it stays in the house.
 BOOST_AUTO_TEST_CASE(a_public_address_needs_tls) {
   BOOST_TEST((call(wish("http://192.0.2.1:9/"), {"127.0.0.1"}).how == outbound_end::forbidden));

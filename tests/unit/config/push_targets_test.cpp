@@ -89,6 +89,7 @@ BOOST_AUTO_TEST_CASE(faults_of_targets_name_the_entry_and_no_url) {
                           "https://hidd\xc3\xa9n/",
                           "https://hidden/\"",
                           "https://hidden\\@h/",
+                          "https://hidden/x?",
                           "//hidden/"}) {
     const auto said = fault_of(std::string{"fee="} + url);
     BOOST_TEST(says(said, "the URL of entry 1 is no http(s)://host"), url << ": " << said);
