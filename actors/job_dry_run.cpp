@@ -11,6 +11,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace actors {
@@ -33,17 +34,6 @@ void show(http::dry_run_report& report, const storage::commit_item& item) {
 
 } // namespace
 
-/// As it would have been taken in.
-base::result<scheduler::job> job_gateway::completed(const scheduler::job& wish,
-                                                    const http::job_caller& who) {
-  const auto waiting = std::make_shared<slot<base::result<scheduler::job>>>();
-  if (!tell([waiting, wish, who](job_owner& o) { waiting->put(o.completed(wish, who)); }))
-    return base::failure{"SHARD_STOPPED", {}};
-  auto answer = waiting->wait_for(read_deadline_);
-  if (!answer) return base::failure{"OUTCOME_UNKNOWN", {}};
-  return std::move(*answer);
-}
-
 /// Decided where the real one would be, and shown instead of written.
 base::status job_gateway::decide_dry(ledger::command what, const base::user_id& user,
                                      base::utc_us deadline, http::dry_run_report& report) {
@@ -53,27 +43,19 @@ base::status job_gateway::decide_dry(ledger::command what, const base::user_id& 
   command.user = user;
   command.deadline = deadline;
   command.what = std::move(what);
-  struct answer {
-    ledger::reply verdict;
-    std::shared_ptr<const storage::commit_item> item;
-  };
-  const auto waiting = std::make_shared<slot<answer>>();
-  const auto seen = std::make_shared<std::shared_ptr<const storage::commit_item>>();
-  submit asked{std::make_shared<const ledger::envelope>(std::move(command)), {}, {}, {}, {}};
-  asked.to = std::make_shared<promise<ledger::reply>>(
-      [waiting, seen](ledger::reply r) {
-        waiting->put({std::move(r), *seen});
-      },
-      ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
-  asked.dry = [seen](const storage::commit_item& item) {
-    *seen = std::make_shared<const storage::commit_item>(item);
-  };
+  const auto waiting = std::make_shared<slot<ledger::reply>>();
+  // The book shows the item, if there is one, before it answers.
+  const auto seen = std::make_shared<std::optional<storage::commit_item>>();
+  submit asked;
+  asked.command = std::make_shared<const ledger::envelope>(std::move(command));
+  asked.to = promise_for(waiting, ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
+  asked.dry = [seen](const storage::commit_item& item) { *seen = item; };
   caf::anon_send(*to, std::move(asked));
   const auto got = waiting->wait_for(
       std::chrono::microseconds{std::max<std::int64_t>(deadline.count - env_.time.now().count, 0)});
   if (!got) return base::failure{"OUTCOME_UNKNOWN", {}};
-  auto s = effects_verdict(got->verdict);
-  if (s && got->item) show(report, *got->item);
+  auto s = effects_verdict(*got);
+  if (s && *seen) show(report, **seen);
   return s;
 }
 
@@ -100,7 +82,7 @@ base::result<http::dry_run_report> job_gateway::dry_run(const http::dry_run_requ
     return report;
   }
   auto& done = std::get<job_done>(verdict);
-  report.result = done.result.empty() ? "null" : done.result;
+  report.result = done.result;
   auto effects = std::move(done.effects);
   for (int round = 0; round < answers_max; ++round) {
     report.followers.clear();

@@ -1,6 +1,7 @@
 // What   What a job wants of the book of its user as one command, and what became of it.
 // Why    A dry run decides the same command as the real one.
 // Bounds Postings or a change of rows, never both.
+// Errors None of its own: effects_verdict passes on what the ledger says.
 // Threads any (pure).
 // Source jobs.md §12, §16
 #pragma once

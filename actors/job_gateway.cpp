@@ -83,6 +83,11 @@ void job_gateway::enqueue(http::enqueue_request asked, http::on_result<http::enq
                                 [shared](job_owner& o, const auto& to) { o.enqueue(shared, to); });
 }
 
+base::result<scheduler::job> job_gateway::completed(const scheduler::job& wish,
+                                                    const http::job_caller& who) {
+  return ask<scheduler::job>([wish, who](job_owner& o) { return o.completed(wish, who); });
+}
+
 void job_gateway::act(http::job_act asked, http::on_result<http::job_view> done) {
   // One that has ended is no longer the owner's: it takes nothing more, and that is said.
   const auto ended = [this, asked, done](base::result<http::job_view> r) {

@@ -88,7 +88,7 @@ private:
   template <class T>
   void pass_on(http::on_result<T> done,
                const std::function<void(job_owner&, const http::on_result<T>&)>& run);
-  // job_dry_run.cpp
+  /// As it would be taken in now.
   base::result<scheduler::job> completed(const scheduler::job& wish, const http::job_caller& who);
   base::status decide_dry(ledger::command what, const base::user_id& user, base::utc_us deadline,
                           http::dry_run_report& report);
