@@ -103,7 +103,7 @@ void account::answer(const reserve& m) {
     word.state = std::make_shared<const ledger::account_state>(state_);
   } else {
     word.verdict = verdict(m, now);
-    if (word.verdict) {
+    if (word.verdict && !m.verdict_only) {
       if (m.hold != nullptr)
         ledger::reserve(state_, m.op, *m.hold, m.effect);
       else

@@ -161,7 +161,7 @@ void book::on_event(const operation_event& m) {
   auto& op = *found->second;
   if (const auto* word = std::get_if<account_answered>(&m.what)) {
     if (word->verdict) {
-      op.granted.push_back(word->account);
+      if (op.dry == nullptr || word->state != nullptr) op.granted.push_back(word->account);
       if (word->state) op.states.insert_or_assign(word->account, *word->state);
     } else {
       op.refused.insert_or_assign(word->account, word->verdict.error());
@@ -342,7 +342,7 @@ void book::ask_accounts(operation& op, const std::vector<ledger::effect>& effect
     ++op.outstanding;
     const bool with_hold = op.wish != nullptr && op.wish->account == e.account;
     this->send(actor_of(*m), reserve{op.id, e.net, e.rule, false, book_sink{this}, steady_ns(),
-                                     with_hold ? op.wish : nullptr});
+                                     with_hold ? op.wish : nullptr, op.dry != nullptr});
   }
   wait(op, [this, next = std::move(next)](operation& o) {
     if (o.refused.empty()) return next(o);

@@ -144,6 +144,7 @@ struct reserve {
   book_sink book;
   std::int64_t sent_ns = 0;                           ///< steady clock; for the contention metric
   std::shared_ptr<const ledger::hold_wish> hold = {}; ///< a hold that begins or ends with it
+  bool verdict_only = false; ///< of a dry run: nothing is set aside, and nothing released
 };
 
 /// The coordinator gives up before hand-over.
