@@ -1,4 +1,5 @@
-// What   Names of kinds of jobs as an operator writes them down: "report.csv+fee".
+// What   Lists that an operator writes down: of kinds of jobs ("report.csv+fee"), and what holds
+//        them.
 // Threads any (pure).
 // Source jobs.md §2
 #pragma once
@@ -10,9 +11,6 @@
 namespace config {
 
 inline constexpr std::size_t named_kinds_max = 64; ///< in one variable
-
-/// [a-z][a-z0-9_.]{0,63}
-bool is_kind(std::string_view text);
 
 /// What stands between the marks; one empty text when there is nothing.
 std::vector<std::string> parts_of(std::string_view text, char mark);

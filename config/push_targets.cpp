@@ -1,6 +1,7 @@
 #include "config/push_targets.hpp"
 
 #include "config/kind_names.hpp"
+#include "scheduler/kind_name.hpp"
 
 #include <fmt/format.h>
 
@@ -80,7 +81,8 @@ std::string read_push_targets(std::string_view text, std::vector<push_target>& o
                          "password and fragment",
                          number);
     for (const auto& kind : t.kinds) {
-      if (!is_kind(kind)) return fmt::format("entry {} names what is no kind", number);
+      if (!scheduler::is_kind_name(kind))
+        return fmt::format("entry {} names what is no kind", number);
       if (!named.insert(kind).second) return fmt::format("\"{}\" has two targets", kind);
     }
     out.push_back(std::move(t));

@@ -1,6 +1,7 @@
 #include "config/worker_tokens.hpp"
 
 #include "config/kind_names.hpp"
+#include "scheduler/kind_name.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,8 @@ std::string read_worker_tokens(std::string_view text, std::vector<worker_token>&
       return fmt::format("entry {} ends with \"{}\", which is not \"effects\"", number, parts[2]);
     worker_token t{secret{parts[0]}, parts_of(parts[1], '+'), parts.size() == 3};
     for (const auto& kind : t.kinds)
-      if (!is_kind(kind)) return fmt::format("\"{}\" of entry {} is no kind", kind, number);
+      if (!scheduler::is_kind_name(kind))
+        return fmt::format("\"{}\" of entry {} is no kind", kind, number);
     kinds += t.kinds.size();
     out.push_back(std::move(t));
   }

@@ -2,6 +2,7 @@
 
 #include "base/strict_json.hpp"
 #include "http/api/text.hpp"
+#include "scheduler/kind_name.hpp"
 
 #include <fmt/format.h>
 
@@ -176,17 +177,9 @@ std::optional<base::utc_us> read_near_instant(object_reader& in, std::string_vie
   return date->at;
 }
 
-bool is_kind_name(std::string_view text) {
-  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !text.empty() && text.size() <= 64 && letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.';
-         });
-}
-
 std::optional<std::string> read_kind_name(object_reader& in, std::string_view key, need presence) {
   auto name = in.text(key, {.max = 64, .presence = presence, .null = null_rule::absent});
-  if (name && !is_kind_name(*name)) {
+  if (name && !scheduler::is_kind_name(*name)) {
     in.add(key, "string_pattern_mismatch", std::string{kind_rule}, json::value{*name});
     return std::nullopt;
   }

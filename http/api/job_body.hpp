@@ -15,9 +15,6 @@
 
 namespace http {
 
-/// [a-z][a-z0-9_.]{0,63}: of kinds and queues.
-bool is_kind_name(std::string_view text);
-
 /// The name of a kind or of a queue.
 std::optional<std::string> read_kind_name(object_reader& in, std::string_view key, need presence);
 

@@ -6,6 +6,7 @@
 #include "http/api/render_jobs.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
+#include "scheduler/kind_name.hpp"
 
 #include <fmt/format.h>
 
@@ -148,7 +149,7 @@ response get_queue(const service& s, const request& r, const ledger::user_record
 void put_queue(const service& s, request r, reply to) {
   auto read = read_operation(s, r, true, {"concurrency", "depth_max"});
   if (auto* refused = std::get_if<response>(&read)) return to(std::move(*refused));
-  if (!is_kind_name(r.path_param("queue"))) return to(no_queue(r));
+  if (!scheduler::is_kind_name(r.path_param("queue"))) return to(no_queue(r));
   auto& w = std::get<operation_wish>(read);
   faults bad;
   object_reader in{w.body, {"body"}, bad};
@@ -175,7 +176,7 @@ void put_queue(const service& s, request r, reply to) {
 void pause_queue(bool over, const service& s, request r, reply to) {
   auto read = over ? read_operation(s, r, true, {}) : read_operation(s, r, true, {"until"});
   if (auto* refused = std::get_if<response>(&read)) return to(std::move(*refused));
-  if (!is_kind_name(r.path_param("queue"))) return to(no_queue(r));
+  if (!scheduler::is_kind_name(r.path_param("queue"))) return to(no_queue(r));
   auto& w = std::get<operation_wish>(read);
   scheduler::pause p;
   p.target = "queue:" + r.path_param("queue");

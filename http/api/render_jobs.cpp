@@ -68,6 +68,16 @@ void error(std::string& out, const scheduler::job_error& e) {
   out += '}';
 }
 
+/// Of a job or a leased one: what whoever runs it elsewhere is told first.
+template <class Job> void handed_out(std::string& out, const Job& j, std::int32_t attempt) {
+  text(out, "id", j.id.text());
+  text(out, "kind", j.kind);
+  member(out, "payload");
+  out += j.payload;
+  whole(out, "payload_version", j.payload_version);
+  whole(out, "attempt", attempt);
+}
+
 } // namespace
 
 std::string_view to_text(dry_run_end e) {
@@ -401,12 +411,7 @@ void append_worker(std::string& out, const worker_view& w) {
 
 void append_leased(std::string& out, const leased_job& j) {
   out += '{';
-  text(out, "id", j.id.text());
-  text(out, "kind", j.kind);
-  member(out, "payload");
-  out += j.payload;
-  whole(out, "payload_version", j.payload_version);
-  whole(out, "attempt", j.attempt);
+  handed_out(out, j, j.attempt);
   text(out, "lease", j.lease);
   instant(out, "lease_until", j.lease_until);
   whole(out, "timeout_s", j.timeout_s);
@@ -415,12 +420,7 @@ void append_leased(std::string& out, const leased_job& j) {
 
 void append_pushed(std::string& out, const scheduler::job& j, std::int32_t attempt) {
   out += '{';
-  text(out, "id", j.id.text());
-  text(out, "kind", j.kind);
-  member(out, "payload");
-  out += j.payload;
-  whole(out, "payload_version", j.payload_version);
-  whole(out, "attempt", attempt);
+  handed_out(out, j, attempt);
   whole(out, "timeout_s", j.timeout_s);
   out += '}';
 }

@@ -3,10 +3,9 @@
 // Threads one test; each serves on a thread of its own.
 #pragma once
 
-#include <arpa/inet.h>
+#include "tests/http/loopback_listener.hpp"
+
 #include <atomic>
-#include <boost/test/unit_test.hpp>
-#include <netinet/in.h>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -22,20 +21,11 @@ inline constexpr std::string_view hello_of_tls{"\x16\x03", 2};
 class hook_sink {
 public:
   explicit hook_sink(std::string answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    BOOST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
-    BOOST_REQUIRE(::listen(listener_, 1) == 0);
-    socklen_t size = sizeof at;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
   ~hook_sink() { join(); }
   std::string url(const std::string& rest = "/hook?a=1") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + rest;
+    return "http://127.0.0.1:" + std::to_string(listener_.port()) + rest;
   }
   /// Head and body, when the client has gone; empty: nobody came.
   const std::string& heard() {
@@ -46,9 +36,8 @@ public:
 private:
   void join() {
     if (!thread_.joinable()) return;
-    ::shutdown(listener_, SHUT_RDWR);
+    listener_.wake();
     thread_.join();
-    ::close(listener_);
   }
   bool complete() const {
     const auto head = heard_.find("\r\n\r\n");
@@ -57,7 +46,7 @@ private:
            heard_.size() >= head + 4 + std::stoul(heard_.substr(length + 16));
   }
   void serve() {
-    const int client = ::accept(listener_, nullptr, nullptr);
+    const int client = listener_.accept();
     if (client < 0) return;
     char piece[4096];
     while (!complete() && !heard_.starts_with(hello_of_tls)) {
@@ -73,8 +62,7 @@ private:
   }
 
   std::string answer_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
+  loopback_listener listener_{1};
   std::string heard_;
   std::thread thread_;
 };
@@ -83,17 +71,8 @@ private:
 class silent_sink {
 public:
   silent_sink() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    BOOST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
-    BOOST_REQUIRE(::listen(listener_, 8) == 0);
-    socklen_t size = sizeof at;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
     thread_ = std::thread([this] {
-      for (int client = 0; (client = ::accept(listener_, nullptr, nullptr)) >= 0;) {
+      for (int client = 0; (client = listener_.accept()) >= 0;) {
         taken_.push_back(client);
         called_.fetch_add(1);
         called_.notify_all();
@@ -103,20 +82,18 @@ public:
   silent_sink(const silent_sink&) = delete;
   silent_sink& operator=(const silent_sink&) = delete;
   ~silent_sink() {
-    ::shutdown(listener_, SHUT_RDWR);
+    listener_.wake();
     thread_.join();
     for (const int client : taken_) ::close(client);
-    ::close(listener_);
   }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()) + "/"; }
   /// Of `times` calls altogether.
   void wait_until_called(int times) const {
     for (int now = called_.load(); now < times; now = called_.load()) called_.wait(now);
   }
 
 private:
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
+  loopback_listener listener_{8};
   std::atomic<int> called_{0};
   std::vector<int> taken_;
   std::thread thread_;

@@ -1,8 +1,8 @@
 // What a mail looks like, and how it goes to a mail server: one on loopback that writes down what
 // it is told.
 #include "http/outbound/smtp_client.hpp"
+#include "tests/http/loopback_listener.hpp"
 
-#include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <string>
@@ -22,19 +22,10 @@ class mail_sink {
 public:
   explicit mail_sink(std::string verdict = "250 kept", std::string receiver = "250 fine")
       : verdict_(std::move(verdict)), receiver_(std::move(receiver)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    BOOST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
-    BOOST_REQUIRE(::listen(listener_, 1) == 0);
-    socklen_t size = sizeof at;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
   ~mail_sink() { join(); }
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return listener_.port(); }
   /// Lines of the client, when it has gone.
   const std::vector<std::string>& lines() {
     join();
@@ -44,12 +35,11 @@ public:
 private:
   void join() {
     if (!thread_.joinable()) return;
-    ::shutdown(listener_, SHUT_RDWR); // in case nobody came
+    listener_.wake(); // in case nobody came
     thread_.join();
-    ::close(listener_);
   }
   void serve() {
-    const int client = ::accept(listener_, nullptr, nullptr);
+    const int client = listener_.accept();
     if (client < 0) return;
     const auto say = [&](const std::string& line) {
       const auto text = line + "\r\n";
@@ -91,8 +81,7 @@ private:
   }
 
   std::string verdict_, receiver_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
+  http_test::loopback_listener listener_{1};
   std::vector<std::string> lines_;
   std::thread thread_;
 };
