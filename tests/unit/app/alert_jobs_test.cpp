@@ -3,7 +3,7 @@
 #include "app/alert_jobs.hpp"
 
 #include "tests/support/fake_backend.hpp"
-#include "tests/unit/app/no_store.hpp"
+#include "tests/unit/app/handler_surroundings.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,7 +17,6 @@ using ledger::automation;
 using ledger::notification;
 using ledger::user_id;
 
-const scheduler::zone_rules brasilia{"America/Sao_Paulo", -3 * 3600, {}};
 const user_id ana{"ana"};
 
 struct alert_clock final : base::clock {
@@ -38,28 +37,15 @@ struct rule_books final : http_test::fake_backend {
   }
 };
 
-struct reminding {
+struct rule_house {
   alert_clock clock;
   observability::metrics metrics;
   observability::log log{{}, clock, metrics};
-  no_store store;
-  config::settings settings;
   rule_books books{clock};
-  std::shared_ptr<app::late_node> node = std::make_shared<app::late_node>();
-  int ids = 0;
-  app::product_surroundings around{node,
-                                   store,
-                                   brasilia,
-                                   clock,
-                                   log,
-                                   metrics,
-                                   [this] { return "id" + std::to_string(++ids); },
-                                   settings};
-  scheduler::job what;
-  std::stop_source stop;
+};
 
-  reminding() {
-    node->books = &books;
+struct reminding : rule_house, handler_surroundings {
+  reminding() : handler_surroundings(books, clock, log, metrics) {
     auto& u = books.users[ana];
     u.id = ana;
   }
@@ -99,7 +85,7 @@ struct reminding {
   std::string run() {
     for (const auto& k : app::alert_job_kinds(around))
       if (k.name == "payment_reminders")
-        return std::get<actors::job_done>(k.run({what, 1, clock.at, stop.get_token(), {}})).result;
+        return std::get<actors::job_done>(verdict_of(k, clock.at)).result;
     return {};
   }
   std::size_t told() const { return books.beside.all<notification>().size(); }

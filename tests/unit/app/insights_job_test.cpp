@@ -3,7 +3,7 @@
 #include "app/insights_job.hpp"
 
 #include "tests/support/fake_backend.hpp"
-#include "tests/unit/app/no_store.hpp"
+#include "tests/unit/app/handler_surroundings.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,8 +17,6 @@ namespace {
 
 using ledger::notification;
 using ledger::user_id;
-
-const scheduler::zone_rules brasilia{"America/Sao_Paulo", -3 * 3600, {}};
 
 struct insight_clock final : base::clock {
   base::utc_us at = base::parse_instant("2026-11-24T09:00:00Z")->at;
@@ -66,7 +64,7 @@ struct many_books final : http_test::fake_backend {
   }
 };
 
-struct insight_running {
+struct insight_house {
   insight_clock clock;
   observability::metrics metrics;
   std::mutex guard;
@@ -81,23 +79,11 @@ struct insight_running {
                               }},
                          clock,
                          metrics};
-  no_store store;
-  config::settings settings;
   many_books books{clock};
-  std::shared_ptr<app::late_node> node = std::make_shared<app::late_node>();
-  int ids = 0;
-  app::product_surroundings around{node,
-                                   store,
-                                   brasilia,
-                                   clock,
-                                   log,
-                                   metrics,
-                                   [this] { return "id" + std::to_string(++ids); },
-                                   settings};
-  scheduler::job what;
-  std::stop_source stop;
+};
 
-  insight_running() { node->books = &books; }
+struct insight_running : insight_house, handler_surroundings {
+  insight_running() : handler_surroundings(books, clock, log, metrics) {}
 
   user_id person(const std::string& id, std::int64_t before = 0, std::int64_t now = 0) {
     user_id u{id};
@@ -120,7 +106,7 @@ struct insight_running {
   }
   actors::job_verdict verdict(std::size_t which = 0) {
     const auto kinds = app::insight_job_kinds(around);
-    return kinds.at(which).run({what, 1, clock.at, stop.get_token(), {}});
+    return verdict_of(kinds.at(which), clock.at);
   }
   std::string run(std::size_t which = 0) {
     return std::get<actors::job_done>(verdict(which)).result;
