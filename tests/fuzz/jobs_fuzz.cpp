@@ -7,6 +7,7 @@
 #include "http/api/schedule_body.hpp"
 #include "http/bulk_wish.hpp"
 #include "scheduler/cron.hpp"
+#include "scheduler/kind_name.hpp"
 #include "scheduler/schedule_rule.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -74,7 +75,8 @@ void check_end(const json::value& sent) {
 }
 
 void check_job(const scheduler::job& j) {
-  ENSURE(http::is_kind_name(j.kind) && (j.queue.empty() || http::is_kind_name(j.queue)), "a name");
+  ENSURE(scheduler::is_kind_name(j.kind), "a kind's name");
+  ENSURE(j.queue.empty() || scheduler::is_kind_name(j.queue), "a queue's name");
   ENSURE(j.priority >= 0 && j.priority <= 9, "a priority out of bounds");
   ENSURE(j.max_attempts >= 1 && j.max_attempts <= 100, "attempts out of bounds");
   ENSURE(j.timeout_s >= 1 && j.timeout_s <= 86'400, "a timeout out of bounds");
