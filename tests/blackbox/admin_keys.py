@@ -3,11 +3,10 @@
 
   admin_keys.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
-import sys
 import time
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from people import Browser
 from server import Server
@@ -147,6 +146,5 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

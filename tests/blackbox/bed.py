@@ -42,12 +42,15 @@ def require(*programs, postgres=True):
         sys.exit(1 if os.environ.get("CI") else 77)
 
 
-def command_line(usage):
-    """--binary, and what is for unittest."""
-    arguments = sys.argv[1:]
-    if "--binary" not in arguments:
+def begin(usage, *programs, on_postgres=(), postgres=None):
+    """The binary of the command line, which is left for unittest without it; and all that is
+    needed is there. A cluster, and `on_postgres`: for cases "OnPostgres", or as `postgres` says."""
+    if "--binary" not in sys.argv:
         sys.exit(usage)
-    at = arguments.index("--binary")
-    binary = pathlib.Path(arguments[at + 1]).resolve()
-    del arguments[at:at + 2]
-    return binary, arguments
+    at = sys.argv.index("--binary")
+    binary = pathlib.Path(sys.argv[at + 1]).resolve()
+    del sys.argv[at:at + 2]
+    if postgres is None:
+        postgres = any("OnPostgres" in a for a in sys.argv[1:])
+    require(*programs, *(on_postgres if postgres else ()), postgres=postgres)
+    return binary

@@ -10,12 +10,11 @@ import pathlib
 import random
 import resource
 import socket
-import sys
 import threading
 import time
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from server import Server
 
@@ -293,6 +292,5 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -4,10 +4,9 @@
   demo.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
 import re
-import sys
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from server import Server
 from sharing import Person
@@ -122,6 +121,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -11,12 +11,11 @@ import json
 import random
 import re
 import subprocess
-import sys
 import threading
 import unittest
 import uuid
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from books import MOST, Books, centavos
 from client import Connection
 from database import Sqlite
@@ -437,6 +436,5 @@ class FromPostgres(Case):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require("hledger", "ledger")
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__, "hledger", "ledger", postgres=True)
+    unittest.main(verbosity=2)

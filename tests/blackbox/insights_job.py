@@ -5,12 +5,11 @@ repeated runs; those who are inactive or want nothing are left in peace; all of 
   insights_job.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
 import random
-import sys
 import time
 import unittest
 
 from alerts import Saver, day, last_month
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from jobs import until
 from server import Server
@@ -173,6 +172,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

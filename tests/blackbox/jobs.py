@@ -15,7 +15,7 @@ import unittest
 import urllib.request
 import uuid
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from server import Server
 from sharing import Person
@@ -488,6 +488,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require("curl", postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__, "curl")
+    unittest.main(verbosity=2)

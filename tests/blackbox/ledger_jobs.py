@@ -5,12 +5,11 @@ changed by hand in the database is told without any balance, and fails no job.
   ledger_jobs.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
 import json
-import sys
 import unittest
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from jobs import until
 from schedules import Planner
@@ -210,6 +209,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -7,10 +7,9 @@ import concurrent.futures
 import hashlib
 import os
 import subprocess
-import sys
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from jobs import Client, until
 from server import Server
@@ -346,7 +345,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(*(["psql"] if any("OnPostgres" in a for a in arguments) else []),
-            postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__, on_postgres=["psql"])
+    unittest.main(verbosity=2)

@@ -5,13 +5,12 @@
 """
 import email
 import email.header
-import sys
 import threading
 import time
 import unittest
 from datetime import datetime, timedelta, timezone
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from jobs import Client, until
 from people import MailSink
@@ -270,6 +269,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -8,13 +8,12 @@ import csv
 import io
 import json
 import random
-import sys
 import threading
 import time
 import unittest
 import uuid
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from books import Books, centavos
 from client import Connection
 from database import Sqlite
@@ -490,6 +489,5 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require("hledger", "ledger", postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__, "hledger", "ledger")
+    unittest.main(verbosity=2)

@@ -9,11 +9,10 @@ import json
 import random
 import re
 import sqlite3
-import sys
 import threading
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from books import Books
 from client import Connection
 from database import Sqlite
@@ -298,6 +297,5 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -10,12 +10,11 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from checker import Checker
 from client import Caller, Connection
 from database import Sqlite
@@ -397,6 +396,5 @@ class OnPostgres(Case):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -3,10 +3,9 @@
 
   suspects.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
-import sys
 import unittest
 
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from jobs import Client, until
 from server import Server
@@ -71,6 +70,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -5,12 +5,11 @@ under their locks, with history, log lines and metrics; what is kept no longer g
   system_schedules.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
 import hashlib
-import sys
 import time
 import unittest
 
 import locks
-from bed import ClusterCase, command_line, require
+from bed import ClusterCase, begin
 from database import Sqlite
 from jobs import until
 from schedules import Planner
@@ -239,6 +238,5 @@ class OnPostgres(Case):
 del Case
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    require(postgres=any("OnPostgres" in a for a in arguments))
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)

@@ -9,10 +9,9 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import unittest
 
-from bed import ClusterCase, command_line
+from bed import ClusterCase, begin
 from database import Sqlite
 from server import Server
 
@@ -130,5 +129,5 @@ class WebApp(ClusterCase):
 
 
 if __name__ == "__main__":
-    BINARY, arguments = command_line(__doc__)
-    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+    BINARY = begin(__doc__)
+    unittest.main(verbosity=2)
