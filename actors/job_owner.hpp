@@ -159,6 +159,7 @@ private:
   };
   using write_group = std::vector<std::shared_ptr<write>>;
   static constexpr std::size_t deciding_max = 64;     ///< changes that read in books at a time
+  static constexpr std::size_t deciding_few = 8;      ///< no more are left: the next may begin
   static constexpr std::size_t gathered_max = 250;    ///< writes of one item
   static constexpr std::size_t gathered_rows_max = 4; ///< of each; one with more goes alone
   void write_out(std::shared_ptr<write> what);

@@ -76,8 +76,11 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
                             [answer](const item_ended& e) { answer->put(e); }});
 }
 
-/// A few at a time: what they read waits for the same sessions as what people read.
+/// A few at a time: what they read waits for the same sessions as what people read. In waves: those
+/// that begin together share their reads and end in few commits, which cost more than what is in
+/// them.
 void job_owner::send_to_books() {
+  if (deciding_ > deciding_few) return;
   while (deciding_ < deciding_max && !for_books_.empty()) {
     const auto next = std::move(for_books_.front());
     for_books_.pop_front();

@@ -34,7 +34,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <malloc.h>
 
 namespace app {
 namespace {
@@ -147,17 +146,9 @@ void mirror(const http::server_levels& levels, observability::metrics& metrics) 
   metrics.http_requests_in_flight.set(static_cast<double>(levels.in_flight));
 }
 
-/// A request for a thousand rows takes some megabytes for a moment. glibc would give them back to
-/// the kernel each time, which clears each page anew: a tenth of the CPU of such a request.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 16 << 20);
-  mallopt(M_TRIM_THRESHOLD, 32 << 20);
-}
-
 } // namespace
 
 int serve(const config::loaded& loaded) {
-  keep_freed_memory();
   const auto& s = loaded.values;
   const auto stop_signals = block_stop_signals();
 

@@ -41,6 +41,12 @@ target_compile_options(house_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion ${house_shadow} -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
+# The allocator of programs that serve (docs/decisions/0028); sanitizers bring their own.
+add_library(house_allocator INTERFACE)
+if(NOT VAIDEPIX_SANITIZE)
+  target_link_libraries(house_allocator INTERFACE PkgConfig::jemalloc)
+endif()
+
 # house_hooked(<out> <source>...): those with probes and planted bugs (base/probe.hpp), which the
 # simulation compiles once more in place of the product's.
 function(house_hooked out)

@@ -76,6 +76,11 @@ boost::asio::awaitable<void> reader_pool::work(reader& r, waiting w) {
     }
     w = std::move(queue_.front());
     queue_.pop_front();
+    std::erase_if(queue_, [&](const waiting& later) {
+      if (!w.what->take_along(*later.what)) return false;
+      metrics_.storage_pool_wait.observe(std::chrono::steady_clock::now() - later.since);
+      return true;
+    });
   }
 }
 

@@ -19,6 +19,8 @@ namespace storage {
 
 struct question {
   virtual ~question() = default;
+  /// True: it answers that one too, which waits behind it and is of its kind.
+  virtual bool take_along(question&) { return false; }
   virtual boost::asio::awaitable<void> run(session& db, deadline until) = 0;
   virtual void refuse(base::failure why) = 0;
 };

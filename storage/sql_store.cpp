@@ -1,6 +1,7 @@
 #include "storage/sql_store.hpp"
 
 #include "storage/asked.hpp"
+#include "storage/asked_automations.hpp"
 #include "storage/health_probe.hpp"
 #include "storage/observed.hpp"
 #include "storage/read_work.hpp"
@@ -219,6 +220,11 @@ public:
     ask(std::move(done), [=](read_work& w) { return w.tags(user); });
   }
   void user_rows(ledger::row_question asked, callback<ledger::user_rows> done) override {
+    if (auto* rule = std::get_if<ledger::automation_by_id>(&asked)) {
+      calls_.enter();
+      return pool_.ask(
+          std::make_unique<asked_automations>(std::move(*rule), std::move(done), metrics_, calls_));
+    }
     ask(std::move(done), [=](read_work& w) { return w.user_rows(asked); });
   }
   void answer(ledger::user_id user, ledger::key_scope scope, base::utc_us now,

@@ -300,6 +300,7 @@ constexpr const statement* table[] = {
     &sql::movements_of,
     &sql::automation_put,
     &sql::automation_by_id,
+    &sql::automations_by_id,
     &sql::automations_of_user,
     &sql::notification_put,
     &sql::notifications_mark,

@@ -216,6 +216,13 @@ constexpr statement automation_by_id{
              " from automations a where a.id = $1 and a.user_id = $2 and a.deleted_at is null">,
     "id bigint, user_id bigint", automation_results};
 
+constexpr statement automations_by_id{
+    "automations_by_id",
+    sql_text<"select ", automation_columns,
+             ", r.place from {rows} join automations a on a.id = r.id and a.user_id = r.user_id"
+             " where a.deleted_at is null">,
+    "place bigint, id bigint, user_id bigint", "itittttittiitiiii", statement_kind::batch};
+
 constexpr statement automations_of_user{
     "automations_of_user",
     sql_text<"select ", automation_columns,

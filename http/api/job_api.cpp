@@ -6,6 +6,7 @@
 #include "http/api/render_jobs.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
+#include "http/token_list.hpp"
 
 #include <utility>
 
@@ -15,60 +16,67 @@ namespace {
 namespace json = base::json;
 
 constexpr std::size_t bulk_max = 1000;
-constexpr std::size_t job_bytes = 1024; ///< of one as it is shown, with a small payload
+constexpr std::size_t job_bytes = 1024;   ///< of one as it is shown, with a small payload
+constexpr std::size_t receipt_bytes = 96; ///< of one as its sender needs it
+constexpr std::string_view minimal = "return=minimal";
 
-struct put_in {
-  enqueue_request asked;
+/// How the answer is to be.
+struct shape {
   bool many = false;
+  bool minimal = false; ///< RFC 7240 §4.2: a thousand jobs whole are a megabyte
 };
 
-ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, bool many) {
+shape shape_of(const request& r, bool many) {
+  const auto* wish = r.header("Prefer");
+  return {many, wish != nullptr && lists_token(*wish, minimal)};
+}
+
+ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, shape how) {
+  const auto append = how.minimal ? append_job_receipt : append_job;
   ledger::stored_answer a;
-  if (many) {
+  if (how.many) {
     a.status = 201;
-    a.body.reserve(jobs.size() * job_bytes);
+    a.body.reserve(jobs.size() * (how.minimal ? receipt_bytes : job_bytes));
     a.body = "{\"items\":";
-    append_list(a.body, jobs, append_job);
+    append_list(a.body, jobs, append);
     a.body += '}';
     return a;
   }
   a.status = jobs.front().duplicate ? 200 : 201;
-  append_job(a.body, jobs.front());
+  append(a.body, jobs.front());
   return a;
 }
 
-std::variant<put_in, response> read_put_in(const service& s, const request& r,
-                                           const ledger::user_record& user, bool many) {
+std::variant<enqueue_request, response> read_put_in(const service& s, const request& r,
+                                                    const ledger::user_record& user, shape how) {
   auto body = read_job_body(r, body_rule::required);
   if (auto* refused = std::get_if<response>(&body)) return std::move(*refused);
   const auto& sent = std::get<json::value>(body);
   faults bad;
   auto key = idempotency_key(r, bad);
-  put_in wish;
-  wish.many = many;
+  enqueue_request wish;
   const auto now = s.clock.now();
-  if (many) {
+  if (how.many) {
     refuse_others(sent, {"body"}, {"jobs"}, bad);
     object_reader in{sent, {"body"}, bad};
     if (const auto* list = in.list("jobs", {1, bulk_max})) {
-      wish.asked.jobs.reserve(list->size());
+      wish.jobs.reserve(list->size());
       for (std::size_t i = 0; i < list->size(); ++i) {
         const json::array loc{"body", "jobs", static_cast<std::int64_t>(i)};
         if (auto j = read_job((*list)[i], loc, now, s.zone, bad))
-          wish.asked.jobs.push_back(std::move(*j));
+          wish.jobs.push_back(std::move(*j));
       }
     }
   } else if (auto j = read_job(sent, {"body"}, now, s.zone, bad)) {
-    wish.asked.jobs.push_back(std::move(*j));
+    wish.jobs.push_back(std::move(*j));
   }
   if (!bad.empty()) return validation_problem(bad, r.request_id);
-  if (auto refused = give_owner(wish.asked.jobs, user, r)) return std::move(*refused);
-  wish.asked.caller = caller_of(user);
-  wish.asked.request_id = r.request_id;
-  wish.asked.deadline = s.deadline();
-  wish.asked.show = [many](const std::vector<job_view>& jobs) { return render_put_in(jobs, many); };
-  if (key)
-    wish.asked.key = {{endpoint_of(r), std::move(*key)}, fingerprint_of(r, *sent.if_object())};
+  if (auto refused = give_owner(wish.jobs, user, r)) return std::move(*refused);
+  wish.caller = caller_of(user);
+  wish.request_id = r.request_id;
+  wish.deadline = s.deadline();
+  wish.show = [how](const std::vector<job_view>& jobs) { return render_put_in(jobs, how); };
+  if (key) wish.key = {{endpoint_of(r), std::move(*key)}, fingerprint_of(r, *sent.if_object())};
   return wish;
 }
 
@@ -76,20 +84,24 @@ void enqueue(const service& s, request r, reply to, bool many) {
   auto asked = job_user(s, r);
   if (auto* refused = std::get_if<response>(&asked)) return to(std::move(*refused));
   const auto& user = std::get<ledger::user_record>(asked);
-  auto wish = read_put_in(s, r, user, many);
+  const auto how = shape_of(r, many);
+  auto wish = read_put_in(s, r, user, how);
   if (auto* refused = std::get_if<response>(&wish)) return to(std::move(*refused));
   r.body = {};
-  s.jobs->jobs.enqueue(std::move(std::get<put_in>(wish).asked),
-                       [&s, many, r = std::move(r), id = user.id.text(),
+  s.jobs->jobs.enqueue(std::move(std::get<enqueue_request>(wish)),
+                       [&s, how, r = std::move(r), id = user.id.text(),
                         to = std::move(to)](base::result<enqueue_answer> made) {
                          response answer;
                          if (!made) {
                            answer = job_refusal(s, made.error(), r);
                          } else {
-                           const auto shown =
-                               made->stored ? *made->stored : render_put_in(made->jobs, many);
+                           auto shown = made->stored ? std::move(*made->stored)
+                                                     : render_put_in(made->jobs, how);
                            answer.status = shown.status;
-                           answer.body = shown.body;
+                           answer.body = std::move(shown.body);
+                           // Under a key it is as the first one asked for.
+                           if (how.minimal && !made->replayed)
+                             answer.headers.push_back({"Preference-Applied", std::string{minimal}});
                            if (made->replayed)
                              answer.headers.push_back({"Idempotent-Replayed", "true"});
                          }

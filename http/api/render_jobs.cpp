@@ -156,6 +156,13 @@ void append_job(std::string& out, const job_view& j) {
   out += "}}";
 }
 
+void append_job_receipt(std::string& out, const job_view& j) {
+  out += '{';
+  text(out, "id", j.what.id.text());
+  yes_no(out, "duplicate", j.duplicate);
+  out += '}';
+}
+
 void append_attempt(std::string& out, const scheduler::job_attempt& a) {
   out += '{';
   whole(out, "number", a.number);

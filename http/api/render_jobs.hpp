@@ -14,6 +14,8 @@ namespace http {
 struct dry_run_report;
 
 void append_job(std::string& out, const job_view& j);
+/// What its sender cannot know yet.
+void append_job_receipt(std::string& out, const job_view& j);
 void append_attempt(std::string& out, const scheduler::job_attempt& a);
 void append_explanation(std::string& out, const job_explanation& e);
 void append_kind(std::string& out, const job_kind_view& k);

@@ -1,6 +1,7 @@
 #include "http/server/content_coding.hpp"
 
 #include "http/request.hpp"
+#include "http/token_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,20 +11,6 @@
 namespace http {
 
 namespace {
-
-std::string_view trimmed_part(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-/// The part before the separator, which is taken off the rest with it.
-std::string_view next_part(std::string_view& rest, char separator) {
-  const auto end = rest.find(separator);
-  const auto part = rest.substr(0, end);
-  rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
-  return trimmed_part(part);
-}
 
 /// "0", "0.", "0.000": not at all. What is no weight counts as none given.
 bool is_zero_weight(std::string_view weight) {
@@ -43,7 +30,7 @@ coding read_coding(std::string_view item) {
   while (!item.empty()) {
     auto parameter = next_part(item, ';');
     const auto name = next_part(parameter, '=');
-    if (equal_ignoring_case(name, "q")) c.refused = is_zero_weight(trimmed_part(parameter));
+    if (equal_ignoring_case(name, "q")) c.refused = is_zero_weight(trimmed_field(parameter));
   }
   return c;
 }

@@ -1,5 +1,7 @@
 #include "http/server/request_reader.hpp"
 
+#include "http/token_list.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -26,22 +28,6 @@ bool is_target_char(char c) { return c > 0x20 && c < 0x7f; }
 
 bool is_field_char(char c) {
   return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool has_token(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    if (equal_ignoring_case(trimmed(list.substr(0, comma)), token)) return true;
-    list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
-  }
-  return false;
 }
 
 /// Digits of the base and nothing else; too many of them count as the largest number.
@@ -126,7 +112,7 @@ bool request_reader::read_request_line(std::string_view line) {
 bool request_reader::read_field(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == line.npos || !is_token(line.substr(0, colon))) return false; // folded lines too
-  const auto value = trimmed(line.substr(colon + 1));
+  const auto value = trimmed_field(line.substr(colon + 1));
   if (!std::all_of(value.begin(), value.end(), is_field_char)) return false;
   if (message_.headers.size() == headers_max) return why_ = refusals::head_too_large, false;
   message_.headers.push_back({std::string{line.substr(0, colon)}, std::string{value}});
@@ -149,9 +135,9 @@ bool request_reader::decide_framing() {
       if (chunked || message_.version_1_0) return false;
       chunked = true;
     } else if (equal_ignoring_case(name, "Connection")) {
-      if (has_token(value, "close"))
+      if (lists_token(value, "close"))
         kept = false;
-      else if (message_.version_1_0 && has_token(value, "keep-alive"))
+      else if (message_.version_1_0 && lists_token(value, "keep-alive"))
         kept = true;
     } else if (equal_ignoring_case(name, "Expect")) {
       if (!equal_ignoring_case(value, "100-continue")) return why_ = refusals::expectation, false;
@@ -214,7 +200,7 @@ request_reader::progress request_reader::read_chunked(std::string& in) {
       chunk_ = chunk::size;
       break;
     case chunk::size: {
-      const auto n = number_of(trimmed(line.substr(0, line.find(';'))), 16);
+      const auto n = number_of(trimmed_field(line.substr(0, line.find(';'))), 16);
       if (!n || line.size() > chunk_line_max) return refuse(refusals::malformed);
       if (*n > limits_.body_bytes - message_.body.size()) return refuse(refusals::body_too_large);
       length_ = *n;

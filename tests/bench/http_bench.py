@@ -21,6 +21,20 @@ wrk.body = [[{body}]]
 wrk.headers["Content-Type"] = "application/json"
 {token}
 """
+LUA_TURNS = """local callers = {{
+{callers}}}
+local ready, at = {{}}, 0
+function init()
+  for i, caller in ipairs(callers) do
+    ready[i] = wrk.format("POST", "{path}", {{["Content-Type"] = "application/json",
+      ["Authorization"] = "Bearer " .. caller[1]}}, caller[2])
+  end
+end
+function request()
+  at = at % #ready + 1
+  return ready[at]
+end
+"""
 LUA_GET = """wrk.method = "GET"
 wrk.headers["Authorization"] = "Bearer {token}"
 """
@@ -149,11 +163,21 @@ server {{ listen 127.0.0.1:{port} backlog=4096; return 201 "{'x' * 395}"; }} }}
     return process, port
 
 
-def write_script(folder, name, body, token=""):
-    header = f'wrk.headers["Authorization"] = "Bearer {token}"' if token else ""
+def write_script(folder, name, body, token="", more=None):
+    """`more`: headers besides."""
+    headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **(more or {})}
+    header = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
     path = folder / f"{name}.lua"
     path.write_text(LUA.format(body=json.dumps(body), token=header))
     return str(path)
+
+
+def write_turns(folder, name, path, callers):
+    """Each with its token and its body, one after the other; made ready before the clock runs."""
+    each = ",\n".join(f"{{[[{token}]], [[{json.dumps(body)}]]}}" for token, body in callers)
+    script = folder / f"{name}.lua"
+    script.write_text(LUA_TURNS.format(path=path, callers=each))
+    return str(script)
 
 
 def posting(account, category):

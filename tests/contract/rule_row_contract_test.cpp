@@ -7,6 +7,7 @@
 #include "tests/contract/rows_beside.hpp"
 
 #include <array>
+#include <future>
 
 BOOST_AUTO_TEST_SUITE(rule_row_contract, *boost::unit_test::precondition(contract_runs))
 
@@ -49,6 +50,48 @@ ledger::automation_run run_of(const ledger::automation& rule, int day, ledger::o
 }
 
 } // namespace
+
+/// More questions than sessions: those that wait go together, and each hears of its own rule.
+BOOST_AUTO_TEST_CASE(many_who_ask_for_rules_at_once_hear_each_of_its_own) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana"), ben = make_person("ben");
+  s.write(w, {newcomer(ana), newcomer(ben)});
+  ledger::user_rows of_ana, of_ben;
+  constexpr int rules = 300;
+  for (int n = 0; n < rules; ++n) {
+    auto rule = rule_of(n % 2 == 0 ? ana : ben, own_id(n), "recurring_transaction");
+    rule.name = "Regra " + std::to_string(n);
+    if (n % 7 == 0) rule.deleted_at = after(1);
+    (n % 2 == 0 ? of_ana : of_ben).emplace_back(std::move(rule));
+  }
+  of_ana.emplace_back(rule_of(ana, "old-rule", "recurring_transaction"));
+  s.write(w, {rows_of(ana, of_ana), rows_of(ben, of_ben)});
+
+  std::vector<std::promise<base::result<ledger::user_rows>>> answers(2 * rules + 1);
+  const auto ask = [&](int place, const person& p, const std::string& id) {
+    w.reads().user_rows(ledger::automation_by_id{p.user.id, ledger::automation_id{id}},
+                        [&to = answers[static_cast<std::size_t>(place)]](
+                            base::result<ledger::user_rows> r) { to.set_value(std::move(r)); });
+  };
+  for (int n = 0; n < rules; ++n) {
+    ask(2 * n, n % 2 == 0 ? ana : ben, own_id(n));
+    ask(2 * n + 1, n % 2 == 0 ? ben : ana, own_id(n)); // not theirs
+  }
+  ask(2 * rules, ana, "old-rule");
+  for (int n = 0; n < rules; ++n) {
+    const auto own = ledger::rows_of<ledger::automation>(
+        must(answers[static_cast<std::size_t>(2 * n)].get_future().get()));
+    BOOST_TEST(own.size() == (n % 7 == 0 ? 0u : 1u));
+    if (!own.empty()) BOOST_TEST(own.front().name == "Regra " + std::to_string(n));
+    BOOST_TEST(must(answers[static_cast<std::size_t>(2 * n + 1)].get_future().get()).empty());
+  }
+  const auto imported =
+      ledger::rows_of<ledger::automation>(must(answers.back().get_future().get()));
+  BOOST_TEST_REQUIRE(imported.size() == 1u);
+  BOOST_TEST(imported.front().id.text() == "old-rule");
+}
 
 BOOST_AUTO_TEST_CASE(an_occurrence_ends_once) {
   const auto db = fresh_database();

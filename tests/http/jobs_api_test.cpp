@@ -82,6 +82,28 @@ BOOST_FIXTURE_TEST_CASE(a_bulk_is_all_or_none, job_api) {
   BOOST_TEST(call("POST", "/api/jobs/bulk", R"({"jobs":[]})").status == 422);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_prefers_a_minimal_answer_gets_ids, job_api) {
+  const auto whole = call("POST", "/api/jobs", R"({"kind":"noop"})", {{"Prefer", "wait=5"}});
+  BOOST_TEST(parsed(whole.body).find("kind") != nullptr);
+  BOOST_TEST(header(whole, "Preference-Applied") == nullptr);
+  const auto one =
+      call("POST", "/api/jobs", R"({"kind":"noop"})", {{"prefer", "wait=5, Return=Minimal"}});
+  BOOST_TEST(one.status == 201);
+  BOOST_TEST_REQUIRE(header(one, "Preference-Applied") != nullptr);
+  BOOST_TEST(*header(one, "Preference-Applied") == "return=minimal");
+  BOOST_TEST(parsed(one.body).if_object()->size() == 2u);
+  BOOST_TEST(parsed(one.body).find("id")->if_string() != nullptr);
+  BOOST_TEST(parsed(one.body).find("duplicate")->if_bool() != nullptr);
+  const auto many = call("POST", "/api/jobs/bulk", R"({"jobs":[{"kind":"a"},{"kind":"b"}]})",
+                         {{"Prefer", "return=minimal"}});
+  const auto answer = parsed(many.body);
+  const auto& items = *answer.find("items")->if_array();
+  BOOST_TEST_REQUIRE(items.size() == 2u);
+  BOOST_TEST(items[1].if_object()->size() == 2u);
+  BOOST_TEST(call("POST", "/api/jobs", R"({"kind":"N"})", {{"Prefer", "return=minimal"}}).status ==
+             422);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_dry_run_shows_what_would_be, job_api) {
   auto& found = fake.would_do;
   found.result = R"({"n":1})";
