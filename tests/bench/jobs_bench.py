@@ -16,6 +16,7 @@ from jobs_trials import b10, b3, b7
 from pg_server import BIN
 
 BULK_CALLERS = 4
+BULK_S = 2  # no longer: the queue is bounded
 PEER_NAMES = {"graphile": "graphile-worker", "pgboss": "pg-boss"}
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -94,9 +95,9 @@ def b2(s):
     for _ in range(s.rounds):
         for bulk in ours:
             before = bed.count("jobs")
-            r = bulk.load(BULK_CALLERS, 3)  # no longer: the queue is bounded
+            r = bulk.load(BULK_CALLERS, BULK_S)
             r["rate"] *= 1000
-            if r["refused"] or r["errors"] or bed.count("jobs") < before + r["rate"] * 3 * 0.95:
+            if r["refused"] or r["errors"] or bed.count("jobs") < before + r["rate"] * BULK_S * 0.95:
                 raise RuntimeError(f"void: {r}")
             bulks[bulk.name].append(r)
             bed.burn_all()
