@@ -388,6 +388,7 @@ void job_owner::on_tick() {
   move_watermarks(now);
   prune(now);
   sample(now);
+  send_to_books();
   dispatch();
   if (!workers_.polls().empty()) serve_polls();
   schedule_tick();

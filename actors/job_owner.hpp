@@ -159,7 +159,8 @@ private:
   };
   using write_group = std::vector<std::shared_ptr<write>>;
   static constexpr std::size_t deciding_max = 64;     ///< changes that read in books at a time
-  static constexpr std::size_t deciding_few = 8;      ///< no more are left: the next may begin
+  static constexpr std::size_t deciding_few = 8;      ///< no more are left: the next wave begins
+  static constexpr std::int64_t wave_us = 50'000;     ///< so long it waits for slow ones
   static constexpr std::size_t gathered_max = 250;    ///< writes of one item
   static constexpr std::size_t gathered_rows_max = 4; ///< of each; one with more goes alone
   void write_out(std::shared_ptr<write> what);
@@ -328,6 +329,7 @@ private:
   base::utc_us away_until_;             ///< the database took nothing: no start before
   std::deque<std::shared_ptr<write>> for_books_;  ///< changes that wait for their turn
   std::size_t deciding_ = 0;                      ///< changes that are in their books
+  base::utc_us wave_until_;                       ///< then the next begins, whatever is left
   write_group again_;                             ///< wait for the database
   std::map<std::uint32_t, write_group> gathered_; ///< of this turn, by shard
   bool gathers_ = false;                          ///< its end is on its way

@@ -78,9 +78,11 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
 
 /// A few at a time: what they read waits for the same sessions as what people read. In waves: those
 /// that begin together share their reads and end in few commits, which cost more than what is in
-/// them.
+/// them. The first to come do not wait for others.
 void job_owner::send_to_books() {
-  if (deciding_ > deciding_few) return;
+  const auto now = env().time.now();
+  if (for_books_.empty() || (deciding_ > deciding_few && now < wave_until_)) return;
+  wave_until_ = {now.count + wave_us};
   while (deciding_ < deciding_max && !for_books_.empty()) {
     const auto next = std::move(for_books_.front());
     for_books_.pop_front();

@@ -23,7 +23,7 @@ bool asked_automations::take_along(question& later) {
 }
 
 boost::asio::awaitable<void> asked_automations::run(session& db, deadline until) {
-  using answers = std::vector<ledger::user_rows>;
+  using answers = std::vector<base::result<ledger::user_rows>>;
   const work_of<answers, session&, deadline> ask =
       [this](session& on, deadline end) -> boost::asio::awaitable<base::result<answers>> {
     read_work work{on, metrics_, end};

@@ -2,7 +2,7 @@
 // Why    On the morning of many rules each occurrence looks at its rule. One by one they would
 //        keep the sessions from the questions of people, and cost more than what they decide.
 // Bounds together_max questions in one statement.
-// Errors As one question: what the statement answers, all of them hear.
+// Errors As one question; but a row that cannot be read is the failure of its question only.
 // Threads As question.
 #pragma once
 
@@ -20,6 +20,7 @@ public:
   asked_automations(ledger::automation_by_id what, callback<ledger::user_rows> done,
                     observability::metrics& metrics, open_calls& calls);
 
+  bool gathers() const override { return asked_.size() < together_max; }
   bool take_along(question& later) override;
   boost::asio::awaitable<void> run(session& db, deadline until) override;
   void refuse(base::failure why) override;

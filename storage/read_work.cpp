@@ -1,6 +1,7 @@
 #include "storage/read_work.hpp"
 
 #include "base/limits.hpp"
+#include "storage/automations_step.hpp"
 #include "storage/observed.hpp"
 #include "storage/row_codec.hpp"
 #include "storage/search_text.hpp"
@@ -137,17 +138,20 @@ read_work::answer_of<ledger::user_rows> read_work::user_rows(ledger::row_questio
   co_return all(*found, request.decode);
 }
 
-read_work::answer_of<std::vector<ledger::user_rows>>
+read_work::answer_of<std::vector<base::result<ledger::user_rows>>>
 read_work::automations(std::vector<ledger::automation_by_id> asked) {
-  batch wanted{sql::automations_by_id, asked.size()};
-  for (std::size_t i = 0; i < asked.size(); ++i)
-    wanted.add(static_cast<integer>(i), key_of(asked[i].id), key_of(asked[i].user));
-  auto found = co_await ask(db_, metrics_, std::move(wanted).done(), until_);
+  auto found = co_await ask(db_, metrics_, automations_step(asked), until_);
   if (!found) co_return found.error();
   const auto decode = request_of(asked.front()).decode;
-  std::vector<ledger::user_rows> out(asked.size());
-  for (const auto& r : *found)
-    out.at(unsigned_bits(integer_at(r, r.size() - 1))).push_back(decode(r));
+  std::vector<base::result<ledger::user_rows>> out(asked.size(), ledger::user_rows{});
+  for (const auto& r : *found) {
+    auto& answer = out.at(unsigned_bits(integer_at(r, r.size() - 1)));
+    try {
+      answer = ledger::user_rows{decode(r)};
+    } catch (const std::exception& e) {
+      answer = base::fail(errc::broken, e.what());
+    }
+  }
   co_return out;
 }
 

@@ -33,8 +33,8 @@ public:
   answer_of<std::optional<ledger::account_view>> account(ledger::user_id user,
                                                          ledger::account_id id, base::utc_us now);
   answer_of<ledger::user_rows> user_rows(ledger::row_question asked);
-  /// In the order of the questions.
-  answer_of<std::vector<ledger::user_rows>>
+  /// In the order of the questions. A row that cannot be read is the failure of its question only.
+  answer_of<std::vector<base::result<ledger::user_rows>>>
   automations(std::vector<ledger::automation_by_id> asked);
   answer_of<std::optional<ledger::hold_record>> hold(ledger::user_id user, ledger::hold_id id);
   answer_of<ledger::hold_page> holds(ledger::user_id user, ledger::hold_filter filter);

@@ -64,6 +64,7 @@ boost::asio::awaitable<void> reader_pool::work(reader& r, waiting w) {
         w.what->refuse(ready.error());
       } else {
         if (lost) metrics_.storage_reconnects(observability::connection_role::read).add();
+        take_along(*w.what);
         co_await w.what->run(*r.db, until);
       }
     }
@@ -76,12 +77,18 @@ boost::asio::awaitable<void> reader_pool::work(reader& r, waiting w) {
     }
     w = std::move(queue_.front());
     queue_.pop_front();
-    std::erase_if(queue_, [&](const waiting& later) {
-      if (!w.what->take_along(*later.what)) return false;
-      metrics_.storage_pool_wait.observe(std::chrono::steady_clock::now() - later.since);
-      return true;
-    });
   }
+}
+
+/// Only once it is about to be asked: what would refuse it, refuses nobody else.
+void reader_pool::take_along(question& first) {
+  if (!first.gathers()) return;
+  const std::lock_guard lock{mutex_};
+  std::erase_if(queue_, [&](const waiting& later) {
+    if (!first.gathers() || !first.take_along(*later.what)) return false;
+    metrics_.storage_pool_wait.observe(std::chrono::steady_clock::now() - later.since);
+    return true;
+  });
 }
 
 void reader_pool::stop() {

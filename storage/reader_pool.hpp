@@ -1,8 +1,10 @@
 // What   reader_pool: read sessions, and the bounded queue of questions that wait for one.
 // Why    A burst of reads must neither open connections without end nor wait without end.
 // Bounds queue_max waiting questions, beyond it errc::overloaded; each answers within deadline_ms
-//        of its turn, and one that waited longer than that is refused as timed out.
-// Errors A question is answered exactly once, by run() or refuse().
+//        of its turn, and one that waited longer than that is refused as timed out. Those that are
+//        taken along have the deadline of the older one that takes them.
+// Errors A question is answered exactly once, by run() or refuse(), its own or that of the one that
+//        has taken it along.
 // Threads any. Questions run on the lane of their session.
 #pragma once
 
@@ -19,7 +21,9 @@ namespace storage {
 
 struct question {
   virtual ~question() = default;
-  /// True: it answers that one too, which waits behind it and is of its kind.
+  /// It could answer others of its kind with itself.
+  virtual bool gathers() const { return false; }
+  /// True: it answers that one too, which has waited behind it.
   virtual bool take_along(question&) { return false; }
   virtual boost::asio::awaitable<void> run(session& db, deadline until) = 0;
   virtual void refuse(base::failure why) = 0;
@@ -52,6 +56,7 @@ private:
   };
 
   void start(reader& r, waiting w);
+  void take_along(question& first);
   boost::asio::awaitable<void> work(reader& r, waiting w);
 
   std::size_t queue_max_;

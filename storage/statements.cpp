@@ -299,7 +299,6 @@ constexpr const statement* table[] = {
     &sql::envelopes_of_user,
     &sql::movements_of,
     &sql::automation_put,
-    &sql::automation_by_id,
     &sql::automations_by_id,
     &sql::automations_of_user,
     &sql::notification_put,

@@ -118,7 +118,6 @@ extern const statement envelope_by_id;
 extern const statement envelopes_of_user;
 extern const statement movements_of; ///< newest first
 extern const statement automation_put;
-extern const statement automation_by_id;
 extern const statement automations_by_id; ///< of several users
 extern const statement automations_of_user;
 extern const statement notification_put;

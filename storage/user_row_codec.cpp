@@ -1,13 +1,13 @@
 #include "storage/user_row_codec.hpp"
 
 #include "base/assert.hpp"
+#include "storage/automations_step.hpp"
 #include "storage/shared_row_tables.hpp"
 
 #include <limits>
 #include <utility>
 
 namespace storage {
-
 namespace {
 
 using integer = std::int64_t;
@@ -283,7 +283,7 @@ struct asking {
                                             args(key_of(q.user), integer{ledger::user_rows_max}));
   }
   row_request operator()(const ledger::automation_by_id& q) const {
-    return request<ledger::automation>(sql::automation_by_id, args(key_of(q.id), key_of(q.user)));
+    return {automations_step({q}), &row_table<ledger::automation>::from};
   }
   row_request operator()(const ledger::automations_of_user& q) const {
     return request<ledger::automation>(sql::automations_of_user,

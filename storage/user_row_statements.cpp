@@ -210,12 +210,6 @@ constexpr statement automation_put{
     "last_error text, created_at bigint, updated_at bigint, deleted_at bigint",
     "", statement_kind::batch};
 
-constexpr statement automation_by_id{
-    "automation_by_id",
-    sql_text<"select ", automation_columns,
-             " from automations a where a.id = $1 and a.user_id = $2 and a.deleted_at is null">,
-    "id bigint, user_id bigint", automation_results};
-
 constexpr statement automations_by_id{
     "automations_by_id",
     sql_text<"select ", automation_columns,

@@ -5,8 +5,8 @@
 #include "http/api/render.hpp"
 #include "http/api/render_jobs.hpp"
 #include "http/api/request_key.hpp"
+#include "http/preference.hpp"
 #include "http/problem.hpp"
-#include "http/token_list.hpp"
 
 #include <utility>
 
@@ -18,7 +18,6 @@ namespace json = base::json;
 constexpr std::size_t bulk_max = 1000;
 constexpr std::size_t job_bytes = 1024;   ///< of one as it is shown, with a small payload
 constexpr std::size_t receipt_bytes = 96; ///< of one as its sender needs it
-constexpr std::string_view minimal = "return=minimal";
 
 /// How the answer is to be.
 struct shape {
@@ -27,8 +26,8 @@ struct shape {
 };
 
 shape shape_of(const request& r, bool many) {
-  const auto* wish = r.header("Prefer");
-  return {many, wish != nullptr && lists_token(*wish, minimal)};
+  const auto wish = preference_of(r, "return");
+  return {many, wish && equal_ignoring_case(*wish, "minimal")};
 }
 
 ledger::stored_answer render_put_in(const std::vector<job_view>& jobs, shape how) {
@@ -101,7 +100,7 @@ void enqueue(const service& s, request r, reply to, bool many) {
                            answer.body = std::move(shown.body);
                            // Under a key it is as the first one asked for.
                            if (how.minimal && !made->replayed)
-                             answer.headers.push_back({"Preference-Applied", std::string{minimal}});
+                             answer.headers.push_back({"Preference-Applied", "return=minimal"});
                            if (made->replayed)
                              answer.headers.push_back({"Idempotent-Replayed", "true"});
                          }

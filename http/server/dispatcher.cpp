@@ -37,7 +37,7 @@ constexpr std::string_view page_policy =
 constexpr std::string_view hsts =
     "Strict-Transport-Security: max-age=31536000; includeSubDomains; preload\r\n";
 constexpr std::string_view exposed =
-    "Access-Control-Expose-Headers: X-Request-ID, Idempotent-Replayed, "
+    "Access-Control-Expose-Headers: X-Request-ID, Idempotent-Replayed, Preference-Applied, "
     "Retry-After, ETag, X-Total-Count, X-Next-Cursor, Link\r\n";
 constexpr std::string_view preflight_methods =
     "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, OPTIONS, PATCH\r\n"

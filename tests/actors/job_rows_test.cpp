@@ -89,6 +89,42 @@ BOOST_FIXTURE_TEST_CASE(after_an_outage_it_is_decided_anew_and_once, job_rows_fi
   BOOST_TEST(committed == 1);
 }
 
+/// More than may decide at once, and an outage among them: each is decided, and once.
+BOOST_FIXTURE_TEST_CASE(many_changes_take_turns_and_none_is_left, job_rows_fixture) {
+  std::vector<scheduler::job_id> ids;
+  for (int n = 0; n < 150; ++n) ids.push_back(put(wish("paid")));
+  int committed = 0, decided_ones = 0;
+  while (!at->running.empty()) { // nothing is read or written meanwhile
+    auto t = std::move(at->running.front());
+    at->running.pop_front();
+    job_done done;
+    ledger::change_rows c;
+    c.reads = {ledger::alert_states_of{ledger::user_id{"ana"}, "rule"}};
+    c.decide = [n = decided_ones++](const std::vector<ledger::user_rows>&,
+                                    base::utc_us) -> base::result<ledger::row_change> {
+      ledger::row_change change;
+      change.writes.emplace_back(told(std::to_string(n)));
+      change.post = expense(10);
+      return change;
+    };
+    done.effects.rows = std::move(c);
+    done.effects.committed = [&] { ++committed; };
+    t.ended(std::move(done));
+    sched.run();
+  }
+  BOOST_TEST(decided_ones == 150);
+  store.outcomes.push_back(storage::commit_class::unavailable);
+  settle();
+  for (int second = 0; second < 3; ++second) {
+    pass(1100ms);
+    settle();
+  }
+  for (const auto& id : ids) BOOST_TEST(state(id) == "succeeded");
+  BOOST_TEST(committed == 150);
+  BOOST_TEST(subjects().size() == 150u);
+  BOOST_TEST(balance("A") == 10'000 - 150 * 10);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_refusal_is_answered_by_what_it_does_instead, job_rows_fixture) {
   const auto id = put(wish("paid"));
   int committed = 0;

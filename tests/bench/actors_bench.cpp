@@ -14,7 +14,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 #include <fmt/format.h>
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +30,12 @@ namespace bench {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+/// Of all arenas; as Linux counts it, freed memory stays resident for some seconds otherwise.
+void give_back_freed() {
+  const auto name = fmt::format("arena.{}.purge", MALLCTL_ARENAS_ALL);
+  ::mallctl(name.c_str(), nullptr, nullptr, nullptr, 0);
+}
 
 double resident_bytes() {
   std::ifstream file("/proc/self/statm");
@@ -76,12 +82,12 @@ void post_once_each(std::size_t accounts) {
   settings.pairs_per_user = 1000;
   settings.users = accounts / settings.pairs_per_user;
   ledger_bed bed(settings, make_instant_store(settings.users, settings.pairs_per_user));
-  ::malloc_trim(0);
+  give_back_freed();
   const double before = resident_bytes();
   const auto began = clock::now();
   bed.touch_all();
   const double took = seconds_since(began);
-  ::malloc_trim(0);
+  give_back_freed();
   const double after = resident_bytes();
   const auto active = bed.metrics().accounts_active.value();
   print_row({"in a node, each posted to once", fmt::format("{:.0f}", active),

@@ -97,7 +97,8 @@ def b2(s):
             before = bed.count("jobs")
             r = bulk.load(BULK_CALLERS, BULK_S)
             r["rate"] *= 1000
-            if r["refused"] or r["errors"] or bed.count("jobs") < before + r["rate"] * BULK_S * 0.95:
+            least = before + r["rate"] * BULK_S * 0.95
+            if r["refused"] or r["errors"] or bed.count("jobs") < least:
                 raise RuntimeError(f"void: {r}")
             bulks[bulk.name].append(r)
             bed.burn_all()

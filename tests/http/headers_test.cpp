@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(the_headers_that_a_page_may_read) {
   for (const char* path : {"/hello", "/nothing"})
     BOOST_TEST((parts_of(c.exchange(get(path, "Origin: " + app_origin + "\r\n"))
                              .header("Access-Control-Expose-Headers")) ==
-                names{"X-Request-ID", "Idempotent-Replayed", "Retry-After", "ETag", "X-Total-Count",
-                      "X-Next-Cursor", "Link"}),
+                names{"X-Request-ID", "Idempotent-Replayed", "Preference-Applied", "Retry-After",
+                      "ETag", "X-Total-Count", "X-Next-Cursor", "Link"}),
                path);
 }
 

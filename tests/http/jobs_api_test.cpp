@@ -86,8 +86,21 @@ BOOST_FIXTURE_TEST_CASE(who_prefers_a_minimal_answer_gets_ids, job_api) {
   const auto whole = call("POST", "/api/jobs", R"({"kind":"noop"})", {{"Prefer", "wait=5"}});
   BOOST_TEST(parsed(whole.body).find("kind") != nullptr);
   BOOST_TEST(header(whole, "Preference-Applied") == nullptr);
-  const auto one =
-      call("POST", "/api/jobs", R"({"kind":"noop"})", {{"prefer", "wait=5, Return=Minimal"}});
+  const http::fields other_words[] = {
+      {{"Prefer", "return=representation, return=minimal"}}, // the first counts
+      {{"Prefer", "minimal"}},
+      {{"Prefer", "return"}},
+      {{"Prefer", "wait=5; return=minimal"}}}; // a parameter of another
+  for (const auto& words : other_words)
+    BOOST_TEST(header(call("POST", "/api/jobs", R"({"kind":"noop"})", words),
+                      "Preference-Applied") == nullptr);
+  const http::fields ways[] = {{{"prefer", "wait=5, Return=Minimal"}},
+                               {{"Prefer", "wait=5"}, {"Prefer", "return = minimal; x=y"}},
+                               {{"Prefer", "return=\"minimal\""}}};
+  for (const auto& way : ways)
+    BOOST_TEST(header(call("POST", "/api/jobs", R"({"kind":"noop"})", way), "Preference-Applied") !=
+               nullptr);
+  const auto one = call("POST", "/api/jobs", R"({"kind":"noop"})", ways[0]);
   BOOST_TEST(one.status == 201);
   BOOST_TEST_REQUIRE(header(one, "Preference-Applied") != nullptr);
   BOOST_TEST(*header(one, "Preference-Applied") == "return=minimal");
