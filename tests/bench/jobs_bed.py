@@ -48,14 +48,17 @@ class Wire:
 class Bed:
     """A server on a new database, with one user who is an administrator."""
 
-    def __init__(self, build, pg, folder, name, more=None):
-        self.pg, self.name, self.refused = pg, name, 0
-        pg.create_database(name)
-        self.server = Serve(build, folder / name, pg.url(name),
+    def __init__(self, build, pg, folder, name, more=None, sqlite=False):
+        """On SQLite nothing can be counted from outside."""
+        self.pg, self.name, self.refused, self.sqlite = pg, name, 0, sqlite
+        if not sqlite:
+            pg.create_database(name)
+        self.server = Serve(build, folder / name,
+                            f"sqlite:///{folder}/{name}.db" if sqlite else pg.url(name),
                             {"WORKER_TOKENS": f"{WORKER}:bench.pull",
                              "SYSTEM_SCHEDULES": "0", **(more or {})})
         self.token, self.account, self.category = http_bench.register(self.server.port)
-        email = pg.query(name, "select email from users where email like 'bench%'")[0][0]
+        email = Wire(self.server.port, self.token).want("GET", "/api/auth/me")["email"]
         self.server.stop()
         self.server.run("users", "grant-admin", email)
         self.server.start()
@@ -95,12 +98,12 @@ class Bed:
     def count(self, what):
         return self.pg.number(self.name, f"select count(*) from {what}")
 
-    def outcomes_reach(self, count, patience=600):
+    def outcomes_reach(self, count, patience=600, poll_s=0.1):
         end = time.monotonic() + patience
         while self.count("job_outcomes") < count:
             if time.monotonic() > end:
                 raise RuntimeError(f"{self.count('job_outcomes')} of {count} outcomes")
-            time.sleep(0.1)
+            time.sleep(poll_s)
 
     def idle(self, patience=300):
         """Nothing is ready or running, as memory says; a job runs until its outcome is there."""
@@ -123,7 +126,7 @@ class Bed:
 
     def stop(self, drop=True):
         self.server.stop()
-        if drop:
+        if drop and not self.sqlite:
             self.pg.query("postgres", f"drop database {self.name} with (force)")
 
 

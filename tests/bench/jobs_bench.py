@@ -12,7 +12,9 @@ from http_bench import spread
 from job_peers import Peers
 from jobs_bed import Bed, Wire, burn, gate, median_ratio
 from jobs_plot import curves
+from jobs_lists_trials import b13, b14, b16
 from jobs_trials import b10, b3, b7
+from lanes_trials import b11, b4
 from pg_server import BIN
 
 BULK_CALLERS = 4
@@ -159,7 +161,8 @@ def b1b(s):
     print(f"\n### B1b: {count:,} jobs that each post one transaction\n")
     bare_name = "bare postings, POST /api/transactions, 256 connections"
     batch_name = "bare postings, POST /api/transactions/batch of 400, two clients"
-    results = {"jobs that post": [], bare_name: [], batch_name: []}
+    locks_name = "graphile-worker, a task with row locks, not exactly once"
+    results = {"jobs that post": [], bare_name: [], batch_name: [], locks_name: []}
     for i in range(s.rounds):
         bed = Bed(s.build, s.pg, s.folder, f"b1b{i}")
         results["jobs that post"].append(
@@ -173,14 +176,22 @@ def b1b(s):
         bare = load.load(256, s.seconds)
         results[bare_name].append(bare)
         results[batch_name].append({"rate": batches(bed, count)})
+        if s.peers:
+            said = s.peers.run("graphile", "transfer", count // 4)[-1]
+            if said["lost"] or said["twice"] or said["posted"] != count // 4:
+                raise RuntimeError(f"void: {said}")
+            results[locks_name].append(said)
         bed.stop()
     print("| | per second |\n| --- | --- |")
     for name, rounds in results.items():
-        print(f"| {name} | {spread([r['rate'] for r in rounds], 0)} |")
-    ours, bare, batched = results.values()
+        if rounds:
+            print(f"| {name} | {spread([r['rate'] for r in rounds], 0)} |")
+    ours, bare, batched, locked = results.values()
     print()
     gate("jobs that post against single bare postings", median_ratio(ours, bare), 0.8)
     gate("jobs that post against bare postings in batches", median_ratio(ours, batched), 0.8)
+    if locked:
+        gate("jobs that post against a task with row locks", median_ratio(ours, locked), 5)
     return results
 
 
@@ -242,7 +253,8 @@ def b6(s):
     return {"series": series, "dead": dead}
 
 
-TRIALS = {"b1": b1, "b2": b2, "b3": b3, "b7": b7, "b10": b10, "b1b": b1b, "b6": b6}
+TRIALS = {"b1": b1, "b2": b2, "b3": b3, "b7": b7, "b10": b10, "b1b": b1b, "b6": b6, "b4": b4,
+          "b11": b11, "b13": b13, "b14": b14, "b16": b16}
 
 
 class Sizes:
@@ -259,6 +271,10 @@ class Sizes:
         self.schedules = int(env("BENCH_SCHEDULES", 2_000 if brief else 100_000))
         self.snapshot_s = int(env("BENCH_SNAPSHOT_S", 10 if brief else 180))
         self.steady = 4_000
+        self.lane_jobs = 1 if brief else 10
+        self.listed = int(env("BENCH_LISTED", 5_000 if brief else 1_000_000))
+        self.redriven = int(env("BENCH_REDRIVEN", 500 if brief else 100_000))
+        self.restarts = 2 if brief else 5
 
 
 def run(build, pg, folder, brief):

@@ -39,20 +39,38 @@ async function bulk(n, callers = 1) {
   return n / ((now() - began) / 1000);
 }
 
-async function burn(n) {
+// One transfer between two accounts, as a task that locks their rows does it.
+async function transfer() {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    await client.query("select balance from accounts where id in (1, 2) order by id for update");
+    await client.query("update accounts set balance = balance + 4250 where id = 1");
+    await client.query("update accounts set balance = balance - 4250 where id = 2");
+    const made = await client.query("insert into postings (amount) values (4250) returning id");
+    await client.query("insert into entries (posting_id, account_id, amount)" +
+                       " values ($1, 1, 4250), ($1, 2, -4250)", [made.rows[0].id]);
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
+}
+
+async function burn(n, work) {
   const seen = new Set();
   let twice = 0, finished;
   const all = new Promise((done) => { finished = done; });
   const cpu = process.cpuUsage();
   const began = now();
+  const mark = (job) => {
+    if (seen.has(job.id)) twice++;
+    seen.add(job.id);
+    if (seen.size === n) finished();
+  };
   const runner = await run({
     ...fast,
     taskList: {
-      noop: (_, { job }) => {
-        if (seen.has(job.id)) twice++;
-        seen.add(job.id);
-        if (seen.size === n) finished();
-      },
+      noop: work ? async (_, { job }) => { await work(); mark(job); } : (_, { job }) => mark(job),
     },
   });
   await all;
@@ -69,6 +87,17 @@ if (what === "burn") {
   await pool.query("vacuum analyze");
   await pool.query("checkpoint");
   say({ enqueue, ...(await burn(count)) });
+} else if (what === "transfer") {
+  await pool.query("create table accounts (id bigint primary key, balance bigint not null);" +
+                   "insert into accounts values (1, 0), (2, 0);" +
+                   "create table postings (id bigserial primary key, amount bigint not null);" +
+                   "create table entries (posting_id bigint not null references postings," +
+                   " account_id bigint not null references accounts, amount bigint not null," +
+                   " primary key (posting_id, account_id))");
+  const enqueue = await bulk(count);
+  const said = await burn(count, transfer);
+  const rows = await pool.query("select count(*) from postings");
+  say({ enqueue, ...said, posted: Number(rows.rows[0].count) });
 } else if (what === "bulk") {
   say({ rate: await bulk(count, Number(process.argv[5])) });
 } else if (what === "single") { // 64 callers of add_job in this process, no HTTP

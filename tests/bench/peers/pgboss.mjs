@@ -12,8 +12,8 @@ boss.on("error", (e) => console.error(`pg-boss: ${e.message}`));
 await boss.start();
 await boss.createQueue("noop");
 const say = (result) => console.log(JSON.stringify(result));
-const number = async (where) =>
-  Number((await pool.query(`select count(*) from pgboss.job where name = 'noop' and ${where}`))
+const number = async (where, queue = "noop") =>
+  Number((await pool.query(`select count(*) from pgboss.job where name = '${queue}' and ${where}`))
     .rows[0].count);
 
 async function bulk(n, callers = 1) {
@@ -29,7 +29,7 @@ async function bulk(n, callers = 1) {
   return n / ((now() - began) / 1000);
 }
 
-async function burn(n, workers, batchSize) {
+async function burn(n, workers, batchSize, queue = "noop") {
   const seen = new Set();
   let twice = 0, finished;
   const all = new Promise((done) => { finished = done; });
@@ -44,9 +44,9 @@ async function burn(n, workers, batchSize) {
   };
   const options = { batchSize, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true,
                     localConcurrency: workers };
-  await boss.work("noop", options, handler);
+  await boss.work(queue, options, handler);
   await all;
-  while ((await number("state < 'completed'")) > 0) await new Promise((r) => setTimeout(r, 5));
+  while ((await number("state < 'completed'", queue)) > 0) await new Promise((r) => setTimeout(r, 5));
   const seconds = (now() - began) / 1000;
   const used = process.cpuUsage(cpu);
   return { rate: n / seconds, seconds, lost: n - seen.size, twice,
@@ -59,6 +59,14 @@ if (what === "burn") {
   await pool.query("checkpoint");
   const [workers, size] = [Number(process.argv[5] ?? 2), Number(process.argv[6] ?? 2000)];
   say({ enqueue, ...(await burn(count, workers, size)) });
+} else if (what === "fifo") { // one at a time for each of so many keys, in their order
+  const keys = Number(process.argv[5]);
+  await boss.createQueue("fifo", { policy: "key_strict_fifo" });
+  for (let at = 0; at < count; at += 1000)
+    await boss.insert("fifo", Array.from({ length: Math.min(1000, count - at) }, (_, i) =>
+      ({ data: {}, singletonKey: `k${(at + i) % keys}` })));
+  await pool.query("vacuum analyze");
+  say(await burn(count, 2, 2000, "fifo"));
 } else if (what === "bulk") {
   say({ rate: await bulk(count, Number(process.argv[5])) });
 } else if (what === "single") {
