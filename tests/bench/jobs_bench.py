@@ -14,7 +14,7 @@ from jobs_bed import Bed, Wire, burn, gate, median_ratio
 from jobs_plot import curves
 from jobs_lists_trials import b13, b14, b16
 from jobs_trials import b10, b3, b7
-from lanes_trials import b11, b4
+from lanes_trials import b11, b4, b5
 from pg_server import BIN
 
 BULK_CALLERS = 4
@@ -254,7 +254,7 @@ def b6(s):
 
 
 TRIALS = {"b1": b1, "b2": b2, "b3": b3, "b7": b7, "b10": b10, "b1b": b1b, "b6": b6, "b4": b4,
-          "b11": b11, "b13": b13, "b14": b14, "b16": b16}
+          "b5": b5, "b11": b11, "b13": b13, "b14": b14, "b16": b16}
 
 
 class Sizes:

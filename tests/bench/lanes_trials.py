@@ -1,11 +1,12 @@
-"""B4 and B11: lanes of which some are shut, and one user who owns nearly everything."""
+"""B4, B5 and B11: lanes of which some are shut, a limit, and one user who owns nearly everything.
+"""
 import statistics
 import threading
 import time
 
 from bystander import Caller
 from http_bench import spread
-from jobs_bed import Bed, Wire, gate, median_ratio, summary
+from jobs_bed import Bed, Wire, burn, gate, median_ratio, summary
 
 LANES, BLOCKED, EACH = 10_000, 100, 10
 OTHERS, OTHERS_EACH = 20, 50
@@ -71,6 +72,25 @@ def b4(s):
     if s.peers:
         gate("lanes against pg-boss by key",
              median_ratio(opened, results["pg-boss, key_strict_fifo"]), 3)
+    return results
+
+
+def b5(s):
+    """Limits by key are of release 2: here the whole queue's."""
+    print(f"\n### B5: {s.jobs:,} jobs with and without a limit of 40 at once\n")
+    results = {1000: [], 40: []}
+    for i in range(s.rounds):
+        for limit, rounds in results.items():
+            bed = Bed(s.build, s.pg, s.folder, f"b5x{limit}x{i}")
+            bed.wire.want("PUT", "/api/queues/default", {"concurrency": limit,
+                                                         "reason": "of a bench"})
+            rounds.append(burn(bed, s.jobs, {"kind": "noop", "payload": {}}))
+            bed.stop()
+    print("| at once | jobs/s |\n| --- | --- |")
+    for limit, rounds in results.items():
+        print(f"| {limit:,} | {spread([r['rate'] for r in rounds], 0)} |")
+    print()
+    gate("40 at once against 1,000; goal 0.97", median_ratio(results[40], results[1000]), 0.95)
     return results
 
 
