@@ -191,7 +191,11 @@ constexpr statement job_by_id{"job_by_id",
                                        " from jobs j left join job_rest s on s.job_id = j.id"
                                        " left join job_outcomes o on o.job_id = j.id"
                                        " where j.id = $1">,
-                              "id bigint", sql_text<job_results, state_results, outcome_results>};
+                              "id bigint",
+                              sql_text<job_results, state_results, outcome_results>,
+                              statement_kind::single,
+                              counting::none,
+                              reading::indexed};
 
 constexpr statement jobs_by_id{
     "jobs_by_id",
@@ -199,7 +203,11 @@ constexpr statement jobs_by_id{
              " from {rows} join jobs j on j.id = r.id"
              " left join job_rest s on s.job_id = j.id"
              " left join job_outcomes o on o.job_id = j.id">,
-    "id bigint", sql_text<job_results, state_results, outcome_results>, statement_kind::batch};
+    "id bigint",
+    sql_text<job_results, state_results, outcome_results>,
+    statement_kind::batch,
+    counting::none,
+    reading::indexed};
 
 constexpr statement attempts_of_job{
     "attempts_of_job",
@@ -212,7 +220,11 @@ constexpr statement attempts_by_number{
     sql_text<"select ", attempt_columns,
              "cast('' as text), cast('' as text) from {rows} join job_attempts a"
              " on a.job_id = r.job_id and a.number = r.number">,
-    "job_id bigint, number bigint", attempt_results, statement_kind::batch};
+    "job_id bigint, number bigint",
+    attempt_results,
+    statement_kind::batch,
+    counting::none,
+    reading::indexed};
 
 constexpr statement controls_of_jobs{
     "controls_of_jobs",

@@ -36,8 +36,8 @@ enum class counting : std::uint8_t {
 };
 
 /// indexed: each row is found by an index, in whose order the rows also come. PostgreSQL may
-/// neither sort, hash nor gather a bitmap for it: while its statistics are of a table that was
-/// small, it would read all that follows, or the whole table, once for each page.
+/// neither sort, hash, gather a bitmap nor read a table for it: while its statistics are of a table
+/// that was small, it would read all that follows, or the whole table, once for each page or row.
 enum class reading : std::uint8_t { any, indexed };
 
 inline constexpr std::string_view sqlstate_conflict = "VD001";

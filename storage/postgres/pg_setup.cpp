@@ -57,7 +57,7 @@ std::string pinned_plans_text() {
 
 std::string indexed_plans_text() {
   return "select set_config('enable_sort', 'off', true),"
-         " set_config('enable_bitmapscan', 'off', true),"
+         " set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true),"
          " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
 }
 

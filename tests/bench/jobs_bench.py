@@ -274,6 +274,7 @@ class Sizes:
         self.lane_jobs = 1 if brief else 10
         self.listed = int(env("BENCH_LISTED", 5_000 if brief else 1_000_000))
         self.redriven = int(env("BENCH_REDRIVEN", 500 if brief else 100_000))
+        self.databases = env("BENCH_DATABASES", "postgres sqlite").split()
         self.restarts = 2 if brief else 5
 
 

@@ -25,7 +25,7 @@ LOOKS = 20
 
 def b13(s):
     results = {}
-    for kind in ("postgres", "sqlite"):
+    for kind in s.databases:
         print(f"\n### B13: lists with {s.listed:,} jobs, {kind}\n")
         bed = Bed(s.build, s.pg, s.folder, f"b13{kind}", sqlite=kind == "sqlite")
         noop = {"kind": "noop", "payload": {}}

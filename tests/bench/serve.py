@@ -4,6 +4,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -35,6 +36,8 @@ class Serve:
                 raise RuntimeError("vaidepix serve did not start; its message is above")
             found = LISTENS.search(line)
             self.port = int(found.group(1)) if found else 0
+        # Read to the end: a full pipe would hold up whoever writes the log.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
         self._wait_ready()
 
     def _wait_ready(self):

@@ -296,7 +296,9 @@ class OnPostgres(Case):
             both += bool(self.running(self.ana))
         self.assertGreater(both, 0)
         there.ends(runs["id"])
-        self.assertEqual(second.metrics()["job_lock_acquired_total" + SERIES], 1)
+        self.assertEqual(second.metrics()["job_lock_acquired_total" + SERIES], 1,
+                         f"{there.want('GET', '/api/jobs/' + runs['id'] + '/attempts')}"
+                         f"\n{second.log()[-3000:]}")
         self.over(second)
 
     def test_fifty_at_both_run_once_and_never_two_at_a_time(self):
