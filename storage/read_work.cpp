@@ -228,36 +228,24 @@ read_work::answer_of<std::vector<ledger::transaction_record>>
 read_work::transactions_by_id(ledger::user_id user, std::vector<ledger::transaction_id> ids,
                               bool with_partners) {
   // A batch answers in no order: give back the order of the ids, each partner behind its leg.
-  const auto read = [&](const std::vector<base::id_key>& wanted) {
-    batch keys{sql::transactions_by_id, wanted.size()};
-    for (const auto id : wanted) keys.add(id, key_of(user));
-    return std::move(keys).done();
-  };
   std::vector<base::id_key> wanted;
   for (const auto& id : ids) wanted.push_back(key_of(id));
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  batch keys{with_partners ? sql::transactions_with_partners : sql::transactions_by_id,
+             wanted.size()};
+  for (const auto id : wanted) keys.add(id, key_of(user));
 
-  auto found = co_await ask(db_, metrics_, read(wanted), until_);
+  auto found = co_await ask(db_, metrics_, std::move(keys).done(), until_);
   if (!found) co_return found.error();
+  // A transfer of which both legs were asked for comes twice.
   std::vector<ledger::transaction_record> known = all(*found, &transaction_from);
-  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
-  std::sort(known.begin(), known.end(), by_id);
+  std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   const auto find = [&](const ledger::transaction_id& id) -> const ledger::transaction_record* {
     const auto at = std::lower_bound(known.begin(), known.end(), id,
                                      [](const auto& t, const auto& key) { return t.id < key; });
     return at != known.end() && at->id == id ? &*at : nullptr;
   };
-
-  if (with_partners) {
-    std::vector<base::id_key> partners;
-    for (const auto& t : known)
-      if (t.partner && find(*t.partner) == nullptr) partners.push_back(key_of(*t.partner));
-    auto more = co_await ask(db_, metrics_, read(partners), until_);
-    if (!more) co_return more.error();
-    for (const auto& r : *more) known.push_back(transaction_from(r));
-    std::sort(known.begin(), known.end(), by_id);
-  }
 
   std::vector<ledger::transaction_record> out;
   std::vector<const ledger::transaction_record*> given;

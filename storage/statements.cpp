@@ -241,6 +241,7 @@ constexpr const statement* table[] = {
     &sql::entry_last_booked,
     &sql::balance_effective,
     &sql::transactions_by_id,
+    &sql::transactions_with_partners,
     &sql::transactions_page,
     &sql::transactions_count,
     &sql::monthly_sums,

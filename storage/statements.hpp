@@ -48,6 +48,7 @@ extern const statement entries_of_transaction;
 extern const statement entry_last_booked; ///< the last entry booked at or before: O(log n)
 extern const statement balance_effective;
 extern const statement transactions_by_id;
+extern const statement transactions_with_partners;
 extern const statement transactions_page;
 extern const statement transactions_count;
 extern const statement monthly_sums;

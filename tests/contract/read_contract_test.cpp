@@ -202,53 +202,6 @@ BOOST_AUTO_TEST_CASE(pages_of_transactions_join_without_gap) {
   BOOST_TEST(by_skip == wanted, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(transactions_by_id_with_partners) {
-  const auto db = fresh_database();
-  world w{db->settings()};
-  scribe s;
-  const auto ana = make_person("ana");
-  auto out = expense(ana, "out", 100);
-  auto in = expense(ana, "in", 100);
-  out.type = in.type = ledger::transaction_type::transfer;
-  in.direction = 1;
-  in.account = ana.savings.id;
-  out.partner = in.id;
-  in.partner = out.id;
-  storage::commit_item transfer;
-  transfer.user = ana.user.id;
-  transfer.transactions_new = {out, in};
-  transfer.entries = {{in.account, in.effect(), in.id, in.effective, 0, false},
-                      {out.account, out.effect(), out.id, out.effective, 0, false}};
-  s.write(w, {newcomer(ana), transfer, posting(expense(ana, "solo", 5))});
-  const auto find = [&](const std::string& user, std::vector<ledger::transaction_id> ids,
-                        bool partners) {
-    std::vector<std::string> found;
-    for (const auto& t : value_of<std::vector<ledger::transaction_record>>([&](auto done) {
-           w.reads().transactions_by_id(ledger::user_id{user}, ids, partners, std::move(done));
-         }))
-      found.push_back(t.id.text());
-    return found;
-  };
-  using strings = std::vector<std::string>;
-  const ledger::transaction_id solo{"solo"}, unknown{"unknown"};
-  BOOST_TEST((find("ana", {in.id}, false) == strings{"in"}));
-  BOOST_TEST((find("ana", {in.id}, true) == strings{"in", "out"}));
-  BOOST_TEST(
-      (find("ana", {solo, out.id, unknown, in.id, solo}, true) == strings{"solo", "out", "in"}));
-  BOOST_TEST(find("ben", {in.id}, true).empty());
-  BOOST_TEST(find("ana", {}, true).empty());
-
-  const auto entries = value_of<std::vector<ledger::entry_view>>(
-      [&](auto done) { w.reads().entries_of_transaction(out.id, in.id, std::move(done)); });
-  BOOST_REQUIRE(entries.size() == 2);
-  BOOST_TEST((entries[0].what.draft == transfer.entries[0]));
-  BOOST_TEST(entries[0].description == in.description);
-  BOOST_TEST((entries[1].what.draft == transfer.entries[1]));
-  const auto one = value_of<std::vector<ledger::entry_view>>(
-      [&](auto done) { w.reads().entries_of_transaction(out.id, std::nullopt, std::move(done)); });
-  BOOST_TEST(one.size() == 1);
-}
-
 BOOST_AUTO_TEST_CASE(balances_and_entries_in_time) {
   const auto db = fresh_database();
   world w{db->settings()};
