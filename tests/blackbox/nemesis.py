@@ -106,7 +106,7 @@ class Nemesis:
     def freeze(self):
         """A pause as of a moved virtual machine."""
         self.wait(0.05, 0.5)
-        self.server.signal(signal.SIGSTOP)
+        self.server.freeze()
         self.wait(0.2, 4)
         self.server.signal(signal.SIGCONT)
         self.back()

@@ -5,7 +5,6 @@
 """
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -304,7 +303,7 @@ class Case(ClusterCase):
         before = self.ana.balance()
         later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
         made = self.ana.job("fee", payload=self.ana.posting(1_050), run_at=later)
-        self.sink.while_answering = lambda: self.server.signal(signal.SIGSTOP)
+        self.sink.while_answering = self.server.freeze
         until(lambda: made["id"] in self.sink.said)
         self.sink.while_answering = lambda: None
         self.server.kill()

@@ -140,10 +140,15 @@ class Server:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def freeze(self):
+        """SIGSTOP; waits until all threads stand still: on a busy machine that takes a while."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
     def step_aside(self):
         """Freezes the process and hands it over as a server of its own; this one may start anew."""
         former = copy.copy(self)
-        former.signal(signal.SIGSTOP)
+        former.freeze()
         self.forgiven.add(self.log_paths[-1])
         self.process, self.port = None, 0
         return former
