@@ -105,6 +105,20 @@ class Bed:
                 raise RuntimeError(f"{self.count('job_outcomes')} of {count} outcomes")
             time.sleep(poll_s)
 
+    def succeeded(self):
+        """Attempts whose outcome is durable, as the server counts them: costs the database nothing."""
+        _, text = self.wire.ask("GET", "/metrics")
+        lines = (line.rsplit(" ", 1) for line in text.decode().splitlines()
+                 if line.startswith("vaidepix_job_attempts_total") and '"succeeded"' in line)
+        return sum(float(value) for _, value in lines)
+
+    def succeeded_reach(self, count, patience=600):
+        end = time.monotonic() + patience
+        while self.succeeded() < count:
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.succeeded()} of {count} succeeded")
+            time.sleep(0.02)
+
     def idle(self, patience=300):
         """Nothing is ready or running, as memory says; a job runs until its outcome is there."""
         end = time.monotonic() + patience
