@@ -234,27 +234,51 @@ constexpr statement controls_of_jobs{
 
 // -- lists ----------------------------------------------------------------------------------------
 
-constexpr statement jobs_seen{"jobs_seen", sql_text<seen_columns, "jobs x where ", seen_range>,
-                              sql_text<seen_parameters>, seen_results};
+// Indexed: a page of a table that has just grown would gather and sort all of it.
+constexpr statement jobs_seen{"jobs_seen",
+                              sql_text<seen_columns, "jobs x where ", seen_range>,
+                              sql_text<seen_parameters>,
+                              seen_results,
+                              statement_kind::single,
+                              counting::none,
+                              reading::indexed};
 
 constexpr statement jobs_seen_of_user{
-    "jobs_seen_of_user", sql_text<seen_columns, "jobs x where x.user_id = $13 and ", seen_range>,
-    sql_text<seen_parameters, ", wanted bigint">, seen_results};
+    "jobs_seen_of_user",
+    sql_text<seen_columns, "jobs x where x.user_id = $13 and ", seen_range>,
+    sql_text<seen_parameters, ", wanted bigint">,
+    seen_results,
+    statement_kind::single,
+    counting::none,
+    reading::indexed};
 
 constexpr statement jobs_seen_of_schedule{
     "jobs_seen_of_schedule",
     sql_text<seen_columns, "jobs x where x.schedule_id = $13 and ", seen_range>,
-    sql_text<seen_parameters, ", wanted bigint">, seen_results};
+    sql_text<seen_parameters, ", wanted bigint">,
+    seen_results,
+    statement_kind::single,
+    counting::none,
+    reading::indexed};
 
 constexpr statement jobs_seen_of_kind{
-    "jobs_seen_of_kind", sql_text<seen_columns, "jobs x where x.kind = $13 and ", seen_range>,
-    sql_text<seen_parameters, ", wanted text">, seen_results};
+    "jobs_seen_of_kind",
+    sql_text<seen_columns, "jobs x where x.kind = $13 and ", seen_range>,
+    sql_text<seen_parameters, ", wanted text">,
+    seen_results,
+    statement_kind::single,
+    counting::none,
+    reading::indexed};
 
 // The condition of its index: see the schema.
 constexpr statement jobs_seen_of_queue{
     "jobs_seen_of_queue",
     sql_text<seen_columns, "jobs x where x.queue = $13 and x.queue <> 'default' and ", seen_range>,
-    sql_text<seen_parameters, ", wanted text">, seen_results};
+    sql_text<seen_parameters, ", wanted text">,
+    seen_results,
+    statement_kind::single,
+    counting::none,
+    reading::indexed};
 
 static_assert(static_cast<int>(scheduler::job_state::succeeded) == 9);
 constexpr statement jobs_seen_of_state{
@@ -262,7 +286,11 @@ constexpr statement jobs_seen_of_state{
     sql_text<seen_columns,
              "job_outcomes y join jobs x on x.id = y.job_id where y.state = $13 and y.state <> 9"
              " and y.job_id < $1 and y.job_id >= $2 order by y.job_id desc limit $3">,
-    sql_text<seen_parameters, ", wanted bigint">, seen_results};
+    sql_text<seen_parameters, ", wanted bigint">,
+    seen_results,
+    statement_kind::single,
+    counting::none,
+    reading::indexed};
 
 // -- dead ones ------------------------------------------------------------------------------------
 
@@ -283,7 +311,11 @@ constexpr statement dead_groups{
 constexpr statement dead_of_group{"dead_of_group",
                                   "select s.job_id from job_rest s where s.fingerprint = $1"
                                   " and s.state = 8 and s.job_id > $2 order by s.job_id limit $3",
-                                  "fingerprint text, after bigint, count bigint", "i"};
+                                  "fingerprint text, after bigint, count bigint",
+                                  "i",
+                                  statement_kind::single,
+                                  counting::none,
+                                  reading::indexed};
 
 constexpr statement queues_all{
     "queues_all",
