@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta, timezone
 
 from pg_server import BIN
 
@@ -45,6 +46,21 @@ class Caller:
             "name": name, "email": f"{name}@bench.example", "password": "uma senha boa"})[
                 "access_token"]
         return self
+
+
+def day(plus=0):
+    return (datetime.now(timezone.utc) + timedelta(days=plus)).strftime("%Y-%m-%d")
+
+
+def reader(port):
+    """A user of whom nothing else is asked: its pages cost the same before and meanwhile."""
+    user = Caller(port).register("leitura")
+    account = user.ask("GET", "/api/accounts")[0]["id"]
+    category = user.ask("GET", "/api/categories?type_filter=income")[0]["id"]
+    user.ask("POST", "/api/transactions/batch", {"items": [
+        {"type": "income", "amount_cents": 100 + n, "account_id": account, "date": day(-n),
+         "category_id": category, "description": "Venda"} for n in range(50)]})
+    return user.token
 
 
 class Sampler(threading.Thread):

@@ -15,7 +15,9 @@ from jobs_plot import curves
 from jobs_lists_trials import b13, b14, b16
 from jobs_trials import b10, b3, b7
 from lanes_trials import b11, b4, b5
+from metrics_trial import b12
 from pg_server import BIN
+from soak_trial import b17
 
 BULK_CALLERS = 4
 BULK_S = 2  # no longer: the queue is bounded
@@ -254,7 +256,7 @@ def b6(s):
 
 
 TRIALS = {"b1": b1, "b2": b2, "b3": b3, "b7": b7, "b10": b10, "b1b": b1b, "b6": b6, "b4": b4,
-          "b5": b5, "b11": b11, "b13": b13, "b14": b14, "b16": b16}
+          "b5": b5, "b11": b11, "b12": b12, "b13": b13, "b14": b14, "b16": b16, "b17": b17}
 
 
 class Sizes:
@@ -276,6 +278,17 @@ class Sizes:
         self.redriven = int(env("BENCH_REDRIVEN", 500 if brief else 100_000))
         self.databases = env("BENCH_DATABASES", "postgres sqlite").split()
         self.restarts = 2 if brief else 5
+        self.metrics_accounts = int(env("BENCH_METRICS_ACCOUNTS", 2_000 if brief else 1_000_000))
+        self.metrics_loaded = int(env("BENCH_METRICS_LOADED", 1_000 if brief else 100_000))
+        self.metrics_rate = int(env("BENCH_METRICS_RATE", 500 if brief else 2_000))
+        self.scrapes = int(env("BENCH_SCRAPES", 100 if brief else 500))
+        # Longer than whatever the server does by itself now and then: once a minute it looks for
+        # what is kept no longer.
+        self.quiet_s = int(env("BENCH_QUIET_S", 5 if brief else 130))
+        self.soak_minutes = float(env("BENCH_SOAK_MINUTES", 0.4 if brief else 60))
+        self.soak_sample_s = float(env("BENCH_SOAK_SAMPLE_S", 2 if brief else 60))
+        # Requests a second; 0: half of what the calibration finds.
+        self.soak_rate = float(env("BENCH_SOAK_RATE", 0))
 
 
 def run(build, pg, folder, brief):

@@ -3,6 +3,7 @@ import os
 import pathlib
 import pwd
 import subprocess
+from decimal import Decimal
 
 BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"  # the server refuses root
@@ -47,7 +48,8 @@ class PgServer:
         return [line.split("\t") for line in said.stdout.splitlines()]
 
     def number(self, database, statement):
-        return int(float(self.query(database, statement)[0][0] or 0))
+        """Whole, however long: an id has more digits than a float."""
+        return int(Decimal(self.query(database, statement)[0][0] or 0))
 
     def processes(self):
         """Of the server and its sessions that are there now."""

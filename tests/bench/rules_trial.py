@@ -3,11 +3,10 @@ journal, and what a reader feels meanwhile."""
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
 
 import bare_database
 import http_bench
-from bystander import Caller, Sampler, felt_for
+from bystander import Sampler, day, felt_for, reader
 from http_bench import cpu_seconds
 from jobs_bed import Bed, Wire, gate
 from jobs_bench import batches
@@ -16,10 +15,6 @@ NAME = "Mesada da bancada"
 MOST_OF_ONE = 200  # base::limits::automations_per_user_max
 DAY_US = 86_400_000_000
 CLIENTS = 8
-
-
-def day(plus=0):
-    return (datetime.now(timezone.utc) + timedelta(days=plus)).strftime("%Y-%m-%d")
 
 
 def rules(s):
@@ -91,17 +86,6 @@ def household(port, number, rules_each, first_day):
     return wire.headers["Authorization"].removeprefix("Bearer "), {
         "date": day(), "account_id": account, "category_id": category, "type": "income",
         "amount_cents": 1250, "description": "plain"}
-
-
-def reader(port):
-    """A user without rules, so that its pages cost the same before and meanwhile."""
-    user = Caller(port).register("leitura")
-    account = user.ask("GET", "/api/accounts")[0]["id"]
-    category = user.ask("GET", "/api/categories?type_filter=income")[0]["id"]
-    user.ask("POST", "/api/transactions/batch", {"items": [
-        {"type": "income", "amount_cents": 100 + n, "account_id": account, "date": day(-n),
-         "category_id": category, "description": "Venda"} for n in range(50)]})
-    return user.token
 
 
 def prepare(bed):
