@@ -68,7 +68,9 @@ class Case(ClusterCase):
     def another(self, name):
         folder = self.folder / name
         folder.mkdir()
-        server = Server(BINARY, folder, self.database.url, {"NODE_ID": name})
+        # A system schedule that comes due meanwhile takes locks that are counted with ours.
+        server = Server(BINARY, folder, self.database.url,
+                        {"NODE_ID": name, "SYSTEM_SCHEDULES": "0"})
         self.addCleanup(server.kill)
         return server
 
@@ -296,9 +298,7 @@ class OnPostgres(Case):
             both += bool(self.running(self.ana))
         self.assertGreater(both, 0)
         there.ends(runs["id"])
-        self.assertEqual(second.metrics()["job_lock_acquired_total" + SERIES], 1,
-                         f"{there.want('GET', '/api/jobs/' + runs['id'] + '/attempts')}"
-                         f"\n{second.log()[-3000:]}")
+        self.assertEqual(second.metrics()["job_lock_acquired_total" + SERIES], 1)
         self.over(second)
 
     def test_fifty_at_both_run_once_and_never_two_at_a_time(self):
