@@ -232,10 +232,13 @@ BOOST_AUTO_TEST_CASE(routes_start_with_success_and_server_error) {
   BOOST_TEST(has_line(text, series + "\"2xx\"} 0"));
   BOOST_TEST(has_line(text, series + "\"5xx\"} 0"));
   BOOST_TEST(!has_line(text, series + "\"4xx\"} 0"));
-  for (const char* result : {"first", "replayed", "waited", "conflict", "mismatch"})
-    BOOST_TEST(has_line(text, std::string{"vaidepix_idempotency_requests_total{result=\""} +
-                                  result + "\",route=\"/api/accounts/{id}\"} 0"),
+  for (const char* result : {"first", "replayed", "waited", "conflict", "mismatch"}) {
+    const auto of = std::string{"vaidepix_idempotency_requests_total{result=\""} + result;
+    BOOST_TEST(has_line(text, of + "\",route=\"unmatched\"} 0"), result);
+    BOOST_TEST(has_line(text, of + "\",route=\"/api/accounts/{id}\"} 0") ==
+                   (result == std::string{"first"}),
                result);
+  }
   m.http_requests(http_method::post, "/api/accounts/{id}", class_of_status(404)).add();
   m.http_requests(http_method::post, "/api/accounts/{id}", class_of_status(422)).add();
   m.idempotency_requests("/api/accounts/{id}", idempotency_result::waited).add();
