@@ -45,6 +45,8 @@ struct limits {
 /// What health, gateway and metrics read of the actors without asking them.
 struct node_status {
   std::atomic<std::uint32_t> journals_open{0};
+  /// Jobs and schedules are being read, at the start only: what asks for them would be refused.
+  std::atomic<bool> jobs_awaited{false};
   stopped_shards stopped;
   recovery_mode recovery;            ///< clients only read
   std::atomic<bool> draining{false}; ///< said by health, so that no new traffic comes

@@ -418,7 +418,8 @@ http::health_view gateway::health() {
   view.shards_stopped = env_.status.stopped.count();
   view.shards_owned =
       routes_->shard_count() - std::min(routes_->shard_count(), view.shards_stopped);
-  const bool open = env_.status.journals_open.load() == routes_->journal_count();
+  const bool open = env_.status.journals_open.load() == routes_->journal_count() &&
+                    !env_.status.jobs_awaited.load();
   const bool draining = env_.status.draining.load();
   const bool wrong_schema = db.schema_current != db.schema_expected;
   view.database = !db.up ? "error: " + (db.error_class.empty() ? std::string{"OperationalError"}

@@ -14,7 +14,7 @@ constexpr std::int64_t restart_window_ns = 10'000'000'000;
 } // namespace
 
 void job_owner::start_schedules() {
-  if (!settings_.zones) return;
+  if (!settings_.zones) return env().status.jobs_awaited.store(false);
   schedules_ = this->spawn<schedule_owner, caf::monitored>(
       env(), job_owner_actor{this},
       schedule_settings{settings_.kinds, settings_.zones, settings_.lease_secret,

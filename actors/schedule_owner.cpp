@@ -57,6 +57,7 @@ void schedule_owner::on_exit() {
 void schedule_owner::begin(const std::map<scheduler::schedule_id, std::size_t>& unfinished) {
   for (const auto& [id, n] : unfinished) unfinished_[id] += n;
   begun_ = true;
+  env().status.jobs_awaited.store(false);
   count_levels();
   on_tick();
 }

@@ -55,6 +55,7 @@ struct node::parts {
         config(s.threads), routes(std::make_shared<routing>(st.shards(), st.journal_count())),
         store(st) {
     if (s.recovery) status.recovery.begin(time.now());
+    status.jobs_awaited.store(s.kinds != nullptr);
     for (const auto& finding : s.lost) status.recovery.begin(finding, time.now());
     system.emplace(config);
     if (s.kinds) feed = std::make_shared<job_feed>(s.kinds, time.now());

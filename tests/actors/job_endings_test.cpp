@@ -1,5 +1,6 @@
 // Goal: whatever ends an attempt, the job is where the table of states says, its token is free, and
 // a start finds it there. Method: as in jobs_test.cpp.
+#include "actors/gateway.hpp"
 #include "tests/actors/job_fixture.hpp"
 
 using namespace tests;
@@ -247,8 +248,14 @@ BOOST_FIXTURE_TEST_CASE(what_is_due_starts_before_those_are_read_that_only_sleep
   const auto sleeper = put(later);
   const auto due = put();
   store.jobs_kept.refused["sleepers"] = 1;
+  actors::gateway door(env, routes, 1s);
+  BOOST_TEST(door.health().ready);
+  status.jobs_awaited = true; // as a node begins
   restart_owner();
   BOOST_TEST(store.jobs_kept.refused["sleepers"] == 0);
+  BOOST_TEST(!door.health().ready);
+  BOOST_TEST(door.health().reasons == std::vector<std::string>{"starting"},
+             boost::test_tools::per_element());
   BOOST_TEST_REQUIRE(at->running.size() == 1u);
   BOOST_TEST((at->running.front().what->id == due));
   BOOST_TEST((**enqueue({wish()})).error().code == "DB_UNAVAILABLE");
@@ -259,6 +266,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_due_starts_before_those_are_read_that_only_sleep
   BOOST_TEST(!store.jobs_kept.outcomes.contains(due));
   pass(1s);
   settle();
+  BOOST_TEST(door.health().ready);
   BOOST_TEST(state(due) == "succeeded");
   BOOST_TEST(state(sleeper) == "scheduled");
   BOOST_TEST(store.jobs_kept.all.size() == 2u);

@@ -179,7 +179,10 @@ BOOST_FIXTURE_TEST_CASE(a_pause_without_an_end_costs_no_memory, schedule_fixture
   BOOST_TEST(!row(id).next_at);
   live(3h, 10min);
   BOOST_TEST(in_memory() == 0u);
+  status.jobs_awaited = true; // as a node begins
   restart_owner();
+  settle();
+  BOOST_TEST(!status.jobs_awaited);
   live(1h, 10min);
   BOOST_TEST(ticks().empty());
   done(http::resumed_schedule{id, true}); // what fell into it is not made up for
