@@ -106,7 +106,7 @@ class Bed:
             time.sleep(poll_s)
 
     def succeeded(self):
-        """Attempts whose outcome is durable, as the server counts them: costs the database nothing."""
+        """Attempts whose outcome is durable, as the server says: costs the database nothing."""
         _, text = self.wire.ask("GET", "/metrics")
         lines = (line.rsplit(" ", 1) for line in text.decode().splitlines()
                  if line.startswith("vaidepix_job_attempts_total") and '"succeeded"' in line)
