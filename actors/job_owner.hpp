@@ -105,7 +105,7 @@ public:
   std::vector<http::job_view> views(const http::job_question& asked) const;
   http::live_job_ids live_ids(const http::job_question& asked, std::int64_t limit) const;
   http::list_total count(const http::job_question& asked, std::int64_t most) const;
-  std::pair<std::int64_t, std::int64_t>
+  base::result<std::pair<std::int64_t, std::int64_t>>
   concerned_by(const std::vector<scheduler::job_id>& dead) const;
   std::optional<http::job_explanation> explain(const http::job_caller& who,
                                                const scheduler::job_id& id);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the alarm of dead jobs counts: those of groups that nobody has muted.
+"""Groups of dead jobs: what people do with them, and what the alarm counts.
 
   dead_letters.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
@@ -71,6 +71,25 @@ class Case(ClusterCase):
                  for line in path.read_text(errors="replace").splitlines()
                  if "event=job.dead" in line and job in line)
         return next(level for level in ("ERROR", "INFO") if level in line.split())
+
+    def test_dead_letters_are_noted_muted_and_redriven_at_a_rate(self):
+        dead = [self.dies() for _ in range(3)]
+        group = self.root.want("GET", "/api/jobs/dead-letters")["items"][0]
+        path = f"/api/jobs/dead-letters/{group['fingerprint']}"
+        self.act(group, "note", note="conta que não existe")
+        self.act(group, "mute", until=instant(3600))
+        self.server.kill()
+        self.server.start()
+        until(lambda: self.root.ask("GET", path)[0] != 503)  # while the server reads its jobs
+        one = self.root.want("GET", path)
+        self.assertEqual((one["count"], one["users"], one["note"]["note"]),
+                         (3, 1, "conta que não existe"))
+        begun = self.root.want("POST", path + "/redrive",
+                               {"reason": "de novo", "per_second": 50}, 202)
+        self.root.ends(begun["job"]["id"])
+        shown = self.root.want("GET", f"/api/jobs/{begun['job']['id']}")
+        self.assertEqual(shown["result"]["changed"], 3)
+        until(lambda: {self.ana.state(job) for job in dead} == {"dead"})
 
     def test_a_muted_group_alarms_nobody_until_its_time_is_over(self):
         safe = self.ana.want("POST", "/api/accounts", {

@@ -357,24 +357,6 @@ class Case(ClusterCase):
         audit = root.want("GET", "/api/admin/audit?action=jobs.bulk_discard")
         self.assertEqual([a["target"] for a in audit["items"]], [begun["job"]["id"]])
 
-    def test_dead_letters_are_noted_muted_and_redriven_at_a_rate(self):
-        root = self.administrator()
-        dead = [self.dies() for _ in range(3)]
-        group = root.want("GET", "/api/jobs/dead-letters")["items"][0]
-        path = f"/api/jobs/dead-letters/{group['fingerprint']}"
-        root.want("POST", path + "/note", {"note": "conta que não existe", "reason": "plantão"})
-        root.want("POST", path + "/mute", {"until": "2027-01-01T00:00:00Z", "reason": "plantão"})
-        self.server.kill()
-        self.server.start()
-        one = root.want("GET", path)
-        self.assertEqual((one["count"], one["users"], one["note"]["note"]),
-                         (3, 1, "conta que não existe"))
-        begun = root.want("POST", path + "/redrive", {"reason": "de novo", "per_second": 50}, 202)
-        root.ends(begun["job"]["id"])
-        shown = root.want("GET", f"/api/jobs/{begun['job']['id']}")
-        self.assertEqual(shown["result"]["changed"], 3)
-        until(lambda: {self.ana.state(job) for job in dead} == {"dead"})
-
     def test_effects_a_rerun_and_totals(self):
         self.ana.income(100_000)
         made = self.ana.job("post_transaction", payload=self.ana.posting(77))
