@@ -122,6 +122,7 @@ BOOST_FIXTURE_TEST_CASE(a_dry_run_shows_what_would_be, job_api) {
   found.result = R"({"n":1})";
   found.posted.emplace_back().description = "aluguel";
   found.effects.push_back({ledger::account_id{"a1"}, {-1250}});
+  found.versions = {{ledger::account_id{"a1"}, 7}, {ledger::account_id{"a2"}, 0}};
   found.refusals.push_back({"TX_ACCOUNT_CLOSED", "fechada"});
   found.notifications.emplace_back().title = "Saldo baixo";
   found.followers.emplace_back().kind = "follow_rule";
@@ -138,6 +139,8 @@ BOOST_FIXTURE_TEST_CASE(a_dry_run_shows_what_would_be, job_api) {
   };
   BOOST_TEST(first("transactions", "description") == "aluguel");
   BOOST_TEST(first("effects", "amount_str") == "-12.50");
+  BOOST_TEST(base::json::write(*shown.find("versions")) ==
+             R"([{"account_id":"a1","version":7},{"account_id":"a2","version":0}])");
   BOOST_TEST(first("refusals", "code") == "TX_ACCOUNT_CLOSED");
   BOOST_TEST(first("notifications", "title") == "Saldo baixo");
   BOOST_TEST(first("jobs", "kind") == "follow_rule");
