@@ -409,6 +409,23 @@ class Case(ClusterCase):
                     return seen, last
         raise AssertionError(f"the stream ended: {seen}")
 
+    def test_a_replay_is_the_first_answer_whatever_is_preferred_now(self):
+        def post(prefer, key):
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{self.server.port}/api/jobs",
+                b'{"kind": "noop"}', {
+                    "Authorization": f"Bearer {self.ana.token}", "Idempotency-Key": key,
+                    "Content-Type": "application/json", "Prefer": f"return={prefer}"})
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+                return (answer.read(), answer.headers["Preference-Applied"],
+                        answer.headers["Idempotent-Replayed"])
+        self.ana.job()  # from here on the server takes jobs
+        for one, other in (("minimal", "representation"), ("representation", "minimal")):
+            first, applied, _ = post(one, one)
+            self.assertEqual(applied, "return=minimal" if one == "minimal" else None)
+            self.assertEqual(len(json.loads(first)) == 2, one == "minimal", first)
+            self.assertEqual(post(other, one), (first, None, "true"))
+
     def test_metrics_tell_what_happened(self):
         done = self.ana.job()
         self.ana.ends(done["id"])
