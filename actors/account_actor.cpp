@@ -91,7 +91,7 @@ void account::advance() {
 }
 
 void account::answer(const reserve& m) {
-  account_answered word{state_.record.id, {}, nullptr};
+  account_answered word{state_.record.id, {}, nullptr, state_.version};
   // One instant for the count and the verdict: what is over for one is over for the other.
   base::utc_us now;
   if (m.hold != nullptr || !state_.holds.empty()) {

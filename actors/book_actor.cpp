@@ -160,6 +160,8 @@ void book::on_event(const operation_event& m) {
     return; // its client was answered; a late fact changes nothing here
   auto& op = *found->second;
   if (const auto* word = std::get_if<account_answered>(&m.what)) {
+    if (op.dry != nullptr && word->version)
+      op.dry->versions.insert_or_assign(word->account, *word->version);
     if (word->verdict) {
       if (op.dry == nullptr || word->state != nullptr) op.granted.push_back(word->account);
       if (word->state) op.states.insert_or_assign(word->account, *word->state);
@@ -400,7 +402,7 @@ std::shared_ptr<storage::commit_item> book::new_item() const {
 void book::commit(operation& op) {
   if (follow_up(op)) return;
   if (op.dry) {
-    op.dry(*op.item);
+    op.dry->item = op.item;
     return finish(op, *op.result);
   }
   const auto now = env().time.now();

@@ -44,18 +44,19 @@ base::status job_gateway::decide_dry(ledger::command what, const base::user_id& 
   command.deadline = deadline;
   command.what = std::move(what);
   const auto waiting = std::make_shared<slot<ledger::reply>>();
-  // The book shows the item, if there is one, before it answers.
-  const auto seen = std::make_shared<std::optional<storage::commit_item>>();
+  const auto seen = std::make_shared<dry_look>();
   submit asked;
   asked.command = std::make_shared<const ledger::envelope>(std::move(command));
   asked.to = promise_for(waiting, ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
-  asked.dry = [seen](const storage::commit_item& item) { *seen = item; };
+  asked.dry = seen;
   caf::anon_send(*to, std::move(asked));
   const auto got = waiting->wait_for(
       std::chrono::microseconds{std::max<std::int64_t>(deadline.count - env_.time.now().count, 0)});
   if (!got) return base::failure{"OUTCOME_UNKNOWN", {}};
   auto s = effects_verdict(*got);
-  if (s && *seen) show(report, **seen);
+  for (const auto& [account, version] : seen->versions)
+    report.versions.insert_or_assign(account, version);
+  if (s && seen->item) show(report, *seen->item);
   return s;
 }
 

@@ -117,8 +117,10 @@ void job_facts::tell(scheduler::job_fact f) {
       metrics_.queue(f.queue).end_to_end.observe(seconds_between(f.due, f.at));
   }
   // Also one that the first failure parks: nobody tries it again but a person.
+  // Of a muted group it is known to somebody.
   if (f.ended && (f.to == job_state::dead || f.to == job_state::parked))
-    log_.error("vai_de_pix.jobs", "Job sem novas tentativas",
+    log_.write(f.muted ? observability::log_level::info : observability::log_level::error,
+               "vai_de_pix.jobs", "Job sem novas tentativas",
                {{"event", "job.dead"},
                 {"job_id", observability::code{f.job.text()}},
                 {"kind", observability::code{f.kind}},

@@ -313,9 +313,8 @@ job_gateway::dead_group(const std::string& fingerprint) {
       [&](auto done) { env_.store.jobs().dead_of(fingerprint, {}, exact_max, std::move(done)); });
   if (!dead) return dead.error();
   using counts = std::pair<std::int64_t, std::int64_t>;
-  const auto of = ask<counts>([ids = std::move(*dead)](job_owner& o) -> base::result<counts> {
-    return o.concerned_by(ids);
-  });
+  const auto of =
+      ask<counts>([ids = std::move(*dead)](job_owner& o) { return o.concerned_by(ids); });
   if (!of) return of.error();
   at->users = of->first;
   at->lanes = of->second;

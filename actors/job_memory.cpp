@@ -23,7 +23,7 @@ live_job& job_memory::add(live_job j) {
   const auto before = jobs_.size();
   const auto at = jobs_.emplace_hint(jobs_.end(), id, std::make_unique<live_job>(std::move(j)));
   ENSURE(jobs_.size() > before, "a job is taken in once");
-  ++count_of(levels_[at->second->what.queue], at->second->state);
+  counted(*at->second);
   return *at->second;
 }
 
@@ -42,15 +42,24 @@ void job_memory::erase(const scheduler::job_id& id) {
   if (at == jobs_.end()) return;
   if (at->second->running) attempt_over(*at->second->running);
   tails_[at->second->what.shard].erase(id);
-  --count_of(levels_[at->second->what.queue], at->second->state);
+  uncounted(*at->second);
   jobs_.erase(at);
 }
 
 void job_memory::shift(live_job& j, scheduler::job_state to) {
-  auto& counts_of_queue = levels_[j.what.queue];
-  --count_of(counts_of_queue, j.state);
-  ++count_of(counts_of_queue, to);
+  uncounted(j);
   j.state = to;
+  counted(j);
+}
+
+void job_memory::counted(const live_job& j) {
+  ++count_of(levels_[j.what.queue], j.state);
+  if (j.state == scheduler::job_state::dead) dead_letters.add(j.fingerprint);
+}
+
+void job_memory::uncounted(const live_job& j) {
+  --count_of(levels_[j.what.queue], j.state);
+  if (j.state == scheduler::job_state::dead) dead_letters.erase(j.fingerprint);
 }
 
 std::int64_t job_memory::live_in(const std::string& queue) const {

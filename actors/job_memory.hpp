@@ -8,6 +8,7 @@
 #pragma once
 
 #include "actors/live_job.hpp"
+#include "scheduler/dead_letter_index.hpp"
 #include "scheduler/ready_queue.hpp"
 #include "scheduler/schedule.hpp"
 #include "scheduler/unique_index.hpp"
@@ -52,7 +53,8 @@ public:
   /// It has a row of rest: a start finds it there.
   void rests(live_job& j);
 
-  /// The one place where a state changes, so that the counts follow.
+  /// The one place where a state changes, so that the counts follow. Who dies has its fingerprint
+  /// before, and keeps it for as long as it is dead.
   void shift(live_job& j, scheduler::job_state to);
 
   using level = std::array<std::int64_t, scheduler::job_state_count>; ///< by state
@@ -90,8 +92,12 @@ public:
 
   scheduler::ready_queue queue;
   scheduler::unique_index unique;
+  scheduler::dead_letter_index dead_letters; ///< follows add, shift and erase
 
 private:
+  void counted(const live_job& j);
+  void uncounted(const live_job& j);
+
   std::map<scheduler::job_id, std::unique_ptr<live_job>> jobs_; ///< in the order of making
   std::map<std::string, level> levels_;
   std::map<std::uint32_t, std::set<scheduler::job_id>> tails_;

@@ -106,6 +106,7 @@ void job_owner::recover() {
 void job_owner::load_next() {
   if (to_load_.empty() && begun_) return opened();
   if (to_load_.empty() && !windows_read_) return read_windows();
+  if (to_load_.empty() && !mutes_read_) return read_mutes();
   if (to_load_.empty()) {
     auto& jobs = env().store.jobs();
     return jobs.pauses([me = job_owner_actor{this}](auto found) {

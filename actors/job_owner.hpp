@@ -63,7 +63,8 @@ public:
   behavior_type make_behavior() override;
   void on_exit() override;
 
-  // verbs (job_owner_enqueue.cpp, job_owner_acts.cpp, job_owner_pull.cpp)
+  // verbs (job_owner_enqueue.cpp, job_owner_acts.cpp, job_owner_dead_letters.cpp,
+  // job_owner_pull.cpp)
   void enqueue(const std::shared_ptr<http::enqueue_request>& asked,
                const http::on_result<http::enqueue_answer>& done);
   void act(const http::job_act& asked, const on_view& done);
@@ -104,7 +105,7 @@ public:
   std::vector<http::job_view> views(const http::job_question& asked) const;
   http::live_job_ids live_ids(const http::job_question& asked, std::int64_t limit) const;
   http::list_total count(const http::job_question& asked, std::int64_t most) const;
-  std::pair<std::int64_t, std::int64_t>
+  base::result<std::pair<std::int64_t, std::int64_t>>
   concerned_by(const std::vector<scheduler::job_id>& dead) const;
   std::optional<http::job_explanation> explain(const http::job_caller& who,
                                                const scheduler::job_id& id);
@@ -132,6 +133,7 @@ private:
   void load_later();
   void loaded(const base::result<std::vector<storage::live_job>>& page);
   void read_windows();
+  void read_mutes();
   void opened();
   void settle_in(const base::result<std::vector<scheduler::queue_limits>>& limits);
   void take_in(const storage::live_job& found);
@@ -186,6 +188,7 @@ private:
   void emit(const live_job& j, std::optional<scheduler::job_state> from, scheduler::job_state to,
             std::optional<scheduler::attempt_end> ended = {});
   void sample(base::utc_us now); ///< the levels that no fact moves
+  void sample_dead_letters(base::utc_us now);
   void count_waits(base::utc_us now);
 
   // endings (job_owner_endings.cpp)
@@ -313,6 +316,7 @@ private:
   bool begun_ = false;  ///< jobs are started
   bool loaded_ = false; ///< all are here: the others may ask
   bool windows_read_ = false;
+  bool mutes_read_ = false;
   bool draining_ = false;
   std::vector<std::pair<std::uint32_t, part>> to_load_; ///< of a shard
   base::utc_us pressing_until_;                         ///< who wakes up later only sleeps

@@ -157,12 +157,12 @@ void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit&
   if (asked.what == control_action::redrive) {
     j.counted = 0;
     j.error = {};
-    j.fingerprint.clear();
   }
   if (asked.what == control_action::run_now || asked.what == control_action::redrive) j.due = now;
   if (asked.run_at) j.due = *asked.run_at;
   if (to == job_state::ready && j.due > now) j.due = now;
   move(j, to);
+  if (asked.what == control_action::redrive) j.fingerprint.clear(); // it has left its group
   if (sleeps_long(to, j.due, now)) memory_.rests(j);
   if (to == job_state::parked) {
     j.since = now;
@@ -240,18 +240,6 @@ void job_owner::set_pause(const scheduler::pause& what,
     done(what);
     dispatch();
     schedule_tick();
-  };
-  write_out(std::make_shared<write>(std::move(w)));
-}
-
-void job_owner::set_dead_note(const scheduler::dead_letter_note& what,
-                              const http::on_result<scheduler::dead_letter_note>& done) {
-  write w;
-  w.rows.emplace_back(what);
-  w.must = false;
-  w.done = [what, done](const base::status& s) {
-    if (!s) return done(s.error());
-    done(what);
   };
   write_out(std::make_shared<write>(std::move(w)));
 }

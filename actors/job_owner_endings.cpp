@@ -261,7 +261,10 @@ void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
   around.may_retry = how != attempt_end::refused && scheduler::may_retry(j.what, j.counted, next);
   around.parks_lane = j.what.lane && j.what.on_failure == scheduler::lane_policy::park_lane;
   const auto lease = j.running->lease;
-  move(j, state_after(j, how, around), how);
+  const auto next_state = state_after(j, how, around);
+  if (next_state != job_state::retrying)
+    j.fingerprint = scheduler::error_fingerprint(j.what.kind, j.error.code, j.error.message);
+  move(j, next_state, how);
   memory_.attempt_over(*j.running);
   j.running.reset();
   row_list rows;
@@ -273,7 +276,6 @@ void job_owner::failed(live_job& j, attempt_end how, scheduler::job_error error,
     rests = wait > long_sleep_us;
   } else {
     j.due = j.since = now;
-    j.fingerprint = scheduler::error_fingerprint(j.what.kind, j.error.code, j.error.message);
     memory_.queue.fail(j.what.id, now, j.error.code);
     if (j.state == job_state::dead)
       memory_.set_alarm({now.count + scheduler::dead_kept_us}, {j.what.id, job_timer::kept, 0});

@@ -42,6 +42,7 @@ void job_owner::emit(const live_job& j, std::optional<job_state> from, job_state
   f.ended = ended;
   f.due = j.due;
   if (j.running) f.run_at = j.running->started_at;
+  f.muted = memory_.dead_letters.muted(j.fingerprint, f.at);
   facts_.tell(std::move(f));
 }
 
@@ -81,6 +82,7 @@ void job_owner::count_waits(base::utc_us now) {
 
 void job_owner::sample(base::utc_us now) {
   count_waits(now);
+  sample_dead_letters(now);
   using namespace observability;
   auto& m = env().metrics.jobs();
   double busy = 0, leased = 0, unknown = 0;

@@ -108,9 +108,10 @@ http::list_total job_owner::count(const http::job_question& asked, std::int64_t 
   return total;
 }
 
-/// How many users and lanes a group of dead jobs concerns.
-std::pair<std::int64_t, std::int64_t>
+/// How many users and lanes a group of dead jobs concerns. A start does not know them yet.
+base::result<std::pair<std::int64_t, std::int64_t>>
 job_owner::concerned_by(const std::vector<scheduler::job_id>& dead) const {
+  if (!begun_) return base::failure{"DB_UNAVAILABLE", {}};
   std::set<std::optional<base::user_id>> users;
   std::set<std::pair<std::optional<base::user_id>, std::string>> lanes;
   for (const auto& id : dead)
@@ -118,7 +119,7 @@ job_owner::concerned_by(const std::vector<scheduler::job_id>& dead) const {
       if (j->what.user) users.insert(j->what.user);
       if (j->what.lane) lanes.emplace(j->what.user, *j->what.lane);
     }
-  return {std::ssize(users), std::ssize(lanes)};
+  return std::pair{std::int64_t{std::ssize(users)}, std::int64_t{std::ssize(lanes)}};
 }
 
 std::optional<http::job_explanation> job_owner::explain(const http::job_caller& who,

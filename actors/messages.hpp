@@ -31,6 +31,13 @@ using reply_promise = std::shared_ptr<promise<ledger::reply>>;
 
 // -- to a book (and the shard before it) ----------------------------------------------------------
 
+/// What a dry run looks at: filled in before its answer.
+struct dry_look {
+  std::shared_ptr<const storage::commit_item> item; ///< that would be written
+  /// Of each account that was asked: what its word follows, granted or not.
+  std::map<ledger::account_id, std::uint64_t> versions;
+};
+
 struct submit {
   std::shared_ptr<const ledger::envelope> command;
   reply_promise to;
@@ -40,7 +47,7 @@ struct submit {
   /// Where in the journal of the shard they stand: filled in before a good answer.
   std::shared_ptr<std::uint64_t> seq = {};
   /// Of a dry run, which has no key: told what would be written, instead of the journal.
-  std::function<void(const storage::commit_item&)> dry = {};
+  std::shared_ptr<dry_look> dry = {};
 };
 
 /// Which endpoints are running under a key right now.
@@ -55,6 +62,7 @@ struct account_answered {
   ledger::account_id account;
   base::status verdict;
   std::shared_ptr<const ledger::account_state> state;
+  std::optional<std::uint64_t> version = {}; ///< of its balance; nothing: it was not loaded
 };
 
 /// The journal's fact about a handed-over item: durable, or surely not.

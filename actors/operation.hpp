@@ -18,9 +18,9 @@ struct operation {
   operation_id id = 0;
   std::shared_ptr<const ledger::envelope> command;
   reply_promise to;
-  std::shared_ptr<const scheduler::job_rows> beside;    ///< commits with its item
-  std::shared_ptr<std::uint64_t> seq;                   ///< as in submit
-  std::function<void(const storage::commit_item&)> dry; ///< as in submit
+  std::shared_ptr<const scheduler::job_rows> beside; ///< commits with its item
+  std::shared_ptr<std::uint64_t> seq;                ///< as in submit
+  std::shared_ptr<dry_look> dry;                     ///< as in submit
   std::int64_t started_ns = 0;
   bool amendment = false; ///< has its turn in the book's queue of amendments
 

@@ -10,6 +10,7 @@
 #include "ledger/notification.hpp"
 #include "ledger/transaction.hpp"
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ struct dry_run_report {
   std::vector<ledger::transaction_record> posted; ///< with ids that will not be theirs
   std::vector<ledger::transaction_record> changed;
   std::vector<std::pair<ledger::account_id, base::centavos>> effects; ///< on accounts of money
+  /// Of all accounts of money whose balance was looked at: how many entries it had.
+  std::map<ledger::account_id, std::uint64_t> versions;
   std::vector<ledger::notification> notifications;
   std::vector<scheduler::job> followers;
 };

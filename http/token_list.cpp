@@ -2,6 +2,8 @@
 
 #include "http/request.hpp"
 
+#include <algorithm>
+
 namespace http {
 
 std::string_view trimmed_field(std::string_view text) {
@@ -12,9 +14,15 @@ std::string_view trimmed_field(std::string_view text) {
 }
 
 std::string_view next_part(std::string_view& rest, char separator) {
-  const auto end = rest.find(separator);
+  std::size_t end = 0;
+  for (bool quoted = false; end < rest.size() && (quoted || rest[end] != separator); ++end) {
+    if (rest[end] == '"')
+      quoted = !quoted;
+    else if (quoted && rest[end] == '\\' && end + 1 < rest.size())
+      ++end;
+  }
   const auto part = rest.substr(0, end);
-  rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
   return trimmed_field(part);
 }
 

@@ -28,6 +28,8 @@ job_metrics::job_metrics(prometheus_exporter& to) : to_(to) {
   declare(finished, "vaidepix_jobs_finished_total", "Jobs that reached a final state.");
   declare(run, "vaidepix_job_run_seconds", "Start to end of an attempt.", waits);
   declare(lanes, "vaidepix_job_lanes", "Lanes that have jobs; paused and shut ones apart.");
+  declare(dead_letters, "vaidepix_job_dead_letters",
+          "Jobs that are dead; those of groups that somebody has muted apart.");
   declare(pauses, "vaidepix_job_pauses", "Pauses in force.");
   declare(unique, "vaidepix_job_unique_total", "Wishes whose unique key was taken.");
   declare(recovered, "vaidepix_job_recovered_total",

@@ -47,6 +47,7 @@ public:
   labelled<counter, final_state> finished;
   labelled<histogram, run_result> run;
   labelled<gauge, lane_state> lanes;
+  labelled<gauge, dead_letter_state> dead_letters;
   labelled<gauge, pause_target> pauses;
   labelled<counter, unique_result> unique;
   labelled<counter, recovered_reason> recovered;

@@ -350,6 +350,12 @@ template <> struct label_values<lane_state> {
   static constexpr std::array<std::string_view, 3> values{"active", "paused", "shut"};
 };
 
+enum class dead_letter_state : std::uint8_t { open, muted };
+template <> struct label_values<dead_letter_state> {
+  static constexpr std::string_view key = "state";
+  static constexpr std::array<std::string_view, 2> values{"open", "muted"};
+};
+
 enum class pause_target : std::uint8_t { queue, kind, user, lane, schedule };
 template <> struct label_values<pause_target> {
   static constexpr std::string_view key = "target";

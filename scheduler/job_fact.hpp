@@ -23,6 +23,7 @@ struct job_fact {
   std::optional<attempt_end> ended;   ///< it ended an attempt, so
   base::utc_us due;                   ///< when this attempt, or this wait, was due
   std::optional<base::utc_us> run_at; ///< when its attempt began
+  bool muted = false;                 ///< it died of an error that alarms nobody
 };
 
 } // namespace scheduler

@@ -291,6 +291,13 @@ void append_dry_run(std::string& out, const dry_run_report& d) {
     append_twins(to, "amount", e.second);
     to += '}';
   });
+  member(out, "versions");
+  append_list(out, d.versions, [](std::string& to, const auto& v) {
+    to += '{';
+    text(to, "account_id", v.first.text());
+    whole(to, "version", static_cast<std::int64_t>(v.second));
+    to += '}';
+  });
   member(out, "notifications");
   append_list(out, d.notifications, [](std::string& to, const ledger::notification& n) {
     to += '{';

@@ -73,7 +73,9 @@ class Case(ClusterCase):
             self.assertEqual(self.books(), before)
             self.assertEqual((shown["end"], shown["error"], shown["refusals"], shown["changed"]),
                              ("succeeded", None, [], []), shown)
-            balances = self.balances()
+            balances, versions = self.balances(), self.versions()
+            self.assertEqual(self.seen(shown), {e["account_id"]: versions[e["account_id"]]
+                                                for e in shown["effects"]})
             told = len(self.ana.told("low_balance_alert"))
             job = self.ana.job("post_transaction", payload=wish)["id"]
             self.ana.ends(job)
@@ -82,6 +84,11 @@ class Case(ClusterCase):
             key = lambda t: (t["account_id"], t["type"])  # noqa: E731
             self.assertEqual([what_counts(t) for t in sorted(shown["transactions"], key=key)],
                              [what_counts(t) for t in sorted(real, key=key)])
+            entries = [e for t in ids for e in
+                       self.ana.want("GET", f"/api/transactions/{t}/entries")["items"]
+                       if e["account_id"] in versions]
+            self.assertEqual({e["account_id"]: e["version"] for e in entries},
+                             {a: v + 1 for a, v in self.seen(shown).items()})
             moved = {a: b - balances[a] for a, b in self.balances().items() if b != balances[a]}
             self.assertEqual({e["account_id"]: round(e["amount"] * 100) for e in shown["effects"]},
                              moved)
@@ -93,6 +100,14 @@ class Case(ClusterCase):
 
     def balances(self):
         return {a["id"]: round(a["balance"] * 100) for a in self.ana.want("GET", "/api/accounts")}
+
+    def versions(self):
+        return {a["id"]: a["version"] for a in self.ana.want("GET", "/api/accounts")}
+
+    @staticmethod
+    def seen(shown):
+        """The versions on which it was decided, by account."""
+        return {v["account_id"]: v["version"] for v in shown["versions"]}
 
     def safe(self):
         """An account with 10.00 that nobody overdraws."""
@@ -119,6 +134,8 @@ class Case(ClusterCase):
         shown = self.dry(wish)
         self.assertEqual((shown["end"], shown["retryable"], shown["transactions"],
                           shown["effects"]), ("failed", False, [], []))
+        safe = wish["account_id"]
+        self.assertEqual(self.seen(shown), {safe: self.versions()[safe]})
         job = self.ana.job("post_transaction", payload=wish)["id"]
         self.dies = f"event=job.dead job_id={job} "
         self.ana.ends(job, "dead")
@@ -134,7 +151,8 @@ class Case(ClusterCase):
         self.assertEqual([(t["amount_str"], t["description"], t["date"][:10])
                           for t in later["transactions"]], [("12.50", "Aluguel", today(1))])
         early = self.dry(payload, "recurring_transaction")
-        self.assertEqual((early["end"], early["transactions"]), ("succeeded", []))
+        self.assertEqual((early["end"], early["transactions"], early["versions"]),
+                         ("succeeded", [], []))
         gone = self.dry({"automation_id": "nobody"}, "recurring_transaction")
         self.assertEqual((gone["end"], gone["transactions"]), ("succeeded", []))
         self.assertEqual([j["kind"] for j in gone["jobs"]], ["follow_rule"])

@@ -357,24 +357,6 @@ class Case(ClusterCase):
         audit = root.want("GET", "/api/admin/audit?action=jobs.bulk_discard")
         self.assertEqual([a["target"] for a in audit["items"]], [begun["job"]["id"]])
 
-    def test_dead_letters_are_noted_muted_and_redriven_at_a_rate(self):
-        root = self.administrator()
-        dead = [self.dies() for _ in range(3)]
-        group = root.want("GET", "/api/jobs/dead-letters")["items"][0]
-        path = f"/api/jobs/dead-letters/{group['fingerprint']}"
-        root.want("POST", path + "/note", {"note": "conta que não existe", "reason": "plantão"})
-        root.want("POST", path + "/mute", {"until": "2027-01-01T00:00:00Z", "reason": "plantão"})
-        self.server.kill()
-        self.server.start()
-        one = root.want("GET", path)
-        self.assertEqual((one["count"], one["users"], one["note"]["note"]),
-                         (3, 1, "conta que não existe"))
-        begun = root.want("POST", path + "/redrive", {"reason": "de novo", "per_second": 50}, 202)
-        root.ends(begun["job"]["id"])
-        shown = root.want("GET", f"/api/jobs/{begun['job']['id']}")
-        self.assertEqual(shown["result"]["changed"], 3)
-        until(lambda: {self.ana.state(job) for job in dead} == {"dead"})
-
     def test_effects_a_rerun_and_totals(self):
         self.ana.income(100_000)
         made = self.ana.job("post_transaction", payload=self.ana.posting(77))
@@ -426,6 +408,23 @@ class Case(ClusterCase):
                 if enough(seen[-1]):
                     return seen, last
         raise AssertionError(f"the stream ended: {seen}")
+
+    def test_a_replay_is_the_first_answer_whatever_is_preferred_now(self):
+        def post(prefer, key):
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{self.server.port}/api/jobs",
+                b'{"kind": "noop"}', {
+                    "Authorization": f"Bearer {self.ana.token}", "Idempotency-Key": key,
+                    "Content-Type": "application/json", "Prefer": f"return={prefer}"})
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+                return (answer.read(), answer.headers["Preference-Applied"],
+                        answer.headers["Idempotent-Replayed"])
+        self.ana.job()  # from here on the server takes jobs
+        for one, other in (("minimal", "representation"), ("representation", "minimal")):
+            first, applied, _ = post(one, one)
+            self.assertEqual(applied, "return=minimal" if one == "minimal" else None)
+            self.assertEqual(len(json.loads(first)) == 2, one == "minimal", first)
+            self.assertEqual(post(other, one), (first, None, "true"))
 
     def test_metrics_tell_what_happened(self):
         done = self.ana.job()

@@ -13,6 +13,7 @@ namespace http_test {
 struct fake_jobs final : http::job_backend, http::worker_backend {
   std::optional<base::failure> refusal; ///< of everything, when set
   std::vector<http::enqueue_request> enqueued;
+  std::map<std::string, std::pair<base::digest, ledger::stored_answer>> kept; ///< by key
   std::vector<http::job_act> acts;
   std::map<std::string, http::job_view> jobs_kept;
   std::vector<http::leased_job> to_lease;
@@ -52,7 +53,16 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
       v.state = scheduler::job_state::ready;
       a.jobs.push_back(std::move(v));
     }
-    if (e.key) a.stored = e.show(a.jobs);
+    if (e.key) {
+      const auto [at, fresh] =
+          kept.try_emplace(e.key->first.key, e.key->second, ledger::stored_answer{});
+      if (at->second.first != e.key->second)
+        return done(base::failure{"IDEMPOTENCY_KEY_REUSED", {}});
+      if (fresh) at->second.second = e.show(a.jobs);
+      a.stored = at->second.second;
+      a.replayed = !fresh;
+      if (a.replayed) a.jobs.clear();
+    }
     enqueued.push_back(std::move(e));
     answer(done, std::move(a));
   }

@@ -72,6 +72,37 @@ BOOST_FIXTURE_TEST_CASE(a_keyed_wish_is_answered_by_what_is_stored, job_api) {
   BOOST_TEST(fake.enqueued.at(0).key->first.key == "k1");
 }
 
+// What is stored is what was said: the same words again, whatever is preferred by then (RFC 7240 §2
+// lets a server ignore a preference), and nothing says that one was applied.
+BOOST_FIXTURE_TEST_CASE(a_replay_is_the_first_answer_whatever_is_preferred_now, job_api) {
+  const std::pair<std::string, std::string> posts[] = {
+      {"/api/jobs", R"({"kind":"noop"})"},
+      {"/api/jobs/bulk", R"({"jobs":[{"kind":"a"},{"kind":"b"}]})"}};
+  for (const auto& [path, wish] : posts)
+    for (const bool minimal_first : {true, false}) {
+      BOOST_TEST_CONTEXT(path << (minimal_first ? ", minimal first" : ", whole first")) {
+        const auto key = path + (minimal_first ? "/m" : "/w");
+        const auto post = [&, path = path, wish = wish](bool minimal) {
+          return call("POST", path, wish,
+                      {{"Idempotency-Key", key},
+                       {"Prefer", minimal ? "return=minimal" : "return=representation"}});
+        };
+        const auto first = post(minimal_first);
+        BOOST_TEST(first.status == 201);
+        BOOST_TEST((header(first, "Preference-Applied") != nullptr) == minimal_first);
+        BOOST_TEST(header(first, "Idempotent-Replayed") == nullptr);
+        BOOST_TEST((first.body.find("\"kind\"") == std::string::npos) == minimal_first);
+        for (const bool now : {!minimal_first, minimal_first}) {
+          const auto again = post(now);
+          BOOST_TEST(again.status == first.status);
+          BOOST_TEST(again.body == first.body);
+          BOOST_TEST(header(again, "Idempotent-Replayed") != nullptr);
+          BOOST_TEST(header(again, "Preference-Applied") == nullptr);
+        }
+      }
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_bulk_is_all_or_none, job_api) {
   const auto made = call("POST", "/api/jobs/bulk", R"({"jobs":[{"kind":"a"},{"kind":"b"}]})");
   BOOST_TEST(made.status == 201);
@@ -90,13 +121,20 @@ BOOST_FIXTURE_TEST_CASE(who_prefers_a_minimal_answer_gets_ids, job_api) {
       {{"Prefer", "return=representation, return=minimal"}}, // the first counts
       {{"Prefer", "minimal"}},
       {{"Prefer", "return"}},
-      {{"Prefer", "wait=5; return=minimal"}}}; // a parameter of another
+      {{"Prefer", "wait=5; return=minimal"}},         // a parameter of another
+      {{"Prefer", R"(note="a, return=minimal, b")"}}, // text of another
+      {{"Prefer", R"(note="a\", return=minimal, b")"}},
+      {{"Prefer", R"(note="a, return=minimal)"}},
+      {{"Prefer", R"(return="minimal, b")"}}};
   for (const auto& words : other_words)
     BOOST_TEST(header(call("POST", "/api/jobs", R"({"kind":"noop"})", words),
                       "Preference-Applied") == nullptr);
   const http::fields ways[] = {{{"prefer", "wait=5, Return=Minimal"}},
                                {{"Prefer", "wait=5"}, {"Prefer", "return = minimal; x=y"}},
-                               {{"Prefer", "return=\"minimal\""}}};
+                               {{"Prefer", "return=\"minimal\""}},
+                               {{"Prefer", R"(note="a; b, c", return=minimal)"}},
+                               {{"Prefer", R"(note="a\\", return=minimal)"}},
+                               {{"Prefer", R"(note=a\, return=minimal)"}}};
   for (const auto& way : ways)
     BOOST_TEST(header(call("POST", "/api/jobs", R"({"kind":"noop"})", way), "Preference-Applied") !=
                nullptr);
@@ -122,6 +160,7 @@ BOOST_FIXTURE_TEST_CASE(a_dry_run_shows_what_would_be, job_api) {
   found.result = R"({"n":1})";
   found.posted.emplace_back().description = "aluguel";
   found.effects.push_back({ledger::account_id{"a1"}, {-1250}});
+  found.versions = {{ledger::account_id{"a1"}, 7}, {ledger::account_id{"a2"}, 0}};
   found.refusals.push_back({"TX_ACCOUNT_CLOSED", "fechada"});
   found.notifications.emplace_back().title = "Saldo baixo";
   found.followers.emplace_back().kind = "follow_rule";
@@ -138,6 +177,8 @@ BOOST_FIXTURE_TEST_CASE(a_dry_run_shows_what_would_be, job_api) {
   };
   BOOST_TEST(first("transactions", "description") == "aluguel");
   BOOST_TEST(first("effects", "amount_str") == "-12.50");
+  BOOST_TEST(base::json::write(*shown.find("versions")) ==
+             R"([{"account_id":"a1","version":7},{"account_id":"a2","version":0}])");
   BOOST_TEST(first("refusals", "code") == "TX_ACCOUNT_CLOSED");
   BOOST_TEST(first("notifications", "title") == "Saldo baixo");
   BOOST_TEST(first("jobs", "kind") == "follow_rule");

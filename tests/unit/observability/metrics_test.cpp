@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(every_family_is_there_from_the_start) {
       "vaidepix_idempotency_purged_total counter",
       "vaidepix_idempotency_requests_total counter",
       "vaidepix_idempotency_wait_seconds histogram",
+      "vaidepix_job_dead_letters gauge",
       "vaidepix_job_duplicates_prevented_total counter",
       "vaidepix_job_executors gauge",
       "vaidepix_job_gate_wait_seconds_total counter",
