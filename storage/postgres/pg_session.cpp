@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace storage {
 
@@ -100,6 +101,7 @@ void pg_session::drop() noexcept {
 asio::awaitable<base::status> pg_session::connect(deadline until) {
   const auto closes = closes_;
   const auto label = settings_.target.label();
+  std::optional<base::status> in_use; // what an attempt that the deadline cuts off does not know
   for (unsigned attempt = 0;; ++attempt) {
     if (connected()) co_return base::status{};
     if (begun_) co_return base::fail(errc::unavailable, "the transaction was lost");
@@ -112,8 +114,10 @@ asio::awaitable<base::status> pg_session::connect(deadline until) {
     // A correction that is alone with the database comes to its end.
     const bool passing =
         f.code == code_text(errc::unavailable) || f.code == code_text(errc::in_use);
+    if (f.code == code_text(errc::in_use)) in_use = done;
     if (closes_ != closes || !passing) co_return done;
-    if (!co_await pause(attempt, until) || closes_ != closes) co_return done;
+    if (!co_await pause(attempt, until)) co_return in_use.value_or(done);
+    if (closes_ != closes) co_return done;
   }
 }
 
