@@ -33,7 +33,7 @@ const std::array<planted, 26> planted_bugs{{
     {"booked_at_follows_the_clock", "the booking time falls when the clock goes back", 2},
     {"passivated_with_work_in_flight", "a book is let go while commands run in it", 8},
     {"fence_forgotten", "after a batch in doubt the next one takes the fence's place", 2},
-    {"book_reads_before_the_take_over", "a book misses what a former owner still commits", 674},
+    {"book_reads_before_the_take_over", "a book misses what a former owner still commits", 1474},
     {"stopped_shard_goes_on", "a shard that met a foreign hand commits again", 3},
 }};
 
