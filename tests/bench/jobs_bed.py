@@ -98,12 +98,8 @@ class Bed:
     def count(self, what):
         return self.pg.number(self.name, f"select count(*) from {what}")
 
-    def outcomes_reach(self, count, patience=600, poll_s=0.1):
-        end = time.monotonic() + patience
-        while self.count("job_outcomes") < count:
-            if time.monotonic() > end:
-                raise RuntimeError(f"{self.count('job_outcomes')} of {count} outcomes")
-            time.sleep(poll_s)
+    def outcomes_reach(self, count, patience=600):
+        reach(lambda: self.count("job_outcomes"), count, patience, 0.1)
 
     def succeeded(self):
         """Attempts whose outcome is durable, as the server says: costs the database nothing."""
@@ -113,11 +109,7 @@ class Bed:
         return sum(float(value) for _, value in lines)
 
     def succeeded_reach(self, count, patience=600):
-        end = time.monotonic() + patience
-        while self.succeeded() < count:
-            if time.monotonic() > end:
-                raise RuntimeError(f"{self.succeeded()} of {count} succeeded")
-            time.sleep(0.02)
+        reach(self.succeeded, count, patience, 0.02)
 
     def idle(self, patience=300):
         """Nothing is ready or running, as memory says; a job runs until its outcome is there."""
@@ -142,6 +134,14 @@ class Bed:
         self.server.stop()
         if drop and not self.sqlite:
             self.pg.query("postgres", f"drop database {self.name} with (force)")
+
+
+def reach(look, count, patience, pause_s):
+    end = time.monotonic() + patience
+    while (seen := look()) < count:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{seen} of {count} ended")
+        time.sleep(pause_s)
 
 
 def gate(text, value, bound, at_least=True, unit=""):
