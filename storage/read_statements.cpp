@@ -213,12 +213,13 @@ constexpr statement transactions_by_id{
     "id bigint, user_id bigint", transaction_results, statement_kind::batch};
 
 // One statement sees one snapshot: an owner that was deposed would else read the one leg before and
-// the other after an edit of its successor.
+// the other after an edit of its successor. The sign keeps SQLite from looking through the user's.
 constexpr statement transactions_with_partners{
     "transactions_with_partners",
     sql_text<"select ", transaction_columns,
              " from {rows} join transactions n on n.id = r.id and n.user_id = r.user_id"
-             " join transactions t on t.id = n.id or t.id = n.partner_id">,
+             " join transactions t on (t.id = n.id or t.id = n.partner_id)"
+             " and +t.user_id = r.user_id">,
     "id bigint, user_id bigint", transaction_results, statement_kind::batch};
 
 constexpr statement transactions_page{

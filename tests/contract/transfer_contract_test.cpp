@@ -71,6 +71,24 @@ BOOST_AUTO_TEST_CASE(transactions_by_id_with_partners) {
   BOOST_TEST(one.size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_partner_of_another_user_is_left_out) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana"), ben = make_person("ben");
+  auto transfer = transfer_of(ana);
+  auto& in = transfer.transactions_new[1];
+  in.owner = ben.user.id;
+  in.account = transfer.entries[0].account = ben.savings.id;
+  s.write(w, {newcomer(ana), newcomer(ben), transfer});
+  const auto found = value_of<std::vector<ledger::transaction_record>>([&](auto done) {
+    w.reads().transactions_by_id(ana.user.id, {transfer.transactions_new[0].id}, true,
+                                 std::move(done));
+  });
+  BOOST_TEST_REQUIRE(found.size() == 1u);
+  BOOST_TEST((found[0].id == transfer.transactions_new[0].id));
+}
+
 // An owner that was deposed and does not know it yet reads while its successor writes.
 BOOST_AUTO_TEST_CASE(legs_are_of_one_moment) {
   const auto db = fresh_database();
