@@ -55,6 +55,23 @@ struct metrics::routes {
                           "Requests with an Idempotency-Key.",
                           {{"route", std::string{path}}, {"result", std::string{text_of(result)}}});
   }
+
+  /// The counter of a route, made when it is first needed. `cell_of` has its place in the route, or
+  /// nothing when the route has no such counter: then it is that of all unknown ones.
+  template <class CellOf, class Make>
+  counter counted(std::string_view path, CellOf cell_of, Make make) {
+    {
+      const std::shared_lock hold{mutex};
+      auto at = known.find(path);
+      if (at == known.end() || cell_of(at->second) == nullptr) at = known.find(unmatched);
+      path = at->first; // keys of a map stay where they are
+      if (const auto& made = *cell_of(at->second)) return *made;
+    }
+    const std::lock_guard hold{mutex};
+    auto& cell = *cell_of(known.find(path)->second);
+    if (!cell) cell = make(path);
+    return *cell;
+  }
 };
 
 void metrics::add_route(http_method method, std::string_view path, bool takes_idempotency_key) {
@@ -73,36 +90,24 @@ void metrics::add_route(http_method method, std::string_view path, bool takes_id
 }
 
 counter metrics::http_requests(http_method method, std::string_view path, status_class status) {
-  const auto m = static_cast<std::size_t>(method);
-  const auto c = static_cast<std::size_t>(status);
-  {
-    const std::shared_lock hold{routes_->mutex};
-    auto at = routes_->known.find(path);
-    if (at == routes_->known.end() || !at->second.requests[m])
-      at = routes_->known.find(routes::unmatched);
-    path = at->first; // keys of a map stay where they are
-    if (const auto& made = (*at->second.requests[m])[c]) return *made;
-  }
-  const std::lock_guard hold{routes_->mutex};
-  auto& cell = (*routes_->known.find(path)->second.requests[m])[c];
-  if (!cell) cell = routes::make_requests(*exporter_, method, path, status);
-  return *cell;
+  return routes_->counted(
+      path,
+      [&](routes::route& r) {
+        auto& of_method = r.requests[static_cast<std::size_t>(method)];
+        return of_method ? &(*of_method)[static_cast<std::size_t>(status)] : nullptr;
+      },
+      [&](std::string_view known) {
+        return routes::make_requests(*exporter_, method, known, status);
+      });
 }
 
 counter metrics::idempotency_requests(std::string_view path, idempotency_result result) {
-  const auto r = static_cast<std::size_t>(result);
-  {
-    const std::shared_lock hold{routes_->mutex};
-    auto at = routes_->known.find(path);
-    if (at == routes_->known.end() || !at->second.idempotency)
-      at = routes_->known.find(routes::unmatched);
-    path = at->first; // keys of a map stay where they are
-    if (const auto& made = (*at->second.idempotency)[r]) return *made;
-  }
-  const std::lock_guard hold{routes_->mutex};
-  auto& cell = (*routes_->known.find(path)->second.idempotency)[r];
-  if (!cell) cell = routes::make_results(*exporter_, path, result);
-  return *cell;
+  return routes_->counted(
+      path,
+      [&](routes::route& r) {
+        return r.idempotency ? &(*r.idempotency)[static_cast<std::size_t>(result)] : nullptr;
+      },
+      [&](std::string_view known) { return routes::make_results(*exporter_, known, result); });
 }
 
 // -- the catalogue
