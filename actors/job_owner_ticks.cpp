@@ -32,6 +32,7 @@ void job_owner::on_schedules_down() {
   env().metrics.actor_restarts(observability::actor_role::schedule).add();
   if (schedule_restarts_ns_.size() <= restart_intensity) return start_schedules();
   env().metrics.supervisor_escalations.add();
+  env().status.jobs_awaited.store(false); // nobody waits for what does not come
   env().log.critical("vai_de_pix.supervisor", "Agendamentos parados",
                      {{"event", "schedules.stopped"}});
 }
