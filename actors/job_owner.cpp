@@ -50,14 +50,17 @@ job_owner::behavior_type job_owner::make_behavior() {
       [this](const owner_call& m) {
         handled();
         m.run(*this);
+        start_ready();
       },
       [this](const owned&) {
         handled();
         if (--owned_wanted_ == 0) load_next();
+        start_ready();
       },
       [this](const tick& m) {
         handled();
         if (m.generation == tick_number_) on_tick();
+        start_ready();
       },
       [this](const drain&) {
         handled();
@@ -65,6 +68,7 @@ job_owner::behavior_type job_owner::make_behavior() {
         drain_until_ = {env().time.now().count + drain_patience_us};
         if (schedules_) this->send(*schedules_, drain{});
         on_tick();
+        start_ready();
       },
   };
 }
@@ -295,7 +299,8 @@ bool job_owner::may_start() {
          again_.empty() && env().time.now() >= away_until_;
 }
 
-void job_owner::dispatch() {
+void job_owner::start_ready() {
+  if (!std::exchange(looks_, false)) return;
   free_locks();
   free_suspect();
   const auto now = env().time.now();
@@ -341,14 +346,10 @@ void job_owner::start(live_job& j, const job_kind& kind) {
   t.now = now;
   t.stop = run.stop.get_token();
   t.begun = run.begun;
-  t.ended = [me = job_owner_actor{this}, id = j.what.id, token = run.token](job_verdict v) {
-    caf::anon_send(me, owner_call{[id, token, v = std::move(v)](job_owner& o) {
-                     o.overdue_.erase(token);
-                     if (o.settings_.recorder != nullptr) o.settings_.recorder->ended(id);
-                     o.handler_returned(token);
-                     o.ended(id, token, v, {});
-                     o.free_locks();
-                   }});
+  t.ended = [me = job_owner_actor{this}, to = ended_handlers_, id = j.what.id,
+             token = run.token](job_verdict v) {
+    if (to->put({id, token, std::move(v)}))
+      caf::anon_send(me, owner_call{[](job_owner& o) { o.take_ended(); }});
   };
   t.progress = [me = job_owner_actor{this}, id = j.what.id, token = run.token](std::int64_t done,
                                                                                std::int64_t total) {

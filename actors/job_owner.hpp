@@ -11,6 +11,7 @@
 #pragma once
 
 #include "actors/actor_base.hpp"
+#include "actors/ended_handlers.hpp"
 #include "actors/handles.hpp"
 #include "actors/job_edit.hpp"
 #include "actors/job_executor.hpp"
@@ -144,7 +145,8 @@ private:
   void leave_when_drained(base::utc_us now);
   void schedule_tick();
   void on_tick();
-  void dispatch();
+  void dispatch() { looks_ = true; } ///< who may start does, at the end of this message
+  void start_ready();
   bool may_start();
   void start(live_job& j, const job_kind& kind);
 
@@ -192,6 +194,7 @@ private:
   void count_waits(base::utc_us now);
 
   // endings (job_owner_endings.cpp)
+  void take_ended();
   void ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
              http::on_result<http::job_ended> told);
   void succeed(live_job& j, job_done done, http::on_result<http::job_ended> told);
@@ -291,6 +294,8 @@ private:
   job_facts facts_;
   base::random chance_;
   std::unique_ptr<job_executor> executor_;
+  const std::shared_ptr<ended_handlers> ended_handlers_ = std::make_shared<ended_handlers>();
+  bool looks_ = false; ///< for who starts next, when this message is done
 
   // what is old (job_owner_retention.cpp)
   void prune(base::utc_us now);

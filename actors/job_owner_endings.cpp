@@ -6,6 +6,7 @@
 #include "scheduler/error_fingerprint.hpp"
 #include "scheduler/retention.hpp"
 #include "scheduler/retry_policy.hpp"
+#include "storage/crash_recorder.hpp"
 
 #include <algorithm>
 
@@ -114,6 +115,16 @@ void job_owner::forget(const scheduler::job_id& id) {
 void job_owner::leave_worker(const live_job& j) {
   if (!j.running || j.running->worker.empty()) return;
   if (auto* w = workers_.find(http::worker_id{j.running->worker})) w->jobs.erase(j.what.id);
+}
+
+void job_owner::take_ended() {
+  for (auto& e : ended_handlers_->take()) {
+    overdue_.erase(e.token);
+    if (settings_.recorder != nullptr) settings_.recorder->ended(e.job);
+    handler_returned(e.token);
+    ended(e.job, e.token, std::move(e.verdict), {});
+  }
+  free_locks();
 }
 
 void job_owner::ended(const scheduler::job_id& id, std::uint64_t token, job_verdict verdict,
