@@ -169,7 +169,7 @@ constexpr statement jobs_live{
     sql_text<job_results, state_results>,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 constexpr statement jobs_resting{
     "jobs_resting",
@@ -184,7 +184,7 @@ constexpr statement jobs_resting{
     sql_text<job_results, state_results>,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 constexpr statement job_by_id{"job_by_id",
                               sql_text<"select ", job_columns, state_columns, outcome_columns,
@@ -250,7 +250,7 @@ constexpr statement jobs_seen_of_user{
     seen_results,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 constexpr statement jobs_seen_of_schedule{
     "jobs_seen_of_schedule",
@@ -259,7 +259,7 @@ constexpr statement jobs_seen_of_schedule{
     seen_results,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 constexpr statement jobs_seen_of_kind{
     "jobs_seen_of_kind",
@@ -268,7 +268,7 @@ constexpr statement jobs_seen_of_kind{
     seen_results,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 // The condition of its index: see the schema.
 constexpr statement jobs_seen_of_queue{
@@ -278,7 +278,7 @@ constexpr statement jobs_seen_of_queue{
     seen_results,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 static_assert(static_cast<int>(scheduler::job_state::succeeded) == 9);
 constexpr statement jobs_seen_of_state{
@@ -290,7 +290,7 @@ constexpr statement jobs_seen_of_state{
     seen_results,
     statement_kind::single,
     counting::none,
-    reading::indexed};
+    reading::planned};
 
 // -- dead ones ------------------------------------------------------------------------------------
 
@@ -315,7 +315,7 @@ constexpr statement dead_of_group{"dead_of_group",
                                   "i",
                                   statement_kind::single,
                                   counting::none,
-                                  reading::indexed};
+                                  reading::planned};
 
 constexpr statement queues_all{
     "queues_all",

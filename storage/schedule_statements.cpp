@@ -87,13 +87,21 @@ constexpr statement schedule_by_id{
 constexpr statement schedules_of_user{
     "schedules_of_user",
     sql_text<"select ", schedule_columns, " from schedules s where s.user_id = $3", newest_first>,
-    "below bigint, count bigint, user_id bigint", schedule_results};
+    "below bigint, count bigint, user_id bigint",
+    schedule_results,
+    statement_kind::single,
+    counting::none,
+    reading::planned};
 
 constexpr statement schedules_of_system{
     "schedules_of_system",
     sql_text<"select ", schedule_columns, " from schedules s where s.user_id is null",
              newest_first>,
-    "below bigint, count bigint", schedule_results};
+    "below bigint, count bigint",
+    schedule_results,
+    statement_kind::single,
+    counting::none,
+    reading::planned};
 
 constexpr statement schedules_counted{
     "schedules_counted",

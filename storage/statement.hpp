@@ -38,7 +38,10 @@ enum class counting : std::uint8_t {
 /// indexed: each row is found by an index, in whose order the rows also come. PostgreSQL may
 /// neither sort, hash, gather a bitmap nor read a table for it: while its statistics are of a table
 /// that was small, it would read all that follows, or the whole table, once for each page or row.
-enum class reading : std::uint8_t { any, indexed };
+/// planned: indexed, and planned for its values each time, as their number of rows decides which
+/// index is the right one. A plan for any values takes the primary key for the rows of one shard
+/// while nearly all are of another, and reads the whole table for one that has none.
+enum class reading : std::uint8_t { any, indexed, planned };
 
 inline constexpr std::string_view sqlstate_conflict = "VD001";
 inline constexpr std::string_view sqlstate_duplicate = "VD002";

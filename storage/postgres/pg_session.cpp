@@ -216,7 +216,7 @@ asio::awaitable<base::result<rows>> pg_session::execute_once(const step& what, d
   }
   std::vector<pg_request> requests;
   // Until the sync that ends this pipeline, which is one transaction.
-  if (what.what->read == reading::indexed) requests.push_back(query_request(indexed_plans_text()));
+  if (const auto text = reading_text(what.what->read)) requests.push_back(query_request(*text));
   requests.push_back(execute_request(settings_.role, what));
   const auto reply = co_await connection_->pipeline(requests, until);
   if (!reply.synced) drop();

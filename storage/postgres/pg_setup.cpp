@@ -55,10 +55,14 @@ std::string pinned_plans_text() {
          " set_config('enable_mergejoin', 'off', false)";
 }
 
-std::string indexed_plans_text() {
-  return "select set_config('enable_sort', 'off', true),"
-         " set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true),"
-         " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+std::optional<std::string> reading_text(reading how) {
+  if (how == reading::any) return std::nullopt;
+  std::string text =
+      "select set_config('enable_sort', 'off', true),"
+      " set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true),"
+      " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+  if (how == reading::planned) text += ", set_config('plan_cache_mode', 'force_custom_plan', true)";
+  return text;
 }
 
 std::string inspect_text() {

@@ -6,10 +6,12 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "storage/statement.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <libpq-fe.h>
+#include <optional>
 #include <string>
 
 namespace storage {
@@ -24,8 +26,8 @@ std::string setup_text(const pg_limits& limits);
 /// For a writer: each of its statements is planned once, from indexes and for batches of any size.
 std::string pinned_plans_text();
 
-/// Until the end of the transaction: see reading::indexed.
-std::string indexed_plans_text();
+/// Until the end of the transaction; nothing for reading::any.
+std::optional<std::string> reading_text(reading how);
 
 /// One row of texts about the server and the session.
 std::string inspect_text();
