@@ -173,7 +173,8 @@ void job_owner::take_in(const storage::live_job& found) {
   const auto now = env().time.now();
   live_job j;
   j.what = found.what;
-  j.attempts = found.attempts;
+  // One that never arrived leaves a gap: what comes next has a number of its own.
+  j.attempts = std::max(found.attempts, found.last ? found.last->number : 0);
   j.counted = found.attempts_counted;
   j.resting = found.rest.has_value();
   j.due = found.what.run_at;

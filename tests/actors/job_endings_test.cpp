@@ -298,6 +298,22 @@ BOOST_FIXTURE_TEST_CASE(a_start_asks_again_until_it_knows_what_is_paused, job_fi
   BOOST_TEST(state(id) == "running");
 }
 
+// The row of an attempt may be lost with its node, and that of the next one be there.
+BOOST_FIXTURE_TEST_CASE(the_next_attempt_comes_behind_the_last_that_is_there, job_fixture) {
+  const auto id = put();
+  for (int i = 0; i < 3; ++i) {
+    ends(transient());
+    pass(10s);
+    settle();
+  }
+  auto& rows = store.jobs_kept.tries[id];
+  BOOST_TEST_REQUIRE(rows.size() == 3u);
+  rows.erase(rows.begin() + 1);
+  restart_owner();
+  BOOST_TEST_REQUIRE(at->running.size() == 1u);
+  BOOST_TEST(at->running.front().attempt == 4);
+}
+
 BOOST_FIXTURE_TEST_CASE(handlers_that_do_not_stop_are_counted, job_fixture) {
   auto j = wish();
   j.timeout_s = 5;
