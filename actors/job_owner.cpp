@@ -248,7 +248,8 @@ void job_owner::take_in(const storage::live_job& found) {
   if (w.expires_at) memory_.set_alarm(*w.expires_at, {w.id, job_timer::expiry, 0});
   // It was running, and told to stop, when the process died.
   if (cancelled && !stays)
-    end_as(placed, job_state::cancelled, by, reason, [](const base::status&) {});
+    end_as(
+        placed, job_state::cancelled, by, reason, [](const base::status&) {}, true);
 }
 
 void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses) {
@@ -410,7 +411,8 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
     const bool waits = j->state == job_state::scheduled || j->state == job_state::ready ||
                        j->state == job_state::retrying || j->state == job_state::waiting;
     if (waits && j->what.expires_at && *j->what.expires_at <= now)
-      end_as(*j, job_state::discarded, "system", "expired", [](const base::status&) {});
+      end_as(
+          *j, job_state::discarded, "system", "expired", [](const base::status&) {}, true);
     return;
   }
   if (alarm.what == job_timer::kept) return end_of_keeping(*j, now);

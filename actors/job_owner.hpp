@@ -208,8 +208,9 @@ private:
                                        base::utc_us now);
   void overdue(const live_job& j);
   void count_stuck(base::utc_us now);
+  /// `settled`: it is so already, and nothing takes it back; it is only to be written.
   void end_as(live_job& j, scheduler::job_state state, const std::string& by,
-              const std::string& reason, then done);
+              const std::string& reason, then done, bool settled = false);
   void forget(const scheduler::job_id& id);
   void leave_worker(const live_job& j); ///< its lease is over
   void lose(live_job& j, scheduler::attempt_end how, std::string_view code);

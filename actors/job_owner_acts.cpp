@@ -136,8 +136,9 @@ void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit&
   if (to == job_state::cancelling) {
     if (j.state == job_state::committing) return; // too late
     if (!j.running) // its attempt ended meanwhile, and it is not to have another
-      return end_as(j, job_state::cancelled, asked.caller.user.text(), asked.reason,
-                    [](const base::status&) {});
+      return end_as(
+          j, job_state::cancelled, asked.caller.user.text(), asked.reason,
+          [](const base::status&) {}, true);
     if (j.state != job_state::running) return;
     j.running->cancelled_by = asked.caller.user.text();
     j.running->cancel_reason = asked.reason;

@@ -19,6 +19,7 @@ using scheduler::job_state;
 
 constexpr std::int64_t stop_patience_us = 10 * base::us_per_second;
 constexpr std::int64_t cancel_again_us = 10 * base::us_per_second;
+constexpr std::chrono::seconds end_again{10};
 constexpr std::int64_t snooze_least_us = base::us_per_second;
 constexpr std::int64_t snooze_most_us = std::int64_t{30} * 86'400 * base::us_per_second;
 constexpr std::int32_t snoozes_max = 1000; ///< of a job; what workers handed back counts too
@@ -360,7 +361,7 @@ base::result<bool> job_owner::complete_follower(const live_job& of, scheduler::j
 }
 
 void job_owner::end_as(live_job& j, job_state state, const std::string& by,
-                       const std::string& reason, then done) {
+                       const std::string& reason, then done, bool settled) {
   auto outcome = outcome_of(j, state, env().time.now());
   outcome.by = by;
   outcome.error = {"", reason, ""};
@@ -371,8 +372,10 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
   write w;
   w.shard = j.what.shard;
   w.rows.emplace_back(std::move(outcome));
-  w.must = scheduler::in_attempt(before); // its attempt is over, so its end has to be written
-  w.done = [this, id = j.what.id, before, state, done = std::move(done)](const base::status& s) {
+  // Its attempt is over, so its end has to be written.
+  w.must = settled || scheduler::in_attempt(before);
+  w.done = [this, id = j.what.id, before, state, by, reason, settled,
+            done = std::move(done)](const base::status& s) {
     auto* live = memory_.find(id);
     if (live != nullptr && !s && s.error().code == "DUPLICATE_KEY") {
       facts_.ended_before(*live, before);
@@ -381,8 +384,17 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
            live->running ? std::optional{attempt_end::cancelled} : std::nullopt);
     }
     if (live != nullptr && !s && s.error().code != "DUPLICATE_KEY") {
-      memory_.shift(*live, before); // nothing has happened
-      memory_.queue.unhold(id);
+      memory_.shift(*live, before);  // nothing has happened
+      if (settled && !live->running) // it does not start until it is written
+        this->delayed_send(job_owner_actor{this}, end_again, owner_call{[=](job_owner& o) {
+                             auto* again = o.memory_.find(id);
+                             if (again != nullptr && !again->running &&
+                                 again->state != job_state::committing)
+                               o.end_as(
+                                   *again, state, by, reason, [](const auto&) {}, true);
+                           }});
+      else
+        memory_.queue.unhold(id);
       // Its attempt is over all the same: tried again, so that its token comes back.
       if (live->running)
         memory_.set_alarm({env().time.now().count + cancel_again_us},

@@ -165,6 +165,42 @@ BOOST_FIXTURE_TEST_CASE(a_cancel_counts_though_the_attempt_ends_before_it_is_dur
   BOOST_TEST(state(id) == "cancelled");
 }
 
+// A cancel that was said to be durable counts, whatever the database says to the next owner.
+BOOST_FIXTURE_TEST_CASE(what_was_cancelled_while_it_ran_never_runs_again, job_fixture) {
+  using storage::commit_class;
+  for (const auto refusal : {commit_class::unavailable, commit_class::definite}) {
+    const auto id = put();
+    BOOST_TEST(act(id, control_action::cancel) == "cancelling");
+    store.outcomes.push_back(refusal);
+    restart_owner();
+    for (int i = 0; i < 12; ++i) {
+      BOOST_TEST(at->running.empty());
+      pass(1s);
+      settle();
+    }
+    BOOST_TEST(state(id) == "cancelled");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_has_expired_does_not_run_when_that_cannot_be_written, job_fixture) {
+  using storage::commit_class;
+  for (const auto refusal : {commit_class::unavailable, commit_class::definite}) {
+    auto j = wish();
+    j.run_at = {clock.at.count + 60 * base::us_per_second};
+    j.expires_at = base::utc_us{clock.at.count + 30 * base::us_per_second};
+    const auto id = put(j);
+    pass(29s);
+    settle();
+    store.outcomes.push_back(refusal);
+    for (int i = 0; i < 40; ++i) {
+      pass(1s);
+      settle();
+      BOOST_TEST(at->running.empty());
+    }
+    BOOST_TEST(state(id) == "discarded");
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(whoever_sleeps_long_holds_no_start_back, job_fixture) {
   const auto id = put();
   ends(actors::job_snoozed{{clock.at.count + std::int64_t{86'400} * base::us_per_second}});
