@@ -202,8 +202,10 @@ private:
               std::optional<std::int64_t> hint_us, const http::on_result<http::job_ended>& told);
   void put_off(live_job& j, scheduler::attempt_end how, base::utc_us until,
                const http::on_result<http::job_ended>& told);
-  void write_end(const live_job& j, row_list rows, bool rests, const std::string& lease,
+  void write_end(live_job& j, row_list rows, bool rests, const std::string& lease,
                  const http::on_result<http::job_ended>& told);
+  void end_written(live_job& j);
+  void let_go(const live_job& j);
   base::result<bool> complete_follower(const live_job& of, scheduler::job& next, bool may_post,
                                        base::utc_us now);
   void overdue(const live_job& j);

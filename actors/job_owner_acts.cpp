@@ -59,7 +59,7 @@ void job_owner::act(const http::job_act& asked, const on_view& done) {
   };
   if (asked.if_version && *asked.if_version != j->version)
     return done(base::failure{"VERSION_CONFLICT", {}});
-  if (j->changing)
+  if (j->changing || j->ending)
     return done(base::failure{"VERSION_CONFLICT", "another change is being written"});
   const auto now = env().time.now();
   scheduler::circumstances around;
@@ -119,7 +119,7 @@ void job_owner::act(const http::job_act& asked, const on_view& done) {
     auto* live = memory_.find(asked.job);
     if (live == nullptr) return done(base::failure{"NOT_FOUND", {}});
     live->changing = false;
-    memory_.queue.unhold(asked.job);
+    let_go(*live);
     if (!s) return done(s.error());
     changed(*live, asked, change, to);
     done(*view(asked.job));

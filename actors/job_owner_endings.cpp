@@ -324,8 +324,10 @@ void job_owner::put_off(live_job& j, attempt_end how, base::utc_us until,
 
 /// The end of an attempt that was not the last word. Only what is durable rests: until then a start
 /// has to find the job in its tail.
-void job_owner::write_end(const live_job& j, row_list rows, bool rests, const std::string& lease,
+void job_owner::write_end(live_job& j, row_list rows, bool rests, const std::string& lease,
                           const http::on_result<http::job_ended>& told) {
+  j.ending = true;
+  memory_.queue.hold(j.what.id);
   write w;
   w.shard = j.what.shard;
   w.rows = std::move(rows);
@@ -334,10 +336,23 @@ void job_owner::write_end(const live_job& j, row_list rows, bool rests, const st
     const bool there = s || s.error().code == "DUPLICATE_KEY"; // sent again, it meets itself
     auto* live = memory_.find(id);
     if (rests && there && live != nullptr) memory_.rests(*live);
+    if (live != nullptr) end_written(*live);
     remember_answer(lease, how);
     tell(told, how);
+    dispatch();
   };
   write_out(std::make_shared<write>(std::move(w)));
+}
+
+void job_owner::end_written(live_job& j) {
+  j.ending = false;
+  let_go(j);
+  for (const auto& next : std::exchange(j.when_written, {})) next();
+}
+
+/// It may start, unless something else is being written about it.
+void job_owner::let_go(const live_job& j) {
+  if (!j.changing && !j.ending) memory_.queue.unhold(j.what.id);
 }
 
 /// A follow-up job as it is taken in; false: its unique key is taken, and that is as good.
@@ -362,6 +377,12 @@ base::result<bool> job_owner::complete_follower(const live_job& of, scheduler::j
 
 void job_owner::end_as(live_job& j, job_state state, const std::string& by,
                        const std::string& reason, then done, bool settled) {
+  if (j.ending) {
+    j.when_written.emplace_back([=, this, id = j.what.id] {
+      if (auto* live = memory_.find(id)) end_as(*live, state, by, reason, done, settled);
+    });
+    return;
+  }
   auto outcome = outcome_of(j, state, env().time.now());
   outcome.by = by;
   outcome.error = {"", reason, ""};
@@ -394,7 +415,7 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
                                    *again, state, by, reason, [](const auto&) {}, true);
                            }});
       else
-        memory_.queue.unhold(id);
+        let_go(*live);
       // Its attempt is over all the same: tried again, so that its token comes back.
       if (live->running)
         memory_.set_alarm({env().time.now().count + cancel_again_us},

@@ -170,7 +170,7 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
     for (const auto& [id, change] : *replaced)
       if (auto* live = memory_.find(id)) {
         live->changing = false;
-        memory_.queue.unhold(id);
+        let_go(*live);
       }
   };
   const auto refuse = [&](base::failure why) {
@@ -212,7 +212,8 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
           // The one that waits takes over what is new.
           const bool ours = std::any_of(replaced->begin(), replaced->end(),
                                         [&](const auto& r) { return r.first == verdict.existing; });
-          if ((live->changing && !ours) || live->state == scheduler::job_state::committing)
+          if ((live->changing && !ours) || live->ending ||
+              live->state == scheduler::job_state::committing)
             return refuse({"VERSION_CONFLICT", "another change is being written"});
           live->changing = true;
           memory_.queue.hold(verdict.existing); // it does not start while its change is written
@@ -291,7 +292,7 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
     for (const auto& [id, change] : *replaced)
       if (auto* live = memory_.find(id)) {
         live->changing = false;
-        memory_.queue.unhold(id);
+        let_go(*live);
         if (!live->running) replace(*live, change);
       }
     done(std::move(shown));

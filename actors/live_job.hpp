@@ -31,6 +31,10 @@ struct live_job {
   std::uint64_t version = 0;
   bool resting = false;  ///< has a row of rest
   bool changing = false; ///< somebody's change of it is being written
+  /// Its last attempt has ended, and that is being written: until then it neither begins another
+  /// nor ends nor changes, so that the tables have it in this order.
+  bool ending = false;
+  std::vector<std::function<void()>> when_written; ///< then
 
   /// The attempt that runs.
   struct run {
