@@ -223,11 +223,11 @@ void schedule_owner::settle(entry& e, base::utc_us now) {
   auto w = std::make_shared<tick_write>();
   w->shard = next.shard;
   for (const auto at : d.skipped)
-    w->ticks.push_back(settled(id, at, scheduler::tick_end::skipped, now));
+    w->ticks.push_back(settled_tick(id, at, scheduler::tick_end::skipped, now));
   w->overlaps = d.overlaps;
   w->capped = d.capped.count;
   if (d.capped.count > 0) {
-    w->ticks.push_back(settled(id, *d.capped.last, scheduler::tick_end::capped, now));
+    w->ticks.push_back(settled_tick(id, *d.capped.last, scheduler::tick_end::capped, now));
     env().log.error("vai_de_pix.jobs", "Ocorrências antigas demais não foram recuperadas",
                     {{"event", "schedule.capped"},
                      {"schedule", observability::code{id.text()}},
@@ -236,7 +236,7 @@ void schedule_owner::settle(entry& e, base::utc_us now) {
   for (const auto at : d.run) {
     auto j = job_of(next);
     j.tick = at;
-    w->ticks.push_back(settled(id, at, scheduler::tick_end::ran, now, std::move(j)));
+    w->ticks.push_back(settled_tick(id, at, scheduler::tick_end::ran, now, std::move(j)));
   }
   w->row = std::move(next);
   if (const auto* lock = lock_of(e.what); lock != nullptr && !d.run.empty())

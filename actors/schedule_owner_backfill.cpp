@@ -98,7 +98,7 @@ void schedule_owner::fill_known(const shared_request& asked, const scheduler::sc
       return refuse(asked, {"BACKFILL_TOO_LARGE", std::to_string(http::backfill_max)}, done);
     auto j = job_of(e.what);
     j.tick = *at;
-    w->ticks.push_back(settled(id, *at, scheduler::tick_end::ran, now, std::move(j)));
+    w->ticks.push_back(settled_tick(id, *at, scheduler::tick_end::ran, now, std::move(j)));
     if (!filled.first) filled.first = *at;
     filled.last = *at;
   }

@@ -255,7 +255,8 @@ void schedule_owner::run_by_hand(const shared_request& asked, entry& e, const on
   w->asked = asked;
   w->answer.view = view(e);
   w->answer.view.unfinished += 1;
-  w->ticks.push_back(settled(e.what.id, {at}, scheduler::tick_end::manual, now, job_of(e.what)));
+  w->ticks.push_back(
+      settled_tick(e.what.id, {at}, scheduler::tick_end::manual, now, job_of(e.what)));
   const ticks_written then = [done](const base::status& s,
                                     const std::shared_ptr<tick_write>& what) {
     if (!s) return done(s.error());

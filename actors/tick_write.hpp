@@ -36,8 +36,8 @@ struct tick_write {
 };
 
 /// How a tick ended, and its job if it made one.
-inline tick_write::one settled(const scheduler::schedule_id& id, base::utc_us at,
-                               scheduler::tick_end how, base::utc_us now) {
+inline tick_write::one settled_tick(const scheduler::schedule_id& id, base::utc_us at,
+                                    scheduler::tick_end how, base::utc_us now) {
   tick_write::one t;
   t.tick.schedule = id;
   t.tick.at = at;
@@ -45,9 +45,9 @@ inline tick_write::one settled(const scheduler::schedule_id& id, base::utc_us at
   t.tick.settled_at = now;
   return t;
 }
-inline tick_write::one settled(const scheduler::schedule_id& id, base::utc_us at,
-                               scheduler::tick_end how, base::utc_us now, scheduler::job j) {
-  auto t = settled(id, at, how, now);
+inline tick_write::one settled_tick(const scheduler::schedule_id& id, base::utc_us at,
+                                    scheduler::tick_end how, base::utc_us now, scheduler::job j) {
+  auto t = settled_tick(id, at, how, now);
   t.job = std::move(j);
   return t;
 }
