@@ -52,9 +52,10 @@ job_owner::behavior_type job_owner::make_behavior() {
         m.run(*this);
         start_ready();
       },
-      [this](const owned&) {
+      [this](const owned& m) {
         handled();
-        if (--owned_wanted_ == 0) load_next();
+        owned_all_ = owned_all_ && m.taken_over;
+        if (--owned_wanted_ == 0) on_owned();
         start_ready();
       },
       [this](const tick& m) {
@@ -92,19 +93,34 @@ void job_owner::on_exit() {
 
 // -- start ----------------------------------------------------------------------------------------
 
-/// A former owner may still be committing: first of all the journals have to own the shards.
 void job_owner::recover() {
-  pressing_until_ = {env().time.now().count + pressing_ahead_us};
   for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) {
     to_load_.emplace_back(shard, part::pressing);
     to_load_.emplace_back(shard, part::tail);
   }
+  ask_owners();
+}
+
+/// A former owner may still be committing: first of all the journals have to own the shards.
+void job_owner::ask_owners() {
+  owned_all_ = true;
   for (std::size_t i = 0; i < routes_->journal_count(); ++i)
     if (const auto journal = routes_->journal_of(static_cast<ledger::shard_id>(i))) {
       ++owned_wanted_;
       this->send(*journal, ask_owned{owned_sink{this}});
     }
-  if (owned_wanted_ == 0) load_next();
+  if (owned_wanted_ == 0) on_owned();
+}
+
+/// Not all of them: the database is away, and what is read now may be old when it is back.
+void job_owner::on_owned() {
+  if (!owned_all_) {
+    this->delayed_send(job_owner_actor{this}, std::chrono::seconds{1},
+                       owner_call{[](job_owner& o) { o.ask_owners(); }});
+    return;
+  }
+  pressing_until_ = {env().time.now().count + pressing_ahead_us};
+  load_next();
 }
 
 void job_owner::load_next() {
@@ -467,25 +483,6 @@ void job_owner::move_watermarks(base::utc_us now) {
     written = *tail;
     write_out(std::make_shared<write>(std::move(w)));
   }
-}
-
-/// What runs may end; then its attempts are given back, which counts as none.
-void job_owner::leave_when_drained(base::utc_us now) {
-  if (env().status.fenced.load())
-    drain_until_ = now; // another node has them: nothing can be written
-  serve_polls();
-  std::size_t running = 0;
-  for (const auto& [id, j] : memory_.all())
-    if (j->running && j->running->worker.empty()) {
-      ++running;
-      if (now >= drain_until_) j->running->stop.request_stop();
-    }
-  if ((running == 0 || now >= drain_until_) && (committing_ == 0 || now >= drain_until_)) {
-    env().log.info("vai_de_pix.jobs", "Jobs entregues",
-                   {{"event", "jobs.closed"}, {"running", running}, {"live", memory_.size()}});
-    return this->quit();
-  }
-  this->delayed_send(job_owner_actor{this}, std::chrono::milliseconds{20}, tick{++tick_number_});
 }
 
 } // namespace actors

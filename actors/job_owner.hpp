@@ -130,6 +130,8 @@ private:
 
   // life (job_owner.cpp)
   void recover();
+  void ask_owners();
+  void on_owned();
   void load_next();
   void load_later();
   void loaded(const base::result<std::vector<storage::live_job>>& page);
@@ -331,6 +333,7 @@ private:
   std::vector<std::function<void()>> when_loaded_;
   scheduler::job_id loaded_up_to_;
   std::size_t owned_wanted_ = 0;
+  bool owned_all_ = true;
   std::uint64_t next_token_ = 1;
   base::utc_us adopt_until_; ///< jobs of workers wait for their workers until then
   base::utc_us drain_until_; ///< then what runs is told to stop

@@ -458,4 +458,23 @@ void job_owner::lose(live_job& j, attempt_end how, std::string_view code) {
   failed(j, how, {std::string{code}, {}, {}}, {}, {});
 }
 
+/// What runs may end; then its attempts are given back, which counts as none.
+void job_owner::leave_when_drained(base::utc_us now) {
+  if (env().status.fenced.load())
+    drain_until_ = now; // another node has them: nothing can be written
+  serve_polls();
+  std::size_t running = 0;
+  for (const auto& [id, j] : memory_.all())
+    if (j->running && j->running->worker.empty()) {
+      ++running;
+      if (now >= drain_until_) j->running->stop.request_stop();
+    }
+  if ((running == 0 || now >= drain_until_) && (committing_ == 0 || now >= drain_until_)) {
+    env().log.info("vai_de_pix.jobs", "Jobs entregues",
+                   {{"event", "jobs.closed"}, {"running", running}, {"live", memory_.size()}});
+    return this->quit();
+  }
+  this->delayed_send(job_owner_actor{this}, std::chrono::milliseconds{20}, tick{++tick_number_});
+}
+
 } // namespace actors

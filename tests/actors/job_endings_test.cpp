@@ -308,6 +308,24 @@ BOOST_FIXTURE_TEST_CASE(what_is_due_starts_before_those_are_read_that_only_sleep
   BOOST_TEST(store.jobs_kept.all.size() == 2u);
 }
 
+// What a former owner commits until its shards are taken over has to be found.
+BOOST_FIXTURE_TEST_CASE(jobs_are_read_when_the_journals_own_the_shards, job_fixture) {
+  auto j = store.jobs_kept.all.at(put());
+  store.open_fails = true;
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  restart_owner();
+  BOOST_TEST(at->running.empty());
+  j.id = scheduler::job_id::of(key_of(j.id) + 1);
+  store.jobs_kept.all.emplace(j.id, j);
+  store.open_fails = false;
+  for (int i = 0; i < 20; ++i) {
+    pass(100ms);
+    settle();
+  }
+  BOOST_TEST(at->running.size() == 2u);
+}
+
 // Nothing starts before it is known what is paused.
 BOOST_FIXTURE_TEST_CASE(a_start_asks_again_until_it_knows_what_is_paused, job_fixture) {
   const auto id = put();
