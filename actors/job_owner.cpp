@@ -1,5 +1,6 @@
 #include "actors/job_owner.hpp"
 
+#include "base/probe.hpp"
 #include "scheduler/job_lifecycle.hpp"
 #include "scheduler/retention.hpp"
 #include "storage/crash_recorder.hpp"
@@ -115,6 +116,7 @@ void job_owner::ask_owners() {
 /// Not all of them: the database is away, and what is read now may be old when it is back.
 void job_owner::on_owned() {
   if (!owned_all_) {
+    PROBE("jobs_wait_for_the_take_over");
     this->delayed_send(job_owner_actor{this}, std::chrono::seconds{1},
                        owner_call{[](job_owner& o) { o.ask_owners(); }});
     return;
@@ -165,6 +167,7 @@ void job_owner::read_windows() {
 
 /// The database is away: again, a second later.
 void job_owner::load_later() {
+  PROBE("start_of_jobs_reads_again");
   this->delayed_send(job_owner_actor{this}, std::chrono::seconds{1},
                      owner_call{[](job_owner& o) { o.load_next(); }});
 }
@@ -242,9 +245,11 @@ void job_owner::take_in(const storage::live_job& found) {
     j.since = found.rest->since;
   }
   auto& placed = memory_.add(std::move(j));
+  PROBE(placed.resting ? "resting_job_found_by_a_start" : "job_found_by_a_start");
   facts_.found(placed);
   const auto& w = placed.what;
-  if (w.unique) memory_.unique.add(w, now, placed.attempts > 0);
+  if (w.unique && !base::mutant("start_forgets_unique_keys"))
+    memory_.unique.add(w, now, placed.attempts > 0);
   if (placed.due <= now) place = std::min(place, now);
   memory_.queue.enter({w.id, w.user, w.queue, w.kind, w.lane, w.priority, place, w.on_failure},
                       now);
@@ -263,14 +268,18 @@ void job_owner::take_in(const storage::live_job& found) {
   }
   if (w.expires_at) memory_.set_alarm(*w.expires_at, {w.id, job_timer::expiry, 0});
   // It was running, and told to stop, when the process died.
-  if (cancelled && !stays)
+  if (cancelled && !stays && !base::mutant("start_forgets_a_cancel")) {
+    PROBE("cancelled_job_found_by_a_start");
     end_as(
         placed, job_state::cancelled, by, reason, [](const base::status&) {}, true);
+  }
 }
 
 void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses) {
   if (!pauses) return load_later(); // what is paused must not start
   for (const auto& p : *pauses) {
+    if (base::mutant("start_forgets_pauses")) break;
+    PROBE("pause_found_by_a_start");
     memory_.pauses.insert_or_assign(p.target, p);
     memory_.queue.set_pause(p);
   }
@@ -469,6 +478,7 @@ void job_owner::move_watermarks(base::utc_us now) {
   ended_since_mark_ = 0;
   for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) {
     auto tail = memory_.tail(shard);
+    if (base::mutant("watermark_passes_the_living")) tail.reset();
     auto& written = watermarks_[shard];
     // Nothing is live and nothing on its way: all that comes is younger than an id of now.
     if (!tail && ended_[shard])

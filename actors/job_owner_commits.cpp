@@ -4,6 +4,7 @@
 #include "actors/job_effects_command.hpp"
 #include "actors/job_owner.hpp"
 
+#include "base/probe.hpp"
 #include "ledger/user_row.hpp"
 
 #include <caf/send.hpp>
@@ -102,19 +103,24 @@ void job_owner::send_through_book(const std::shared_ptr<write>& what) {
   command.user = *what->user;
   command.deadline = {env().time.now().count + book_patience_us};
   command.what = *effects_command(what->transactions, what->change);
+  const bool apart = base::mutant("outcome_apart_from_its_posting");
   // One that dies unanswered may have been written: sent again, it meets its own outcome.
   auto answer = std::make_shared<promise<ledger::reply>>(
       [me = job_owner_actor{this}, what](const ledger::reply& r) {
         caf::anon_send(me, owner_call{[what, s = effects_verdict(r)](job_owner& o) {
                          if (what->change) --o.deciding_;
-                         o.written(what, s);
+                         if (s && base::mutant("outcome_apart_from_its_posting"))
+                           o.send_rows(what->shard, {what});
+                         else
+                           o.written(what, s);
                          o.send_to_books();
                        }});
       },
       ledger::reply{base::failure{"DB_UNAVAILABLE", {}}, {}, false});
   this->send(*to,
              submit{std::make_shared<const ledger::envelope>(std::move(command)), std::move(answer),
-                    std::make_shared<const scheduler::job_rows>(what->rows), what->seq});
+                    apart ? nullptr : std::make_shared<const scheduler::job_rows>(what->rows),
+                    what->seq});
 }
 
 /// The book commits the rows together with the answer under the key; or tells again what stands
@@ -158,6 +164,7 @@ void job_owner::written(const std::shared_ptr<write>& what, const base::status& 
     away_until_ = {env().time.now().count + base::us_per_second};
     schedule_tick();
     if (what->must) {
+      PROBE("job_write_waits_for_the_database");
       again_.push_back(what);
       return free_locks();
     }

@@ -3,6 +3,7 @@
 #include "actors/job_owner.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 #include "scheduler/error_fingerprint.hpp"
 #include "scheduler/retention.hpp"
 #include "scheduler/retry_policy.hpp"
@@ -137,6 +138,7 @@ void job_owner::ended(const scheduler::job_id& id, std::uint64_t token, job_verd
     return;
   }
   if (!valid || j->state == job_state::committing) {
+    PROBE("late_verdict_dropped");
     if (told) told(base::failure{"LEASE_LOST", {}});
     return;
   }
@@ -221,6 +223,7 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
     auto others = std::move(live->running->asked_again);
     live->running->asked_again.clear();
     if (s || s.error().code == "DUPLICATE_KEY") {
+      if (!s) PROBE("outcome_was_there_already");
       if (s && committed) committed();
       ++(s ? memory_.counts.succeeded : memory_.counts.duplicates_suppressed);
       if (s)
@@ -245,6 +248,7 @@ void job_owner::succeed(live_job& j, job_done done, http::on_result<http::job_en
       live->running->asked_again = std::move(others);
       return succeed(*live, {result, std::move(other)}, told);
     }
+    PROBE("effects_refused");
     const base::failure why{"EFFECTS_REFUSED", std::string{s.error().code}};
     if (told) told(why);
     for (const auto& other : others) other(why);

@@ -2,6 +2,7 @@
 #include "actors/job_ended_view.hpp"
 #include "actors/job_owner.hpp"
 
+#include "base/probe.hpp"
 #include "ledger/commit.hpp"
 #include "ledger/user_row.hpp"
 
@@ -117,6 +118,7 @@ bool job_owner::waits_for_holder(const std::shared_ptr<http::enqueue_request>& a
         known->contains(holder))
       continue;
     if (const auto coming = arriving_.find(holder); coming != arriving_.end()) {
+      PROBE("unique_key_on_its_way");
       coming->second.push_back([this, asked, known, done] { enqueue_knowing(asked, known, done); });
       return true;
     }

@@ -3,6 +3,7 @@
 #include "scheduler/ready_queue.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 
 #include <algorithm>
 
@@ -113,7 +114,8 @@ void ready_queue::offer(node& n) {
 
 void ready_queue::offer_head(lane_record& l) {
   node* head = nullptr;
-  if (!l.paused && l.busy.empty() && l.blockers.empty() && !l.members.empty()) {
+  const bool free = l.busy.empty() || base::mutant("lane_starts_the_next_beside_its_head");
+  if (!l.paused && free && l.blockers.empty() && !l.members.empty()) {
     head = static_cast<node*>(l.members.front().who);
     if (head->is != status::waiting || head->held) head = nullptr;
   }

@@ -2,6 +2,7 @@
 #include "scheduler/ready_queue.hpp"
 
 #include "base/assert.hpp"
+#include "base/probe.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -118,6 +119,7 @@ void ready_queue::fail(const job_id& id, base::utc_us since, std::string why) {
   if (n == nullptr) return;
   become(*n, status::failed, since);
   if (n->lane == nullptr || n->on_failure == lane_policy::park_head) return leave_lane(*n);
+  PROBE("lane_shut");
   join_lane(*n);
   n->lane->blockers.push_back({n, std::move(why)});
   shut_.emplace(sorted(*n->lane->key), n->lane);

@@ -89,9 +89,11 @@ awaitable<commit_result> faulty_session::commit(const steps& all, deadline until
     close();
     co_return commit_result{commit_class::unavailable, "simulated"};
   }
-  if (batch && poisoned(*batch))
+  const bool poison = batch && poisoned(*batch);
+  if (poison || db_.happens(r.definite)) {
+    if (batch && batch->items.size() == 1) db_.refused(*batch);
     co_return co_await fail_half_way(all, commit_class::definite, until);
-  if (db_.happens(r.definite)) co_return co_await fail_half_way(all, commit_class::definite, until);
+  }
   if (db_.happens(r.transient))
     co_return co_await fail_half_way(all, commit_class::transient, until);
   if (batch && db_.happens(r.foreign_hand))

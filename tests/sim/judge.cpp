@@ -194,6 +194,31 @@ void judge::learn_ids(customer& c, operation& op) {
   for (auto& id : std::exchange(op.categories_made, {})) c.categories.push_back(std::move(id));
 }
 
+// -- postings of jobs -----------------------------------------------------------------------------
+
+void judge::begin_again(const operation_ptr& op) {
+  auto& c = users[op->user];
+  op->answered = op->unknown = op->lingers = false;
+  if (std::find(c.open.begin(), c.open.end(), op) == c.open.end()) return begin(op);
+  look_at_open(c);
+}
+
+void judge::told(const operation_ptr& op, const std::string& text) {
+  auto& c = users[op->user];
+  const bool right = std::any_of(op->allowed->begin(), op->allowed->end(),
+                                 [&](const prediction& p) { return p.matches(text); });
+  std::string wanted;
+  for (const auto& p : *op->allowed) wanted += " {" + p.text() + "}";
+  if (text == "ok" && !op->committed)
+    accuse("P1", op->description + " is told that it has posted, which is not durable");
+  if (text != "ok" && op->committed)
+    accuse("P2", op->description + " has posted and is told " + text);
+  if (!right && !op->at_former && !excused(*op, text))
+    accuse("J2", fmt::format("{} is told {}, allowed was{}", op->description, text, wanted));
+  op->answered = true;
+  std::erase(c.open, op);
+}
+
 void judge::lost(const operation_ptr& op) {
   if (op->answered) return;
   op->answered = op->unknown = op->lingers = true;
@@ -226,6 +251,7 @@ void judge::applied(const storage::journal_batch& batch) {
   std::map<ledger::shard_id, std::int64_t> booked;
   for (const auto& r : batch.records) booked[r.shard] = r.booked_at.count;
   for (const auto& item : batch.items) {
+    if (of_jobs && of_jobs(*item)) continue;
     auto* c = customer_of(item->user.text());
     if (c == nullptr) continue; // the registration of the user itself
     const auto op = owner_of(*c, *item);

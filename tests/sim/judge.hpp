@@ -47,6 +47,7 @@ struct operation {
   bool failed = false; ///< its client was told that nothing happened
   bool met_same_key = false;
   bool at_former = false; ///< sent to a node that another one has replaced
+  bool of_job = false;    ///< the posting of a job: no client waits for it
   model::sums net;        ///< of a committed one
   std::vector<std::string> accounts_made, categories_made; ///< its client does not know them yet
   std::shared_ptr<std::vector<prediction>> allowed;
@@ -97,6 +98,8 @@ public:
     std::int64_t key_wait_us = 0;
   } weather;
   std::function<void(const std::string&)> say;
+  /// Sees each durable item first; true: there is nothing of the books in it.
+  std::function<bool(const storage::commit_item&)> of_jobs;
 
   bool ok() const { return !broken_.has_value(); }
   const std::optional<violation>& broken() const { return broken_; }
@@ -107,6 +110,10 @@ public:
   void add_user(const std::string& id, ledger::shard_id shard, const std::string& equity);
   void begin(const operation_ptr& op);
   void answered(const operation_ptr& op, const ledger::reply& reply, const std::string& text);
+  /// A job returns a posting, perhaps once more.
+  void begin_again(const operation_ptr& op);
+  /// Its job has heard how it ended.
+  void told(const operation_ptr& op, const std::string& text);
   /// Its client heard nothing: the deadline passed, or the node died.
   void lost(const operation_ptr& op);
   /// Nothing moves any more: what lingered has ended.

@@ -192,7 +192,7 @@ int compare_manners(const wishes& w) {
 }
 
 struct totals {
-  std::size_t operations = 0, commits = 0, crashes = 0, reads = 0, failed = 0;
+  std::size_t operations = 0, commits = 0, crashes = 0, reads = 0, jobs = 0, failed = 0;
   std::uint64_t ran = 0, fingerprint = 0;
 };
 
@@ -207,6 +207,7 @@ void run_one(const wishes& w, std::uint64_t seed, totals& sum) {
   sum.commits += report.commits;
   sum.crashes += report.crashes;
   sum.reads += report.reads;
+  sum.jobs += report.jobs;
   sum.fingerprint = sum.fingerprint * 31 + report.fingerprint;
   options.trace = nullptr;
   if (report.broken) {
@@ -252,10 +253,11 @@ int main(int argc, char** argv) {
     run_one(w, seed, sum);
   }
   const auto never = print_marks(w);
-  std::printf(
-      "%lu seeds, %zu operations (%zu reads), %zu commits, %zu crashes, %zu situations never "
-      "reached, %zu violations\n",
-      sum.ran, sum.operations, sum.reads, sum.commits, sum.crashes, never, sum.failed);
+  std::printf("%lu seeds, %zu operations (%zu reads), %zu jobs, %zu commits, %zu crashes, %zu "
+              "situations never "
+              "reached, %zu violations\n",
+              sum.ran, sum.operations, sum.reads, sum.jobs, sum.commits, sum.crashes, never,
+              sum.failed);
   std::printf("fingerprint %016lx\nseed %lu\n", sum.fingerprint, w.from);
   std::fprintf(stderr, "%.1f s\n", std::chrono::duration<double>(passed()).count());
   return sum.failed > 0 || (w.require_marks && never > 0) ? 1 : 0;

@@ -1,6 +1,10 @@
 #include "tests/sim/node.hpp"
 
+#include "actors/job_owner.hpp"
+
 #include <caf/send.hpp>
+
+#include <algorithm>
 
 namespace sim {
 
@@ -22,7 +26,21 @@ node::node(shared_database& db, observability::log& log, const node_options& opt
       scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler())),
       routes_(std::make_shared<actors::routing>(options.shards, options.journals)) {
   store_->latency_us = options.latency_us;
-  root_ = system_->spawn<actors::supervisor>(env_, routes_);
+  actors::spawn_jobs start_jobs;
+  if (options_.jobs) {
+    handlers_ = std::make_unique<drawn_handlers>(db.clock(), options_.jobs, options_.seed);
+    handlers_->watch = options_.watch;
+    actors::job_settings settings;
+    settings.kinds = options_.kinds;
+    settings.run = [this](actors::job_executor::task t) { handlers_->run(std::move(t)); };
+    settings.lease_secret = "simulated";
+    settings.seed = options_.seed;
+    start_jobs = [this, settings](caf::scheduled_actor& parent,
+                                  const std::shared_ptr<actors::routing>& all) {
+      return parent.spawn<actors::job_owner>(env_, all, settings);
+    };
+  }
+  root_ = system_->spawn<actors::supervisor>(env_, routes_, std::move(start_jobs));
   scheduler_.run(1); // it has its children before anybody asks, as HTTP opens after them
 }
 
@@ -51,6 +69,17 @@ void node::commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us 
           }});
 }
 
+void node::call_jobs(std::function<void(actors::job_owner&)> run) {
+  if (const auto to = routes_->jobs()) caf::anon_send(*to, actors::owner_call{std::move(run)});
+}
+
+std::optional<std::int64_t> node::next_us() const {
+  const auto stored = store_->next_us();
+  const auto handled = handlers_ == nullptr ? std::nullopt : handlers_->next_us();
+  if (!stored || !handled) return stored ? stored : handled;
+  return std::min(*stored, *handled);
+}
+
 void node::begin_stop() {
   auto answer = std::make_shared<actors::promise<bool>>([this](bool ok) { stopped_ = ok; }, false);
   caf::anon_send(root_, actors::stop_all{std::move(answer)});
@@ -60,8 +89,13 @@ void node::begin_stop() {
 void node::crash() {
   crashed_ = true;
   store_->cut();
+  if (handlers_) handlers_->cut();
   caf::anon_send_exit(root_, caf::exit_reason::kill);
   scheduler_.run();
+  if (const auto jobs = routes_->jobs()) caf::anon_send_exit(*jobs, caf::exit_reason::kill);
+  routes_->set_jobs(std::nullopt);
+  if (const auto locks = routes_->locks()) caf::anon_send_exit(*locks, caf::exit_reason::kill);
+  routes_->set_locks(std::nullopt);
   for (ledger::shard_id id = 0; id < options_.shards; ++id) {
     if (const auto shard = routes_->shard(id))
       caf::anon_send_exit(*shard, caf::exit_reason::user_shutdown);

@@ -1,5 +1,5 @@
-// What   node: one process of the ledger in the simulation: supervisor, journals, shards, books and
-//        accounts under CAF's test coordinator, with a store of its own.
+// What   node: one process of the ledger in the simulation: supervisor, journals, shards, books,
+//        accounts and the owner of jobs under CAF's test coordinator, with a store of its own.
 // Why    A crash is the end of this object; the database stays.
 // Bounds crash() ends every actor; one that is still alive afterwards is a finding (`leaked`).
 // Threads the simulation's only one.
@@ -7,7 +7,9 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "actors/job_kinds.hpp"
 #include "actors/supervisor_actor.hpp"
+#include "tests/sim/drawn_handlers.hpp"
 #include "tests/sim/polled_store.hpp"
 
 #include <caf/actor_system.hpp>
@@ -26,6 +28,9 @@ struct node_options {
   actors::limits bounds;
   std::uint64_t seed = 0; ///< of latencies and jitter
   std::int64_t latency_us = 2'000;
+  std::shared_ptr<drawn_jobs> jobs; ///< none: the node runs no jobs
+  std::shared_ptr<const actors::job_kinds> kinds;
+  drawn_handlers::watcher watch;
 };
 
 class node {
@@ -43,6 +48,12 @@ public:
   /// As gateway::register_user does.
   void commit_rows(std::shared_ptr<storage::commit_item> item, base::utc_us deadline,
                    std::function<void(base::status)> done);
+
+  /// As job_gateway does; dropped when nobody owns the jobs.
+  void call_jobs(std::function<void(actors::job_owner&)> run);
+  /// A handler that is due ends; false: none was.
+  bool run_handler() { return handlers_ != nullptr && handlers_->run_one(); }
+  std::optional<std::int64_t> next_us() const;
 
   /// kill -9. What was on its way to the database may still arrive.
   void crash();
@@ -72,6 +83,7 @@ private:
   actors::node_status status_;
   base::id_source ids_;
   actors::environment env_;
+  std::unique_ptr<drawn_handlers> handlers_;
   testing_config config_;
   std::unique_ptr<caf::actor_system> system_;
   caf::scheduler::test_coordinator& scheduler_;

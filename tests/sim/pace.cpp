@@ -38,6 +38,7 @@ void world::one_step() {
     if (chance_.below(12) == 0) advance(chance_.between(1'000, 400'000));
     break;
   }
+  if (jobs_) n.run_handler();
 }
 
 void world::advance(std::int64_t us) {
@@ -57,10 +58,12 @@ void world::watch_deadlines() {
     judge_->lost(op);
     return true;
   });
+  if (jobs_) jobs_->watch_deadlines();
 }
 
 bool world::quiet() {
   if (!waiting_.empty() || rows_open_ > 0 || db_->going()) return false;
+  if (jobs_ && jobs_->waits()) return false;
   return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& n) {
     const bool usable = n->open() || n->status().stopped.count() > 0 || n->status().fenced.load();
     return usable && !n->has_mail() && n->store().idle();
@@ -77,6 +80,7 @@ bool world::settle() {
       for (auto& n : nodes_) {
         moved = n->run_actors(100'000) > 0 || moved;
         moved = n->store().run_one(chance_) || moved;
+        moved = n->run_handler() || moved;
       }
     }
     watch_deadlines();
@@ -91,7 +95,7 @@ bool world::settle() {
     }
     auto step = beat_us;
     for (auto& n : nodes_)
-      if (const auto next = n->store().next_us())
+      if (const auto next = n->next_us())
         step = std::clamp<std::int64_t>(*next - clock_.steady_us(), 1, step);
     if (const auto next = db_->next_us())
       step = std::clamp<std::int64_t>(*next - clock_.steady_us(), 1, step);
@@ -122,7 +126,9 @@ void world::start_node() {
   auto options = node_;
   options.name = fmt::format("node{}", ++nodes_started_);
   options.seed = chance_.next();
+  if (jobs_) jobs_->equip(options);
   say("start " + options.name);
+  if (jobs_) jobs_->node_started(options);
   nodes_.push_back(std::make_unique<node>(*db_, *log_, options));
 }
 
@@ -133,6 +139,7 @@ void world::crash() {
   ++report_.crashes;
   for (auto& op : waiting_) judge_->lost(op);
   waiting_.clear();
+  if (jobs_) jobs_->crashed();
   for (auto& n : nodes_) {
     if (n->failures() > 0) judge_->accuse("ENSURE", "an actor failed in " + n->options().name);
     n->crash();
@@ -157,13 +164,13 @@ void world::heal() {
   start_node();
 }
 
-/// SIGTERM: what is under way ends, what comes is refused. After five seconds the process goes
-/// anyway, as app/serve does.
+/// SIGTERM: what is under way ends, what comes is refused. After five seconds, five times as much
+/// with jobs, the process goes anyway, as app/serve does.
 void world::stop_under_load() {
   say("stop");
   judge_->weather.stopped = true;
   to().begin_stop();
-  const auto patience = clock_.steady_us() + 5'000'000;
+  const auto patience = clock_.steady_us() + (jobs_ ? 25'000'000 : 5'000'000);
   for (int i = 0; i < 20'000 && !to().stopped() && clock_.steady_us() < patience; ++i) {
     one_step();
     if (!to().has_mail() && !to().store().run_one(chance_)) advance(10'000);

@@ -68,6 +68,8 @@ public:
   std::function<void(const storage::journal_batch&)> applied;
   /// A batch of one item met a balance row that somebody had touched: its shard must stop.
   std::function<void(const storage::journal_batch&)> hand_felt;
+  /// A batch of one item met an error of its rows: nobody sends it again.
+  std::function<void(const storage::journal_batch&)> refused;
   std::function<void(const std::string&)> say;
   /// A rule that the session itself saw broken.
   std::function<void(std::string invariant, std::string text)> broken;

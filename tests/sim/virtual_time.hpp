@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "storage/stop_signal.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,12 +24,22 @@ public:
   std::int64_t steady_us() const { return steady_us_; }
   void advance(std::int64_t us) { steady_us_ += us; }
   /// The wall is set forward or back.
-  void set_by(std::int64_t us) { shift_us_ += us; }
+  void set_by(std::int64_t us) {
+    highest_ = highest();
+    shift_us_ += us;
+    set_at_us_ = steady_us_;
+  }
+  /// How long the wall has gone on by itself.
+  std::int64_t undisturbed_us() const { return steady_us_ - set_at_us_; }
+  /// The latest instant that the wall has shown.
+  base::utc_us highest() { return std::max(highest_, now()); }
 
 private:
   static constexpr base::utc_us start{1'795'900'000'000'000}; // November 2026
   std::int64_t steady_us_ = 0;
   std::int64_t shift_us_ = 0;
+  std::int64_t set_at_us_ = 0;
+  base::utc_us highest_;
   std::int64_t looks_ = 0;
 };
 

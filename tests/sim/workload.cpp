@@ -373,6 +373,17 @@ request workload::spend(std::size_t index, std::size_t user, const std::string& 
   return r;
 }
 
+std::pair<model::create, ledger::create_transaction>
+workload::posting_of_job(base::random& chance, std::size_t user, std::int64_t now_us,
+                         const std::string& description) const {
+  const auto& c = judge_.users[user];
+  const auto account = some_account(chance, c);
+  const auto k = static_cast<kind>(chance.below(3));
+  auto made = creation(chance, c, k, account, now_us, description, 0);
+  if (k != kind::transfer || made.first.to != account) return made;
+  return creation(chance, c, kind::expense, account, now_us, description, 0);
+}
+
 std::optional<request> workload::make(std::size_t index, intent what, std::int64_t now_us) {
   base::random chance{seed_ * 1'000'003 + index * 7919 + 2};
   const auto user = what == intent::hot ? 0 : chance.below(judge_.users.size());

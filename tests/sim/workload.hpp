@@ -60,6 +60,11 @@ public:
   request spend(std::size_t index, std::size_t user, const std::string& account,
                 std::int64_t amount, std::int64_t now_us);
 
+  /// What a job is to post: never a transfer to itself, so that the ledger alone decides.
+  std::pair<model::create, ledger::create_transaction>
+  posting_of_job(base::random& chance, std::size_t user, std::int64_t now_us,
+                 const std::string& description) const;
+
   std::int64_t available(const customer& c, const std::string& account) const;
   void remember(const request& r);
   const std::vector<request>& sent() const { return sent_; }

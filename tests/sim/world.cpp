@@ -43,9 +43,18 @@ world::world(const run_options& options)
   db_ = std::make_unique<shared_database>(clock_, *log_, *metrics_, node_.shards, chance_.next());
   judge_ = std::make_unique<judge>(*db_, node_.shards);
   work_ = std::make_unique<workload>(chance_.next(), *judge_);
+  // Every second seed, so that the others stay what they were.
+  if (!options_.how && options_.seed % 2 == 1)
+    jobs_ = std::make_unique<job_clients>(options_.seed, *judge_, *db_, *work_);
   judge_->say = [this](const std::string& line) { say(line); };
   db_->say = judge_->say;
-  db_->applied = [this](const storage::journal_batch& b) { judge_->applied(b); };
+  db_->applied = [this](const storage::journal_batch& b) {
+    judge_->applied(b);
+    if (jobs_) jobs_->seen().batch_applied(b);
+  };
+  db_->refused = [this](const storage::journal_batch& b) {
+    if (jobs_) jobs_->seen().refused_for_good(b);
+  };
   db_->broken = [this](std::string i, std::string t) {
     judge_->accuse(std::move(i), std::move(t));
   };
@@ -86,6 +95,7 @@ void world::draw_circumstances() {
 void world::draw_faults() {
   auto& w = judge_->weather;
   w.small_doors = node_.bounds.journal_queue_rows < 100 || node_.bounds.book_operations < 100;
+  if (jobs_) jobs_->seen().small_doors = w.small_doors;
   w.poison = set_up_chance_.below(3) == 0;
   if (w.poison) work_->poison_rate = 1 + set_up_chance_.below(40);
   work_->keyless_rate = one_of<std::uint64_t>(set_up_chance_, {0, 100, 400});
@@ -231,6 +241,11 @@ void world::safety() {
     } else if (auto r = work_->make(index, what, clock_.now().count)) {
       issue(*r);
     }
+    if (jobs_) {
+      const bool former = has_former() && chance_.below(3) == 0;
+      jobs_->ask(index, former ? *nodes_.front() : to(), former,
+                 judge_->weather.faults ? deadline_us : patient_deadline_us);
+    }
     const auto steps = chance_.below(hurry_ + 1);
     for (std::uint64_t s = 0; s < steps && good(); ++s) {
       one_step();
@@ -275,6 +290,7 @@ void world::liveness() {
   }
   calm_down(false);
   w.faults = w.stopped = w.small_doors = false;
+  if (jobs_ && good()) finish_jobs();
   std::vector<operation_ptr> unknown;
   for (const auto& r : work_->sent())
     if (r.op->unknown && !r.op->key.empty()) unknown.push_back(r.op);
@@ -302,6 +318,7 @@ void world::liveness() {
   if (to().leaked() > 0) judge_->accuse("leak", "an actor outlives its node");
   nodes_.clear();
   judge_->compare_tables(true);
+  if (jobs_ && good()) jobs_->seen().compare_tables();
 }
 
 run_report world::run() {
@@ -326,6 +343,10 @@ run_report world::run() {
       say(fmt::format("{}: {} failures, {} restarts, {} stopped shards", n->options().name,
                       n->failures(), n->restarts(), n->status().stopped.count()));
   report_.commits = judge_->commits();
+  if (jobs_) {
+    report_.jobs = jobs_->seen().facts().size();
+    report_.operations += jobs_->asked();
+  }
   report_.broken = judge_->broken();
   return report_;
 }

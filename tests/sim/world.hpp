@@ -6,6 +6,7 @@
 // Source testing.md §5.
 #pragma once
 
+#include "tests/sim/job_clients.hpp"
 #include "tests/sim/node.hpp"
 #include "tests/sim/workload.hpp"
 
@@ -41,6 +42,7 @@ struct run_report {
   std::size_t commits = 0;
   std::size_t crashes = 0;
   std::size_t reads = 0;
+  std::size_t jobs = 0;          ///< that were durable
   std::uint64_t fingerprint = 0; ///< of everything that happened
   std::string books;             ///< with a manner: everything that it left, without ids and times
   std::optional<violation> broken;
@@ -64,6 +66,10 @@ private:
   bool issue(const request& r);
   void read_something();
   void pay_out(customer& c);
+
+  // world_jobs.cpp
+  void finish_jobs();
+  bool wait_for_jobs();
 
   // pace.cpp
   void one_step();
@@ -93,6 +99,7 @@ private:
   std::unique_ptr<shared_database> db_;
   std::unique_ptr<judge> judge_;
   std::unique_ptr<workload> work_;
+  std::unique_ptr<job_clients> jobs_; ///< none: this run has no jobs
   node_options node_;
   std::vector<std::unique_ptr<node>> nodes_; ///< the last one is the owner
   std::vector<operation_ptr> waiting_;
