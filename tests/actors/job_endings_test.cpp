@@ -149,19 +149,10 @@ BOOST_FIXTURE_TEST_CASE(an_end_that_is_refused_is_tried_again, job_fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_cancel_counts_though_the_attempt_ends_before_it_is_durable, job_fixture) {
   const auto id = put();
-  http::job_act cancel;
-  cancel.caller = ana;
-  cancel.job = id;
-  cancel.reason = "because";
-  std::string said;
-  call([&](actors::job_owner& o) {
-    o.act(cancel, [&](const auto& r) { said = std::string{r ? "taken" : r.error().code}; });
-  });
-  auto t = std::move(at->running.front());
-  at->running.pop_front();
-  t.ended(transient());
+  const auto said = asks(act_of(id, control_action::cancel));
+  returns(transient());
   settle();
-  BOOST_TEST(said == "taken");
+  BOOST_TEST(*said == "retrying");
   BOOST_TEST(state(id) == "cancelled");
 }
 
@@ -371,23 +362,14 @@ BOOST_FIXTURE_TEST_CASE(the_next_attempt_comes_behind_the_last_that_is_there, jo
 // The tables have attempts, wishes and the end of a job in the order in which they were.
 BOOST_FIXTURE_TEST_CASE(the_end_of_an_attempt_is_durable_before_anything_follows, job_fixture) {
   const auto id = put();
-  auto t = std::move(at->running.front());
-  at->running.pop_front();
-  t.ended(transient());
+  returns(transient());
   run();
   pass(3s); // its time has come, and the row of its first attempt waits for the database
   BOOST_TEST(state(id) == "ready");
   BOOST_TEST(at->running.empty());
-  http::job_act cancel;
-  cancel.caller = ana;
-  cancel.job = id;
-  cancel.reason = "because";
-  std::string said;
-  call([&](actors::job_owner& o) {
-    o.act(cancel, [&](const auto& r) { said = std::string{r ? "taken" : r.error().code}; });
-  });
+  const auto said = asks(act_of(id, control_action::cancel));
   run();
-  BOOST_TEST(said == "VERSION_CONFLICT");
+  BOOST_TEST(*said == "VERSION_CONFLICT");
   settle();
   BOOST_TEST(store.jobs_kept.tries[id].size() == 1u);
   BOOST_TEST(state(id) == "running");
@@ -397,9 +379,7 @@ BOOST_FIXTURE_TEST_CASE(what_expires_ends_behind_its_last_attempt, job_fixture) 
   auto j = wish();
   j.expires_at = base::utc_us{clock.at.count + base::us_per_second};
   const auto id = put(j);
-  auto t = std::move(at->running.front());
-  at->running.pop_front();
-  t.ended(transient());
+  returns(transient());
   run();
   pass(2s);
   BOOST_TEST(store.jobs_kept.tries[id].empty());

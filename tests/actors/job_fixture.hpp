@@ -128,45 +128,49 @@ struct job_fixture : caf_fixture {
     return ask<std::optional<http::job_view>>([&](actors::job_owner& o) { return o.view(id); });
   }
 
-  /// The oldest handler that runs ends so.
-  void ends(actors::job_verdict how) {
+  /// The oldest handler that runs ends so, and the owner has not heard of it.
+  void returns(actors::job_verdict how) {
     BOOST_TEST_REQUIRE(!at->running.empty());
     auto t = std::move(at->running.front());
     at->running.pop_front();
     t.ended(std::move(how));
+  }
+  void ends(actors::job_verdict how) {
+    returns(std::move(how));
     settle();
   }
   static actors::job_failed transient(const std::string& code = "BUSY") {
     return {{code, "try later", {}}, true, {}};
   }
 
-  std::string act(const scheduler::job_id& id, scheduler::control_action what,
-                  std::optional<std::int32_t> priority = {}) {
-    std::string said = "-";
+  http::job_act act_of(const scheduler::job_id& id, scheduler::control_action what) const {
     http::job_act a;
     a.caller = ana;
     a.job = id;
     a.what = what;
     a.reason = "because";
-    a.priority = priority;
-    call([&, a](actors::job_owner& o) {
-      o.act(a, [&](const base::result<http::job_view>& r) {
-        said = r ? std::string{scheduler::to_text(r->state)} : std::string{r.error().code};
+    return a;
+  }
+  /// Sent: the state or the reason, as soon as it is answered.
+  std::shared_ptr<std::string> asks(const http::job_act& a) {
+    auto said = std::make_shared<std::string>("-");
+    call([a, said](actors::job_owner& o) {
+      o.act(a, [said](const base::result<http::job_view>& r) {
+        *said = r ? std::string{scheduler::to_text(r->state)} : std::string{r.error().code};
       });
     });
-    settle();
     return said;
   }
-
   std::string act(const http::job_act& a) {
-    std::string said = "-";
-    call([&, a](actors::job_owner& o) {
-      o.act(a, [&](const base::result<http::job_view>& r) {
-        said = r ? std::string{scheduler::to_text(r->state)} : std::string{r.error().code};
-      });
-    });
+    const auto said = asks(a);
     settle();
-    return said;
+    return *said;
+  }
+  std::string act(const scheduler::job_id& id, scheduler::control_action what,
+                  std::optional<std::int32_t> priority = {}) {
+    auto a = act_of(id, what);
+    a.priority = priority;
+    return act(a);
   }
 
   // -- as workers do ------------------------------------------------------------------------------
