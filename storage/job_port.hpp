@@ -12,6 +12,7 @@
 #include "scheduler/retention.hpp"
 #include "storage/port.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ struct live_job {
   /// Without its stack and its log: attempts() has them.
   std::optional<scheduler::job_attempt> last;
   std::vector<scheduler::job_control> controls; ///< in their order
+
+  /// Of its last attempt. The row of one that never arrived leaves a gap: what comes next has a
+  /// number of its own.
+  std::int32_t last_number() const { return std::max(attempts, last ? last->number : 0); }
 
   bool operator==(const live_job&) const = default;
 };

@@ -292,6 +292,43 @@ constexpr statement jobs_seen_of_state{
     counting::none,
     reading::planned};
 
+// -- how many -------------------------------------------------------------------------------------
+
+// The oldest first: their pages are known to be visible to all, so the index alone is read. Of the
+// newest, which are no less, each would be looked up in its table.
+template <piece From>
+constexpr auto counted_text = sql_text<"select count(*) from (select x.id from ", From,
+                                       " x.id >= $1 and x.id < $2 order by x.id limit $3) z">;
+constexpr statement counted(std::string_view name, std::string_view text,
+                            std::string_view parameters, reading how = reading::planned) {
+  return {name, text, parameters, "i", statement_kind::single, counting::none, how};
+}
+constexpr piece counted_range{"from_id bigint, below bigint, most bigint"};
+constexpr auto counted_of_number = sql_text<counted_range, ", wanted bigint">;
+constexpr auto counted_of_text = sql_text<counted_range, ", wanted text">;
+
+constexpr statement jobs_counted = counted("jobs_counted", counted_text<"jobs x where">,
+                                           sql_text<counted_range>, reading::indexed);
+constexpr statement jobs_counted_of_user = counted(
+    "jobs_counted_of_user", counted_text<"jobs x where x.user_id = $4 and">, counted_of_number);
+constexpr statement jobs_counted_of_schedule =
+    counted("jobs_counted_of_schedule", counted_text<"jobs x where x.schedule_id = $4 and">,
+            counted_of_number);
+constexpr statement jobs_counted_of_kind =
+    counted("jobs_counted_of_kind", counted_text<"jobs x where x.kind = $4 and">, counted_of_text);
+constexpr statement jobs_counted_of_queue = counted(
+    "jobs_counted_of_queue", counted_text<"jobs x where x.queue = $4 and x.queue <> 'default' and">,
+    counted_of_text);
+constexpr statement jobs_counted_of_state{
+    "jobs_counted_of_state",
+    "select count(*) from (select y.job_id from job_outcomes y where y.state = $4 and y.state <> 9"
+    " and y.job_id >= $1 and y.job_id < $2 order by y.job_id limit $3) z",
+    counted_of_number,
+    "i",
+    statement_kind::single,
+    counting::none,
+    reading::planned};
+
 // -- dead ones ------------------------------------------------------------------------------------
 
 static_assert(static_cast<int>(scheduler::job_state::dead) == 8);

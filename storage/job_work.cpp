@@ -30,6 +30,7 @@ template <class Id> cell key_cell(const std::optional<Id>& id) {
 /// others, which are looked at job by job.
 struct look {
   const statement* by = &sql::jobs_seen;
+  const statement* counted_by = &sql::jobs_counted; ///< when there are no others
   cell wanted;
   job_filter rest;
   bool alone = true; ///< there are no others
@@ -50,22 +51,26 @@ struct look {
 look look_for(const job_filter& f) {
   look l;
   l.rest = f;
-  const auto take = [&](const statement& by, cell wanted, auto& condition) {
+  const auto take = [&](const statement& by, const statement& counted_by, cell wanted,
+                        auto& condition) {
     l.by = &by;
+    l.counted_by = &counted_by;
     l.wanted = std::move(wanted);
     condition.reset();
   };
   // The one that most likely leaves the fewest.
   if (f.schedule)
-    take(sql::jobs_seen_of_schedule, key_cell(f.schedule), l.rest.schedule);
+    take(sql::jobs_seen_of_schedule, sql::jobs_counted_of_schedule, key_cell(f.schedule),
+         l.rest.schedule);
   else if (f.user)
-    take(sql::jobs_seen_of_user, key_cell(f.user), l.rest.user);
+    take(sql::jobs_seen_of_user, sql::jobs_counted_of_user, key_cell(f.user), l.rest.user);
   else if (f.final_state && *f.final_state != scheduler::job_state::succeeded)
-    take(sql::jobs_seen_of_state, cell{static_cast<integer>(*f.final_state)}, l.rest.final_state);
+    take(sql::jobs_seen_of_state, sql::jobs_counted_of_state,
+         cell{static_cast<integer>(*f.final_state)}, l.rest.final_state);
   else if (f.kind)
-    take(sql::jobs_seen_of_kind, text_cell(f.kind), l.rest.kind);
+    take(sql::jobs_seen_of_kind, sql::jobs_counted_of_kind, text_cell(f.kind), l.rest.kind);
   else if (f.queue && *f.queue != usual_queue)
-    take(sql::jobs_seen_of_queue, text_cell(f.queue), l.rest.queue);
+    take(sql::jobs_seen_of_queue, sql::jobs_counted_of_queue, text_cell(f.queue), l.rest.queue);
   const auto& r = l.rest;
   l.alone = !r.user && !r.kind && !r.queue && !r.lane && !r.tag && !r.schedule && !r.final_state &&
             !r.live_only;
@@ -213,6 +218,15 @@ job_work::answer_of<job_count> job_work::count(job_filter filter) {
   if (filter.created_to) below = base::first_key_at(*filter.created_to);
   const integer from = filter.created_from ? base::first_key_at(*filter.created_from) : 0;
   job_count total;
+  if (through.alone) {
+    auto values = args(from, below, job_look_max);
+    if (through.by != &sql::jobs_seen) values.push_back(through.wanted);
+    auto found = co_await ask_one(*through.counted_by, std::move(values));
+    if (!found) co_return found.error();
+    total.value = integer_at(found->front(), 0);
+    total.exact = total.value < job_look_max;
+    co_return total;
+  }
   for (integer seen = 0; seen < job_look_max;) {
     const auto look = std::min(look_at_once, job_look_max - seen);
     auto found = co_await ask_one(*through.by, through.values(below, from, look));

@@ -214,6 +214,12 @@ extern const statement jobs_seen_of_schedule;
 extern const statement jobs_seen_of_kind;
 extern const statement jobs_seen_of_queue; ///< not of `default`
 extern const statement jobs_seen_of_state; ///< of a rare final one
+extern const statement jobs_counted;       ///< by the same conditions
+extern const statement jobs_counted_of_user;
+extern const statement jobs_counted_of_schedule;
+extern const statement jobs_counted_of_kind;
+extern const statement jobs_counted_of_queue;
+extern const statement jobs_counted_of_state;
 extern const statement dead_groups;
 extern const statement dead_of_group;
 extern const statement queues_all;
