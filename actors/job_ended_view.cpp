@@ -7,7 +7,7 @@ namespace actors {
 http::job_view view_of(const storage::job_details& d) {
   http::job_view v;
   v.what = d.job.what;
-  v.attempt = d.job.attempts;
+  v.attempt = d.job.last_number();
   if (d.job.rest) {
     v.state = d.job.rest->state;
     v.error = d.job.rest->error;
@@ -21,7 +21,7 @@ http::job_view view_of(const storage::job_details& d) {
   if (!d.outcome) return v;
   const auto& o = *d.outcome;
   v.state = o.state;
-  v.attempt = d.job.attempts + (o.executor.empty() ? 0 : 1);
+  v.attempt = d.job.last_number() + (o.executor.empty() ? 0 : 1);
   v.started_at = o.started_at;
   v.ended_at = o.ended_at;
   v.executor = o.executor;

@@ -175,7 +175,7 @@ void job_owner::answer_again(const http::worker_id& worker, const scheduler::job
   env().store.jobs().job(id, [done, why, attempt](auto found) {
     const bool same = found && *found && (**found).outcome &&
                       (**found).outcome->state == job_state::succeeded &&
-                      (**found).job.attempts + 1 == attempt;
+                      (**found).job.last_number() + 1 == attempt;
     if (same) return done(http::job_ended{job_state::succeeded, {}});
     done(found ? why : found.error());
   });

@@ -65,6 +65,27 @@ BOOST_FIXTURE_TEST_CASE(whoever_says_the_same_again_hears_the_same, job_fixture)
   BOOST_TEST(store.jobs_kept.outcomes.size() == 1u);
 }
 
+// A row that never arrived counts for the number of the next attempt, and so for its lease.
+BOOST_FIXTURE_TEST_CASE(a_gap_in_the_attempts_does_not_lose_the_answer, job_fixture) {
+  const auto id = put(wish("pulled"));
+  for (const auto number : {1, 3}) {
+    scheduler::job_attempt t;
+    t.job = id;
+    t.number = number;
+    t.end = scheduler::attempt_end::transient;
+    store.jobs_kept.tries[id].push_back(t);
+  }
+  restart_owner();
+  const auto w = join();
+  const auto got = lease(w);
+  BOOST_TEST_REQUIRE((got->has_value() && (**got)->size() == 1u));
+  const auto j = (**got)->front();
+  BOOST_TEST(j.attempt == 4);
+  BOOST_TEST(said(complete(w, j)) == "succeeded");
+  restart_owner();
+  BOOST_TEST(said(complete(w, j)) == "succeeded");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_lease_is_not_lost_while_nobody_knows, job_fixture) {
   const auto w = join();
   const auto j = leased_by(w);
