@@ -34,8 +34,8 @@ using journal_actor =
                      caf::reacts_to<storage_event>, caf::reacts_to<tick>,
                      caf::reacts_to<ask_flushed>, caf::reacts_to<ask_owned>, caf::reacts_to<drain>>;
 
-using job_owner_actor = caf::typed_actor<caf::reacts_to<owner_call>, caf::reacts_to<owned>,
-                                         caf::reacts_to<tick>, caf::reacts_to<drain>>;
+using job_owner_actor =
+    caf::typed_actor<caf::reacts_to<owner_call>, caf::reacts_to<tick>, caf::reacts_to<drain>>;
 
 using schedule_owner_actor =
     caf::typed_actor<caf::reacts_to<schedule_call>, caf::reacts_to<tick>, caf::reacts_to<drain>>;

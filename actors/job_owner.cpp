@@ -53,12 +53,6 @@ job_owner::behavior_type job_owner::make_behavior() {
         m.run(*this);
         start_ready();
       },
-      [this](const owned& m) {
-        handled();
-        owned_all_ = owned_all_ && m.taken_over;
-        if (--owned_wanted_ == 0) on_owned();
-        start_ready();
-      },
       [this](const tick& m) {
         handled();
         if (m.generation == tick_number_) on_tick();
@@ -108,7 +102,10 @@ void job_owner::ask_owners() {
   for (std::size_t i = 0; i < routes_->journal_count(); ++i)
     if (const auto journal = routes_->journal_of(static_cast<ledger::shard_id>(i))) {
       ++owned_wanted_;
-      this->send(*journal, ask_owned{owned_sink{this}});
+      this->send(*journal, ask_owned{journal_says([](job_owner& o, bool taken_over) {
+        o.owned_all_ = o.owned_all_ && taken_over;
+        if (--o.owned_wanted_ == 0) o.on_owned();
+      })});
     }
   if (owned_wanted_ == 0) on_owned();
 }
@@ -192,8 +189,7 @@ void job_owner::take_in(const storage::live_job& found) {
   const auto now = env().time.now();
   live_job j;
   j.what = found.what;
-  // One that never arrived leaves a gap: what comes next has a number of its own.
-  j.attempts = std::max(found.attempts, found.last ? found.last->number : 0);
+  j.attempts = found.last_number();
   j.counted = found.attempts_counted;
   j.resting = found.rest.has_value();
   j.due = found.what.run_at;

@@ -186,6 +186,9 @@ private:
   void send_through_book(const std::shared_ptr<write>& what);
   void written(const std::shared_ptr<write>& what, const base::status& s);
   void send_again();
+  std::shared_ptr<promise<bool>> journal_says(std::function<void(job_owner&, bool)> then);
+  using when_known = std::function<void(std::optional<bool>)>;
+  void look_for(const scheduler::job_id& id, std::uint32_t shard, const when_known& then);
 
   // facts (job_owner_facts.cpp): whoever changes a state does it here
   void move(live_job& j, scheduler::job_state to, std::optional<scheduler::attempt_end> ended = {});

@@ -185,4 +185,37 @@ void job_owner::send_again() {
   for (auto& w : std::exchange(again_, {})) write_out(std::move(w));
 }
 
+/// Of a question to a journal; no, when it dies with the question.
+std::shared_ptr<promise<bool>> job_owner::journal_says(std::function<void(job_owner&, bool)> then) {
+  return yes_or_no([me = job_owner_actor{this}, then = std::move(then)](bool yes) {
+    caf::anon_send(me, owner_call{[then, yes](job_owner& o) { then(o, yes); }});
+  });
+}
+
+/// Whoever was to write it died, which does not say that it is not there. That is known when all
+/// that was on its way has ended and the shard is owned; never, of a shard that has stopped.
+void job_owner::look_for(const scheduler::job_id& id, std::uint32_t shard, const when_known& then) {
+  if (env().status.stopped.contains(shard)) return then({});
+  const auto later = [id, shard, then](job_owner& o) {
+    o.delayed_send(job_owner_actor{&o}, std::chrono::seconds{1},
+                   owner_call{[=](job_owner& me) { me.look_for(id, shard, then); }});
+  };
+  const auto journal = routes_->journal_of(shard);
+  if (!journal) return later(*this);
+  const auto read = [id, then, later](job_owner& o, bool owned) {
+    if (!owned) return later(o);
+    o.env().store.jobs().job(id, [me = job_owner_actor{&o}, then, later](auto found) {
+      caf::anon_send(me, owner_call{[=](job_owner& owner) {
+                       if (!found) return later(owner);
+                       PROBE("doubtful_job_looked_for");
+                       then(found->has_value());
+                     }});
+    });
+  };
+  this->send(*journal, ask_flushed{journal_says([=](job_owner& o, bool all_ended) {
+    if (!all_ended) return later(o);
+    o.send(*journal, ask_owned{o.journal_says(read)});
+  })});
+}
+
 } // namespace actors

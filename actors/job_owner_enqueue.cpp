@@ -275,31 +275,32 @@ void job_owner::enqueue_knowing(const std::shared_ptr<http::enqueue_request>& as
           j.id, j.shard, scheduler::job_state::scheduled, now, j.run_at, 0, {}, {}});
   }
   if (rows->empty() && !asked->key) return done(std::move(*answer));
-  const auto settle = [this, fresh, replaced, undo, done](const base::status& s,
-                                                          http::enqueue_answer shown) {
+  const auto end = [this, fresh, replaced, undo](std::optional<bool> there) {
     std::vector<scheduler::job_id> ids;
     for (const auto& [j, sleeps] : *fresh) ids.push_back(j.id);
-    const auto wake_others = [&] {
-      for (const auto& id : ids) arrived(id);
-    };
-    if (!s || shown.replayed) {
-      undo(s || s.error().code != "OUTCOME_UNKNOWN");
-      if (s)
-        done(std::move(shown));
-      else
-        done(s.error());
-      return wake_others();
+    if (!there.value_or(false)) {
+      undo(there.has_value());
+    } else {
+      for (auto& [j, sleeps] : *fresh) enter(std::move(j), sleeps);
+      for (const auto& [id, change] : *replaced)
+        if (auto* live = memory_.find(id)) {
+          live->changing = false;
+          let_go(*live);
+          if (!live->running) replace(*live, change);
+        }
     }
-    for (auto& [j, sleeps] : *fresh) enter(std::move(j), sleeps);
-    for (const auto& [id, change] : *replaced)
-      if (auto* live = memory_.find(id)) {
-        live->changing = false;
-        let_go(*live);
-        if (!live->running) replace(*live, change);
-      }
-    done(std::move(shown));
-    wake_others();
+    for (const auto& id : ids) arrived(id);
     dispatch();
+  };
+  const auto settle = [this, fresh, end, done](const base::status& s, http::enqueue_answer shown) {
+    if (!s && s.error().code == "OUTCOME_UNKNOWN" && !fresh->empty()) {
+      done(s.error());
+      const auto& first = fresh->front().first; // all are in one commit
+      return look_for(first.id, first.shard, end);
+    }
+    end(s && !shown.replayed);
+    if (!s) return done(s.error());
+    done(std::move(shown));
   };
   if (!asked->key) {
     write w;

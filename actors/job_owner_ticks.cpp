@@ -5,6 +5,8 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace actors {
 namespace {
 
@@ -101,18 +103,26 @@ void job_owner::take_ticks(const std::shared_ptr<tick_write>& what, const ticks_
     rows->emplace_back(*one.job);
     memory_.expect(what->shard, one.job->id);
   }
-  const auto settle = [this, what, done](const base::status& s) {
-    pass_lock_on(*what, s && !what->answer.replayed);
+  const auto end = [this, what](std::optional<bool> there) {
     for (auto& one : what->ticks) {
       if (!one.job) continue;
-      if (s && !what->answer.replayed)
+      if (there.value_or(false))
         enter(*one.job, false);
-      else if (s || s.error().code != "OUTCOME_UNKNOWN")
+      else if (there)
         memory_.give_up(what->shard, one.job->id);
     }
-    done(s, what);
     dispatch();
     schedule_tick();
+  };
+  const auto settle = [this, what, end, done](const base::status& s) {
+    pass_lock_on(*what, s && !what->answer.replayed);
+    const auto with_job = std::find_if(what->ticks.begin(), what->ticks.end(),
+                                       [](const auto& one) { return one.job.has_value(); });
+    if (!s && s.error().code == "OUTCOME_UNKNOWN" && with_job != what->ticks.end())
+      look_for(with_job->job->id, what->shard, end);
+    else
+      end(s && !what->answer.replayed);
+    done(s, what);
   };
   if (what->asked && what->asked->key) return take_ticks_keyed(what, rows, settle);
   write w;

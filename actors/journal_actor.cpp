@@ -66,7 +66,7 @@ journal::behavior_type journal::make_behavior() {
       },
       [this](const ask_flushed& m) {
         handled();
-        marks_.emplace_back(next_ticket_ - 1, m);
+        marks_.emplace_back(next_ticket_ - 1, m.to);
         answer_flushed();
       },
       [this](const ask_owned& m) {
@@ -437,8 +437,7 @@ void journal::end(const std::vector<ended_item>& items) {
 
 void journal::answer_flushed() {
   while (!marks_.empty() && (open_.empty() || open_.begin()->first > marks_.front().first)) {
-    const auto& who = marks_.front().second;
-    this->send(who.to, flushed{who.user});
+    marks_.front().second->put(true);
     marks_.pop_front();
   }
 }
@@ -449,7 +448,7 @@ void journal::answer_owned() {
   const bool early = opening && base::mutant("book_reads_before_the_take_over");
   if (opening && !early) return;
   const bool taken_over = early || (stage_ != stage::opening && stage_ != stage::closed);
-  for (const auto& to : std::exchange(owner_waiters_, {})) this->send(to, owned{taken_over});
+  for (const auto& to : std::exchange(owner_waiters_, {})) to->put(taken_over);
 }
 
 // Here and not in the destructor: the last handle may be that of a callback which storage forgets

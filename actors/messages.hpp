@@ -180,8 +180,6 @@ struct account_loaded {
 
 using settle_sink = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<release>>;
 using loaded_sink = caf::typed_actor<caf::reacts_to<account_loaded>>;
-using owned_sink = caf::typed_actor<caf::reacts_to<owned>>;
-using flushed_sink = caf::typed_actor<caf::reacts_to<flushed>>;
 
 /// A complete item. From here on only a fact of the journal ends its reservations (money law A).
 struct hand_over {
@@ -212,15 +210,15 @@ struct storage_event {
       what;
 };
 
-/// Answered when the take-over has ended, one way or the other.
+/// Answered when the take-over has ended, one way or the other. No: the database takes nothing now,
+/// or the journal died with the question.
 struct ask_owned {
-  owned_sink to;
+  std::shared_ptr<promise<bool>> to;
 };
 
-/// Answered as soon as all that was handed over before it has ended.
+/// Answered as soon as all that was handed over before it has ended. No: the journal died.
 struct ask_flushed {
-  ledger::user_id user;
-  flushed_sink to;
+  std::shared_ptr<promise<bool>> to;
 };
 
 // -- to the owner of the jobs ---------------------------------------------------------------------

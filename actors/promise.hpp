@@ -38,4 +38,9 @@ std::shared_ptr<promise<T>> promise_for(std::shared_ptr<slot<T>> waiting, T fall
       std::move(fallback));
 }
 
+/// Of a question that is answered with no when it dies.
+inline std::shared_ptr<promise<bool>> yes_or_no(std::function<void(bool)> to) {
+  return std::make_shared<promise<bool>>(std::move(to), false);
+}
+
 } // namespace actors

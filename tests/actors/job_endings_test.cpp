@@ -317,6 +317,21 @@ BOOST_FIXTURE_TEST_CASE(jobs_are_read_when_the_journals_own_the_shards, job_fixt
   BOOST_TEST(at->running.size() == 2u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_journal_that_dies_before_it_says_whose_the_shards_are_is_asked_again,
+                        job_fixture) {
+  put();
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  run(); // its successor asks for the shards
+  caf::anon_send_exit(*routes->jobs(), caf::exit_reason::kill);
+  at->running.clear();
+  run(); // the new owner asks whose they are
+  caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+  settle();
+  pass(1s);
+  settle();
+  BOOST_TEST(at->running.size() == 1u);
+}
+
 // Nothing starts before it is known what is paused.
 BOOST_FIXTURE_TEST_CASE(a_start_asks_again_until_it_knows_what_is_paused, job_fixture) {
   const auto id = put();

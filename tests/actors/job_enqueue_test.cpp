@@ -225,4 +225,30 @@ BOOST_FIXTURE_TEST_CASE(followers_keep_their_unique_keys, job_fixture) {
   BOOST_TEST((**again)->jobs.front().duplicate);
 }
 
+// The journal dies with the rows: they may be there all the same.
+BOOST_FIXTURE_TEST_CASE(a_job_in_doubt_is_looked_for, job_fixture) {
+  for (const bool written : {true, false}) {
+    auto j = windowed();
+    j.unique->key = written ? "there" : "not there";
+    if (!written) store.outcomes.push_back(storage::commit_class::unavailable);
+    const auto before = store.jobs_kept.all.size();
+    const auto first = enqueue({j});
+    caf::anon_send_exit(*routes->journal_of(0), caf::exit_reason::kill);
+    run();
+    BOOST_TEST(code_of(first) == "OUTCOME_UNKNOWN");
+    const auto second = enqueue({j});
+    BOOST_TEST(code_of(second) == "waits"); // for what becomes of the first
+    for (int i = 0; i < 3; ++i) {
+      settle();
+      pass(1s);
+    }
+    settle();
+    BOOST_TEST_REQUIRE(code_of(second) == "taken");
+    BOOST_TEST((**second)->jobs.front().duplicate == written);
+    BOOST_TEST(store.jobs_kept.all.size() == before + 1);
+    BOOST_TEST(at->running.size() == 1u);
+    ends(job_done{});
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
