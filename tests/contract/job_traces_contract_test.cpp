@@ -105,4 +105,57 @@ BOOST_AUTO_TEST_CASE(a_list_is_counted_as_it_is_shown) {
   BOOST_TEST((count(w, f) == storage::job_count{20, true}));
 }
 
+// Each by the index of its one condition, and within its times.
+BOOST_AUTO_TEST_CASE(a_list_of_one_condition_is_counted) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  const auto ana = make_person("ana");
+  s.write(w, {newcomer(ana)});
+  scheduler::job_rows rows;
+  for (int n = 1; n <= 12; ++n) {
+    auto j = plain_job(n);
+    if (n % 2 == 0) j.user = ana.user.id;
+    if (n % 3 == 0) j.kind = "fee";
+    if (n % 4 == 0) j.queue = "mail";
+    if (n % 6 == 0) j.schedule = scheduler::schedule_id::of(7);
+    rows.emplace_back(j);
+    if (n % 5 == 0) rows.emplace_back(outcome_of(j, job_state::discarded));
+  }
+  s.write(w, {facts(rows)});
+  const auto counted = [&](auto set) {
+    storage::job_filter f;
+    set(f);
+    const auto found = count(w, f);
+    BOOST_TEST(found.exact);
+    return found.value;
+  };
+  BOOST_TEST(counted([](auto&) {}) == 12);
+  BOOST_TEST(counted([&](auto& f) { f.user = ana.user.id; }) == 6);
+  BOOST_TEST(counted([](auto& f) { f.kind = "fee"; }) == 4);
+  BOOST_TEST(counted([](auto& f) { f.queue = "mail"; }) == 3);
+  BOOST_TEST(counted([](auto& f) { f.queue = "default"; }) == 9);
+  BOOST_TEST(counted([](auto& f) { f.schedule = scheduler::schedule_id::of(7); }) == 2);
+  BOOST_TEST(counted([](auto& f) { f.final_state = job_state::discarded; }) == 2);
+  // All ids of tests are of one instant: from it on, and before it.
+  const auto made = base::instant_of(key_of(job_at(1)));
+  BOOST_TEST(counted([&](auto& f) { f.created_from = made; }) == 12);
+  BOOST_TEST(counted([&](auto& f) { f.created_to = made; }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_list_is_counted_up_to_its_bound) {
+  const auto db = fresh_database();
+  world w{db->settings()};
+  scribe s;
+  for (int n = 1; n <= storage::job_look_max + 1;) {
+    scheduler::job_rows rows;
+    const auto end = n == 1 ? storage::job_look_max : n + 1; // one less than the bound at first
+    for (; n < end; ++n) rows.emplace_back(plain_job(n));
+    s.write(w, {facts(rows)});
+    BOOST_TEST(
+        (count(w, {}) == storage::job_count{std::min<std::int64_t>(n - 1, storage::job_look_max),
+                                            n - 1 < storage::job_look_max}));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
