@@ -266,9 +266,10 @@ void job_owner::take_in(const storage::live_job& found) {
   // It was running, and told to stop, when the process died.
   if (cancelled && !stays && !base::mutant("start_forgets_a_cancel")) {
     PROBE("cancelled_job_found_by_a_start");
-    end_as(
+    return end_as(
         placed, job_state::cancelled, by, reason, [](const base::status&) {}, true);
   }
+  expire(placed, now); // before anything starts
 }
 
 void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses) {
@@ -319,7 +320,7 @@ void job_owner::opened() {
 
 bool job_owner::may_start() {
   return begun_ && committing_ < committing_max && !draining_ && !env().status.recovery.on() &&
-         again_.empty() && env().time.now() >= away_until_;
+         again_.empty() && !away();
 }
 
 void job_owner::start_ready() {
@@ -403,7 +404,7 @@ void job_owner::schedule_tick() {
 void job_owner::on_tick() {
   tick_at_.reset();
   const auto now = env().time.now();
-  if (!again_.empty() && now >= away_until_) send_again();
+  if (!again_.empty() && !away()) send_again();
   for (const auto& alarm : memory_.due(now)) ring(alarm, now);
   for (const auto& id : workers_.lost(now))
     if (const auto* w = workers_.find(id)) note_executors(w->shown.wish.kinds);
@@ -428,14 +429,7 @@ void job_owner::ring(const job_memory::alarm& alarm, base::utc_us now) {
     move(*j, job_state::ready);
     return memory_.queue.wake(j->what.id, now);
   }
-  if (alarm.what == job_timer::expiry) {
-    const bool waits = j->state == job_state::scheduled || j->state == job_state::ready ||
-                       j->state == job_state::retrying || j->state == job_state::waiting;
-    if (waits && j->what.expires_at && *j->what.expires_at <= now)
-      end_as(
-          *j, job_state::discarded, "system", "expired", [](const base::status&) {}, true);
-    return;
-  }
+  if (alarm.what == job_timer::expiry) return expire(*j, now);
   if (alarm.what == job_timer::kept) return end_of_keeping(*j, now);
   if (!j->running || j->running->token != alarm.token) return;
   switch (alarm.what) {

@@ -150,6 +150,7 @@ private:
   void dispatch() { looks_ = true; } ///< who may start does, at the end of this message
   void start_ready();
   bool may_start();
+  bool away() const { return steady_ns() < away_until_ns_; }
   void start(live_job& j, const job_kind& kind);
 
   // writing (job_owner_commits.cpp)
@@ -213,6 +214,7 @@ private:
   void let_go(const live_job& j);
   base::result<bool> complete_follower(const live_job& of, scheduler::job& next, bool may_post,
                                        base::utc_us now);
+  void expire(live_job& j, base::utc_us now);
   void overdue(const live_job& j);
   void count_stuck(base::utc_us now);
   /// `settled`: it is so already, and nothing takes it back; it is only to be written.
@@ -344,7 +346,9 @@ private:
   std::size_t ended_since_mark_ = 0;
   std::map<std::uint32_t, scheduler::job_id> watermarks_; ///< as written
   std::map<std::uint32_t, bool> ended_; ///< a job of the shard has, since its last watermark
-  base::utc_us away_until_;             ///< the database took nothing: no start before
+  /// The database took nothing: no start before. Steady, so that a clock that is set back holds
+  /// nobody.
+  std::int64_t away_until_ns_ = 0;
   std::deque<std::shared_ptr<write>> for_books_;  ///< changes that wait for their turn
   std::size_t deciding_ = 0;                      ///< changes that are in their books
   base::utc_us wave_until_;                       ///< then the next begins, whatever is left

@@ -174,6 +174,7 @@ void job_owner::changed(live_job& j, const http::job_act& asked, const job_edit&
   memory_.queue.change(j.what.id, j.what.priority);
   memory_.queue.revive(j.what.id, j.due, env().time.now());
   if (j.due > now) memory_.set_alarm(j.due, {j.what.id, job_timer::due, 0});
+  expire(j, now); // its alarm may have rung while it was dead
   schedule_tick();
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 /// A job may wait long for the database; a client that waits has its own deadline.
 constexpr std::int64_t item_patience_us = std::int64_t{24} * 3600 * base::us_per_second;
+constexpr std::int64_t away_ns = 1'000'000'000;
 constexpr std::int64_t book_patience_us = 60 * base::us_per_second;
 
 } // namespace
@@ -161,7 +162,7 @@ void job_owner::through_key(keyed_write what,
 void job_owner::written(const std::shared_ptr<write>& what, const base::status& s) {
   --committing_;
   if (!s && is_away(s.error())) {
-    away_until_ = {env().time.now().count + base::us_per_second};
+    away_until_ns_ = steady_ns() + away_ns;
     schedule_tick();
     if (what->must) {
       PROBE("job_write_waits_for_the_database");

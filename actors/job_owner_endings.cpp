@@ -433,6 +433,15 @@ void job_owner::end_as(live_job& j, job_state state, const std::string& by,
   write_out(std::make_shared<write>(std::move(w)));
 }
 
+/// What has not begun by then does not begin.
+void job_owner::expire(live_job& j, base::utc_us now) {
+  const bool waits = j.state == job_state::scheduled || j.state == job_state::ready ||
+                     j.state == job_state::retrying || j.state == job_state::waiting;
+  if (waits && j.what.expires_at && *j.what.expires_at <= now)
+    end_as(
+        j, job_state::discarded, "system", "expired", [](const base::status&) {}, true);
+}
+
 /// A handler of ours was told to stop: its thread is counted as stuck when it does not.
 void job_owner::overdue(const live_job& j) {
   if (j.running->worker.empty())

@@ -55,7 +55,7 @@ void job_owner::end_of_keeping(live_job& j, base::utc_us now) {
 
 void job_owner::prune(base::utc_us now) {
   auto& p = pruning_;
-  if (!loaded_ || p.runs || now < p.due || now < away_until_ || env().status.recovery.on()) return;
+  if (!loaded_ || p.runs || now < p.due || away() || env().status.recovery.on()) return;
   if (p.busy_until.count == 0) p.busy_until = {now.count + busy_patience_us};
   if (!idle() && now < p.busy_until) return;
   p.runs = true;

@@ -152,8 +152,7 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
     add("database", {}, {}, {"finish recovery"});
     e.gates.back().details = {{"why", "recovery"}};
   }
-  if (!again_.empty() || now < away_until_ || committing_ >= committing_max)
-    add("database", {}, {}, {});
+  if (!again_.empty() || away() || committing_ >= committing_max) add("database", {}, {}, {});
   const auto place = memory_.queue.position(id);
   e.lane_position = place.in_lane;
   e.queue_position = place.in_queue;

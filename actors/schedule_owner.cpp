@@ -12,7 +12,7 @@ namespace actors {
 namespace {
 
 constexpr std::int64_t schedule_beat_us = base::us_per_second;
-constexpr std::int64_t away_us = base::us_per_second;
+constexpr std::int64_t away_ns = 1'000'000'000;
 /// Held ticks are looked at again now and then, whatever has been heard of their jobs.
 constexpr std::int64_t held_look_us = 60 * base::us_per_second;
 
@@ -68,7 +68,7 @@ void schedule_owner::schedule_tick() {
   const auto now = env().time.now();
   base::utc_us at{now.count + schedule_beat_us}; // a clock that jumps is noticed within it
   if (!timers_.empty()) at = std::min(at, std::max(timers_.begin()->first, now));
-  if (now < away_until_) at = std::max(at, std::min(away_until_, {now.count + schedule_beat_us}));
+  if (away()) at = std::max(at, {now.count + schedule_beat_us});
   if (tick_at_ && *tick_at_ <= at && *tick_at_ > now) return;
   tick_at_ = at;
   this->delayed_send(schedule_owner_actor{this},
@@ -156,9 +156,7 @@ void schedule_owner::release(const scheduler::schedule_id& id) {
 
 // -- ticks ----------------------------------------------------------------------------------------
 
-bool schedule_owner::may_fire() {
-  return begun_ && !env().status.recovery.on() && env().time.now() >= away_until_;
-}
+bool schedule_owner::may_fire() { return begun_ && !env().status.recovery.on() && !away(); }
 
 void schedule_owner::fire() {
   const auto now = env().time.now();
@@ -295,7 +293,7 @@ void schedule_owner::written(const scheduler::schedule_id& id, const base::statu
     const auto now = env().time.now();
     auto at = wakes_at(e, e.what.next_at);
     if (!s && !what->asked && s.error().code == "OVERLOADED") {
-      away_until_ = {now.count + away_us};
+      away_until_ns_ = steady_ns() + away_ns;
     } else if (!s && !what->asked) {
       at = base::utc_us{now.count + held_look_us}; // one that fails costs the others nothing
       env().log.error("vai_de_pix.jobs", "Ocorrência não pôde ser registrada",

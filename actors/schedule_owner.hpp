@@ -83,6 +83,7 @@ private:
   scheduler::tick_state state_of(const entry& e) const;
   scheduler::job job_of(const scheduler::schedule& s) const;
   bool may_fire();
+  bool away() const { return steady_ns() < away_until_ns_; }
 
   // locks (schedule_owner_locks.cpp)
   using on_lock = std::function<void(schedule_owner&, entry&, const base::result<bool>& got)>;
@@ -142,8 +143,8 @@ private:
   base::utc_us sweep_to_;
   storage::schedule_place sweep_from_;
   std::size_t in_flight_ = 0;
-  base::utc_us away_until_;     ///< there was no room for jobs
-  std::int64_t by_hand_at_ = 0; ///< the last tick by hand, of any schedule
+  std::int64_t away_until_ns_ = 0; ///< there was no room for jobs; steady
+  std::int64_t by_hand_at_ = 0;    ///< the last tick by hand, of any schedule
   std::optional<base::utc_us> tick_at_;
   std::uint64_t tick_number_ = 0;
 };

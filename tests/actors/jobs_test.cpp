@@ -281,6 +281,31 @@ BOOST_FIXTURE_TEST_CASE(expired_before_it_began_is_discarded, job_fixture) {
   BOOST_TEST(state(id) == "discarded");
 }
 
+// Its hour came while nobody was there, or while it was dead.
+BOOST_FIXTURE_TEST_CASE(what_has_expired_does_not_begin_later, job_fixture) {
+  auto j = wish();
+  j.run_at = {clock.at.count + 20 * base::us_per_second};
+  j.expires_at = base::utc_us{clock.at.count + 30 * base::us_per_second};
+  const auto asleep = put(j);
+  clock.at.count += 31 * base::us_per_second;
+  restart_owner();
+  BOOST_TEST(at->running.empty());
+  BOOST_TEST(state(asleep) == "discarded");
+
+  j = wish();
+  j.max_attempts = 1;
+  j.expires_at = base::utc_us{clock.at.count + 30 * base::us_per_second};
+  const auto dead = put(j);
+  ends(transient());
+  BOOST_TEST_REQUIRE(state(dead) == "dead");
+  pass(31s);
+  settle();
+  BOOST_TEST(state(dead) == "dead");
+  act(dead, control_action::redrive);
+  BOOST_TEST(at->running.empty());
+  BOOST_TEST(state(dead) == "discarded");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_watermark_passes_what_has_ended_and_nothing_on_its_way, job_fixture) {
   const auto first = put();
   const auto second = put();
