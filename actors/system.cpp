@@ -19,6 +19,7 @@ namespace actors {
 namespace {
 
 constexpr int job_rounds = 4;
+constexpr std::chrono::minutes last_patience{1};
 
 // In code only: cfg.parse() would read an ini file from the working directory (engineering.md d,
 // law 20).
@@ -106,7 +107,11 @@ void node::stop(std::chrono::milliseconds patience) {
   // Handlers of jobs have a patience of their own, and what they hand back is written after it.
   for (int round = 0; !ended && parts_->routes->jobs() && round < job_rounds; ++round)
     ended = waiting->wait_for(patience);
-  if (!ended) parts_->store.stop();
+  if (!ended) {
+    parts_->store.stop(); // every call is answered, so nothing keeps the tree any more
+    // Not without the supervisor: it tells the shards, and only we hold it.
+    waiting->wait_for(last_patience);
+  }
   parts_->root = supervisor_actor{};
   parts_->system.reset(); // waits for every actor
 }
