@@ -86,7 +86,7 @@ book::behavior_type book::make_behavior() {
 // accounts, categories and keys would be missing here.
 void book::read_book() {
   reading_ = true;
-  this->send(journal_, ask_owned{yes_or_no(
+  this->send(journal_, ask_owned{if_answered(
                            [me = book_actor{this}](bool yes) { caf::anon_send(me, owned{yes}); })});
 }
 

@@ -187,7 +187,7 @@ private:
   void send_through_book(const std::shared_ptr<write>& what);
   void written(const std::shared_ptr<write>& what, const base::status& s);
   void send_again();
-  std::shared_ptr<promise<bool>> journal_says(std::function<void(job_owner&, bool)> then);
+  std::shared_ptr<yes_or_no> journal_says(std::function<void(job_owner&, bool)> then);
   using when_known = std::function<void(std::optional<bool>)>;
   void look_for(const scheduler::job_id& id, std::uint32_t shard, const when_known& then);
 

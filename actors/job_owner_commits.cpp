@@ -187,10 +187,12 @@ void job_owner::send_again() {
 }
 
 /// Of a question to a journal; no, when it dies with the question.
-std::shared_ptr<promise<bool>> job_owner::journal_says(std::function<void(job_owner&, bool)> then) {
-  return yes_or_no([me = job_owner_actor{this}, then = std::move(then)](bool yes) {
-    caf::anon_send(me, owner_call{[then, yes](job_owner& o) { then(o, yes); }});
-  });
+std::shared_ptr<yes_or_no> job_owner::journal_says(std::function<void(job_owner&, bool)> then) {
+  return std::make_shared<yes_or_no>(
+      [me = job_owner_actor{this}, then = std::move(then)](std::optional<bool> yes) {
+        caf::anon_send(me, owner_call{[=](job_owner& o) { then(o, yes.value_or(false)); }});
+      },
+      std::nullopt);
 }
 
 /// Whoever was to write it died, which does not say that it is not there. That is known when all

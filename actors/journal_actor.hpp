@@ -85,8 +85,8 @@ private:
   std::uint64_t next_ticket_ = 1;
   std::map<std::uint64_t, hand_over> open_; ///< ticket -> who is told
   /// Who waits, with the last ticket before each.
-  std::deque<std::pair<std::uint64_t, std::shared_ptr<promise<bool>>>> marks_;
-  std::vector<std::shared_ptr<promise<bool>>> owner_waiters_; ///< until the take-over has ended
+  std::deque<std::pair<std::uint64_t, std::shared_ptr<yes_or_no>>> marks_;
+  std::vector<std::shared_ptr<yes_or_no>> owner_waiters_; ///< until the take-over has ended
   std::unordered_map<ledger::account_id, std::vector<loaded_sink>> load_waiters_;
   std::vector<ledger::account_id> loading_;
   std::uint64_t correcting_ = 0; ///< ticket of the correction whose basis is being read

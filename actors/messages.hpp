@@ -210,15 +210,15 @@ struct storage_event {
       what;
 };
 
-/// Answered when the take-over has ended, one way or the other. No: the database takes nothing now,
-/// or the journal died with the question.
+/// Answered when the take-over has ended, one way or the other; no: the database takes nothing now.
+/// Nothing: the journal died with the question.
 struct ask_owned {
-  std::shared_ptr<promise<bool>> to;
+  std::shared_ptr<yes_or_no> to;
 };
 
-/// Answered as soon as all that was handed over before it has ended. No: the journal died.
+/// Answered as soon as all that was handed over before it has ended. Nothing: the journal died.
 struct ask_flushed {
-  std::shared_ptr<promise<bool>> to;
+  std::shared_ptr<yes_or_no> to;
 };
 
 // -- to the owner of the jobs ---------------------------------------------------------------------

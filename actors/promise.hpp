@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace actors {
 
@@ -38,9 +39,16 @@ std::shared_ptr<promise<T>> promise_for(std::shared_ptr<slot<T>> waiting, T fall
       std::move(fallback));
 }
 
-/// Of a question that is answered with no when it dies.
-inline std::shared_ptr<promise<bool>> yes_or_no(std::function<void(bool)> to) {
-  return std::make_shared<promise<bool>>(std::move(to), false);
+/// The answer to a question that only a yes or a no ends in order; nothing: it died unanswered.
+using yes_or_no = promise<std::optional<bool>>;
+
+/// For whoever ends with the one that was asked: when that dies, nothing is to be done any more.
+inline std::shared_ptr<yes_or_no> if_answered(std::function<void(bool)> to) {
+  return std::make_shared<yes_or_no>(
+      [to = std::move(to)](std::optional<bool> yes) {
+        if (yes) to(*yes);
+      },
+      std::nullopt);
 }
 
 } // namespace actors

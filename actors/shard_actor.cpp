@@ -26,9 +26,8 @@ shard::shard(caf::actor_config& cfg, environment& env, ledger::shard_id id, jour
     auto& e = books_.at(user);
     e.retiring = true;
     e.book = book_actor{};
-    // A journal that dies ends this shard too.
-    this->send(journal_, ask_flushed{yes_or_no([me = shard_actor{this}, user](bool all) {
-                 if (all) caf::anon_send(me, flushed{user});
+    this->send(journal_, ask_flushed{if_answered([me = shard_actor{this}, user](bool) {
+                 caf::anon_send(me, flushed{user});
                })});
   });
   this->set_exit_handler([this](caf::exit_msg& exit) {
