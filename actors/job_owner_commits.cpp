@@ -210,7 +210,6 @@ void job_owner::look_for(const scheduler::job_id& id, std::uint32_t shard, const
     o.env().store.jobs().job(id, [me = job_owner_actor{&o}, then, later](auto found) {
       caf::anon_send(me, owner_call{[=](job_owner& owner) {
                        if (!found) return later(owner);
-                       PROBE("doubtful_job_looked_for");
                        then(found->has_value());
                      }});
     });
