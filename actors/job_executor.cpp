@@ -36,19 +36,22 @@ job_executor::~job_executor() {
   for (auto& t : threads_) t.join();
 }
 
-void job_executor::run(task t) {
-  auto& to = t.kind->calls_out ? outbound_ : t.what->queue == system_queue ? system_ : users_;
-  bool wake = false;
-  {
-    const std::lock_guard hold(mutex_);
-    to.waiting.push_back(std::move(t));
-    wake = wakes_one(to);
-  }
-  if (wake) to.changed.notify_one();
+job_executor::line& job_executor::line_of(const task& t) {
+  return t.kind->calls_out ? outbound_ : t.what->queue == system_queue ? system_ : users_;
 }
 
-/// One at a time: who has woken up wakes the next while there is more. With a wake-up for each
-/// task, small ones cost the core more to hand over than to run.
+void job_executor::run(std::vector<task> some) {
+  std::vector<line*> woken;
+  {
+    const std::lock_guard hold(mutex_);
+    for (auto& t : some) line_of(t).waiting.push_back(std::move(t));
+    for (auto* to : {&users_, &system_, &outbound_})
+      if (wakes_one(*to)) woken.push_back(to);
+  }
+  for (auto* to : woken) to->changed.notify_one();
+}
+
+/// One at a time: who has woken up wakes the next while there is more.
 bool job_executor::wakes_one(line& at) {
   if (at.waiting.empty() || at.asleep == 0 || at.waking) return false;
   at.waking = true;

@@ -48,7 +48,9 @@ public:
   job_executor(const job_executor&) = delete;
   job_executor& operator=(const job_executor&) = delete;
 
-  void run(task t);
+  /// In this order. Together, so that few threads are woken: with a wake-up for each, small jobs
+  /// cost more to hand over than to run.
+  void run(std::vector<task> some);
 
 private:
   struct line {
@@ -57,6 +59,7 @@ private:
     std::size_t asleep = 0;
     bool waking = false; ///< one of these has been woken, and is not up yet
   };
+  line& line_of(const task& t);
   void work(line& from);
   static bool wakes_one(line& at);
 

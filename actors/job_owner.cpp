@@ -22,6 +22,7 @@ constexpr std::int64_t adoption_us = 5 * base::us_per_second;
 constexpr std::int64_t drain_patience_us = 15 * base::us_per_second;
 constexpr std::int64_t first_pruning_us = 60 * base::us_per_second;
 constexpr std::int64_t windows_max = 20'000;
+constexpr std::size_t handed_over_max = 32; ///< more of one turn do not wait for its end
 
 } // namespace
 
@@ -32,8 +33,6 @@ job_owner::job_owner(caf::actor_config& cfg, environment& env, std::shared_ptr<r
       chance_(settings_.seed),
       executor_(settings_.run ? nullptr
                               : std::make_unique<job_executor>(settings_.threads, env.time)) {
-  if (executor_ != nullptr)
-    settings_.run = [this](job_executor::task t) { executor_->run(std::move(t)); };
   env.metrics.jobs().none_live();
   env.status.stuck_threads = 0;
   for (const auto& [name, kind] : settings_.kinds->all()) {
@@ -73,6 +72,7 @@ void job_owner::on_exit() {
   for (const auto& [id, j] : memory_.all())
     if (j->running) j->running->stop.request_stop(); // its thread is waited for
   settings_.run = {};
+  to_run_.clear();
   executor_.reset(); // its threads send to us
   again_.clear();
   gathered_.clear();
@@ -324,7 +324,11 @@ bool job_owner::may_start() {
 }
 
 void job_owner::start_ready() {
-  if (!std::exchange(looks_, false)) return;
+  if (std::exchange(looks_, false)) look_who_starts();
+  hand_over_begun();
+}
+
+void job_owner::look_who_starts() {
   free_locks();
   free_suspect();
   const auto now = env().time.now();
@@ -385,7 +389,15 @@ void job_owner::start(live_job& j, const job_kind& kind) {
                    }});
   };
   if (settings_.recorder != nullptr) settings_.recorder->began(j.what.id);
-  settings_.run(std::move(t));
+  to_run_.push_back(std::move(t));
+  if (to_run_.size() >= handed_over_max) hand_over_begun();
+}
+
+void job_owner::hand_over_begun() {
+  auto some = std::exchange(to_run_, {});
+  if (some.empty()) return;
+  if (executor_ != nullptr) return executor_->run(std::move(some));
+  for (auto& t : some) settings_.run(std::move(t));
 }
 
 void job_owner::schedule_tick() {

@@ -149,6 +149,8 @@ private:
   void on_tick();
   void dispatch() { looks_ = true; } ///< who may start does, at the end of this message
   void start_ready();
+  void look_who_starts();
+  void hand_over_begun();
   bool may_start();
   bool away() const { return steady_ns() < away_until_ns_; }
   void start(live_job& j, const job_kind& kind);
@@ -305,7 +307,8 @@ private:
   base::random chance_;
   std::unique_ptr<job_executor> executor_;
   const std::shared_ptr<ended_handlers> ended_handlers_ = std::make_shared<ended_handlers>();
-  bool looks_ = false; ///< for who starts next, when this message is done
+  bool looks_ = false;                     ///< for who starts next, when this message is done
+  std::vector<job_executor::task> to_run_; ///< begun in this turn
 
   // what is old (job_owner_retention.cpp)
   void prune(base::utc_us now);

@@ -44,7 +44,7 @@ struct executor_fixture {
     t.kind = &kind;
     t.begun = s.begun;
     t.ended = [said](const actors::job_verdict&) { said->set_value(); };
-    pool.run(std::move(t));
+    pool.run({std::move(t)});
     return s;
   }
 };
