@@ -111,4 +111,10 @@ std::optional<scheduler::job_id> job_memory::tail(std::uint32_t shard) const {
   return *at->second.begin();
 }
 
+void job_memory::set_limits(const scheduler::queue_limits& of, base::utc_us now) {
+  limits.insert_or_assign(of.queue, of);
+  queue.set_concurrency(of.queue, static_cast<std::size_t>(of.concurrency));
+  queue.set_rate(of.queue, of.rate, now);
+}
+
 } // namespace actors

@@ -89,6 +89,7 @@ public:
   totals counts;                                         ///< since the start of the node
   std::map<std::string, scheduler::pause> pauses;        ///< by target
   std::map<std::string, scheduler::queue_limits> limits; ///< by queue; others have the defaults
+  void set_limits(const scheduler::queue_limits& of, base::utc_us now); ///< there, and in `queue`
 
   scheduler::ready_queue queue;
   scheduler::unique_index unique;

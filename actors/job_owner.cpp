@@ -287,10 +287,7 @@ void job_owner::begin(const base::result<std::vector<scheduler::pause>>& pauses)
 
 void job_owner::settle_in(const base::result<std::vector<scheduler::queue_limits>>& limits) {
   if (!limits) return load_later();
-  for (const auto& q : *limits) {
-    memory_.limits.insert_or_assign(q.queue, q);
-    memory_.queue.set_concurrency(q.queue, static_cast<std::size_t>(q.concurrency));
-  }
+  for (const auto& q : *limits) memory_.set_limits(q, env().time.now());
   judge_suspects();
   begun_ = true;
   dispatch();
@@ -347,6 +344,7 @@ void job_owner::look_who_starts() {
       start(*j, kind);
   }
   if (!workers_.polls().empty()) serve_polls();
+  if (memory_.queue.opens_at(now)) schedule_tick(); // perhaps these were the last of a rate
 }
 
 live_job::run& job_owner::begin_run(live_job& j, std::string executor) {

@@ -256,8 +256,7 @@ void job_owner::set_queue(const http::job_caller&, const scheduler::queue_limits
   w.must = false;
   w.done = [this, next, done](const base::status& s) {
     if (!s) return done(s.error());
-    memory_.limits.insert_or_assign(next.queue, next);
-    memory_.queue.set_concurrency(next.queue, static_cast<std::size_t>(next.concurrency));
+    memory_.set_limits(next, env().time.now());
     dispatch();
     for (auto& q : queues())
       if (q.limits.queue == next.queue) return done(std::move(q));

@@ -67,6 +67,7 @@ void job_owner::count_waits(base::utc_us now) {
         : t.paused                ? waits_for::paused
         : !lock_open(t.kind, now) ? waits_for::lock
         : t.full                  ? waits_for::concurrency
+        : t.too_fast              ? waits_for::rate
                                   : waits_for::turn,
         t.offered);
   }

@@ -16,9 +16,15 @@ place place_of(base::utc_us at, const waiter& w) { return {at, const_cast<waiter
 } // namespace
 
 std::optional<base::utc_us> ready_queue::opens_at(base::utc_us now) const {
-  const auto first = pause_ends_.lower_bound({base::utc_us{now.count + 1}, std::string{}});
-  if (first == pause_ends_.end()) return std::nullopt;
-  return first->first;
+  std::optional<base::utc_us> first;
+  const auto end = pause_ends_.lower_bound({base::utc_us{now.count + 1}, std::string{}});
+  if (end != pause_ends_.end()) first = end->first;
+  for (const auto& [name, q] : queues_)
+    if (q.too_fast(now) && !q.order.empty() && !q.paused && q.running < q.tokens) {
+      const auto opens = q.bucket->opens_at(now);
+      first = std::min(first.value_or(opens), opens);
+    }
+  return first;
 }
 
 std::vector<gate> ready_queue::gates(const job_id& id, base::utc_us now) const {
@@ -58,6 +64,17 @@ std::vector<gate> ready_queue::gates(const job_id& id, base::utc_us now) const {
          false,
          {"queue limits"},
          {{"running", std::to_string(q.running)}, {"limit", std::to_string(q.tokens)}}});
+  if (q.too_fast(now)) {
+    const auto& r = q.bucket->rate();
+    found.push_back({"rate",
+                     std::max(q.dry_since, n->since),
+                     q.bucket->opens_at(now),
+                     false,
+                     {"queue limits"},
+                     {{"starts", std::to_string(r.starts)},
+                      {"per_s", std::to_string(r.per_s)},
+                      {"burst", std::to_string(r.burst)}}});
+  }
   if (found.empty() && !n->held) found.push_back({"turn", n->since, {}, false, {}, {}});
   return found;
 }
@@ -172,6 +189,7 @@ std::vector<ready_queue::tally> ready_queue::tallies() const {
       t.executor = b.kind->executor;
       t.paused = q.paused || paused_kinds_.contains(kind);
       t.full = q.running >= q.tokens;
+      t.too_fast = q.too_fast(now_);
     }
   return all;
 }

@@ -59,6 +59,16 @@ void ready_queue::set_concurrency(const std::string& name, std::size_t tokens) {
   q.tokens = tokens;
 }
 
+void ready_queue::set_rate(const std::string& name, const std::optional<start_rate>& rate,
+                           base::utc_us now) {
+  pass_time(now);
+  auto& q = queue_of(name);
+  if (rate && q.bucket && q.bucket->rate() == *rate) return;
+  q.bucket.reset();
+  if (rate) q.bucket.emplace(*rate, now_);
+  q.dry_since = now_;
+}
+
 // -- lanes ----------------------------------------------------------------------------------------
 
 void ready_queue::join_lane(node& n) {

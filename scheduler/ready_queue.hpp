@@ -1,5 +1,5 @@
 // What   ready_queue: which live job starts next: lanes, priorities, turns between users, tokens of
-//        queues, pauses; and why another one does not.
+//        queues and their rates, pauses; and why another one does not.
 // Why    A token in use *is* a job whose handler runs, so none can leak; what cannot start is
 //        offered nowhere, so a shut lane or a full queue costs the others nothing.
 // Bounds For jobs_live_max jobs. A step is O(log n); next() looks at the queues and their kinds,
@@ -70,7 +70,7 @@ public:
     std::int64_t not_due = 0, ready = 0, resting = 0, running = 0, failed = 0, parked = 0;
     std::int64_t offered = 0; ///< ready ones that no lane keeps
     // What keeps those; of tallies() only.
-    bool known = false, executor = false, paused = false, full = false;
+    bool known = false, executor = false, paused = false, full = false, too_fast = false;
   };
   using can_run = std::function<bool(std::string_view kind, std::string_view queue)>;
 
@@ -81,6 +81,8 @@ public:
   void add_kind(const std::string& kind, bool builtin);
   void set_executor(const std::string& kind, bool there, base::utc_us now);
   void set_concurrency(const std::string& queue, std::size_t tokens);
+  /// One that changes begins without a start that could be taken at once.
+  void set_rate(const std::string& queue, const std::optional<start_rate>& rate, base::utc_us now);
   void set_pause(const pause& p); ///< an end that is reached opens by itself, with the next next()
 
   /// A job whose time has not come stands in no lane yet.
@@ -103,7 +105,7 @@ public:
   /// Its handler has ended: others may have its token. Its lane waits until it has left.
   void give_back(const job_id& id);
 
-  /// When a pause ends by itself.
+  /// When a pause ends by itself, or a queue with ready jobs may start one more.
   std::optional<base::utc_us> opens_at(base::utc_us now) const;
   std::vector<gate> gates(const job_id& id, base::utc_us now) const;
   /// Of a ready job: how many of its queue are before it, by class and age.
@@ -145,7 +147,10 @@ private:
     std::size_t tokens = concurrency_default;
     std::size_t running = 0; ///< with a token
     base::utc_us full_since;
+    std::optional<token_bucket> bucket; ///< of its rate
+    base::utc_us dry_since;             ///< no start is left in it
     bool paused = false;
+    bool too_fast(base::utc_us now) const { return bucket && !bucket->open(now); }
     turn_order order;
     std::map<std::string, branch, std::less<>> kinds;
     std::array<ranked_list<place>, priority_count> ready; ///< by age, for positions

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "scheduler/job.hpp"
+#include "scheduler/token_bucket.hpp"
 
 namespace scheduler {
 
@@ -82,12 +83,13 @@ struct pause {
   bool operator==(const pause&) const = default;
 };
 
-/// How many jobs of a queue run at once on a node.
+/// How many jobs of a queue run at once on a node, wait in it, and start in a time.
 struct queue_limits {
   std::string queue;
   std::int32_t concurrency = 16; ///< 0…1 000
   std::int64_t depth_max = 500'000;
   std::int64_t version = 1;
+  std::optional<start_rate> rate = {};
 
   bool operator==(const queue_limits&) const = default;
 };

@@ -226,7 +226,12 @@ template <> struct row_table<scheduler::queue_limits> {
   static constexpr const statement* put = &sql::limits_put;
   static text key(const scheduler::queue_limits& q) { return q.queue; }
   static void add(batch& to, const scheduler::queue_limits& q) {
-    to.add(text{q.queue}, integer{q.concurrency}, q.depth_max, q.version);
+    const auto part = [&](std::int32_t scheduler::start_rate::*of) {
+      return q.rate ? cell_view{integer{(*q.rate).*of}} : cell_view{};
+    };
+    to.add(text{q.queue}, integer{q.concurrency}, q.depth_max, q.version,
+           part(&scheduler::start_rate::starts), part(&scheduler::start_rate::per_s),
+           part(&scheduler::start_rate::burst));
   }
 };
 
@@ -431,6 +436,11 @@ scheduler::queue_limits limits_from(const row& cells) {
   q.concurrency = r.within<std::int32_t>();
   q.depth_max = r.number();
   q.version = r.number();
+  const auto part = [&] {
+    return r.optional([](row_reader& in) { return in.within<std::int32_t>(); });
+  };
+  const auto starts = part(), per_s = part(), burst = part();
+  if (starts && per_s && burst) q.rate = scheduler::start_rate{*starts, *per_s, *burst};
   return q;
 }
 

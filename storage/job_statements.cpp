@@ -147,11 +147,15 @@ constexpr statement watermark_put{
 
 constexpr statement limits_put{
     "limits_put",
-    "insert into queue_limits (queue, concurrency, depth_max, version) select r.queue,"
-    " r.concurrency, r.depth_max, r.version from {rows} where true on conflict (queue) do update"
+    "insert into queue_limits (queue, concurrency, depth_max, version, rate_starts, rate_per_s,"
+    " rate_burst) select r.queue, r.concurrency, r.depth_max, r.version, r.rate_starts,"
+    " r.rate_per_s, r.rate_burst from {rows} where true on conflict (queue) do update"
     " set concurrency = excluded.concurrency, depth_max = excluded.depth_max,"
-    " version = excluded.version",
-    "queue text, concurrency bigint, depth_max bigint, version bigint", "", statement_kind::batch};
+    " version = excluded.version, rate_starts = excluded.rate_starts,"
+    " rate_per_s = excluded.rate_per_s, rate_burst = excluded.rate_burst",
+    "queue text, concurrency bigint, depth_max bigint, version bigint, rate_starts bigint,"
+    " rate_per_s bigint, rate_burst bigint",
+    "", statement_kind::batch};
 
 // -- live ones ------------------------------------------------------------------------------------
 
@@ -356,7 +360,8 @@ constexpr statement dead_of_group{"dead_of_group",
 
 constexpr statement queues_all{
     "queues_all",
-    "select q.queue, q.concurrency, q.depth_max, q.version from queue_limits q order by q.queue",
-    "", "tiii"};
+    "select q.queue, q.concurrency, q.depth_max, q.version, q.rate_starts, q.rate_per_s,"
+    " q.rate_burst from queue_limits q order by q.queue",
+    "", "tiiiiii"};
 
 } // namespace storage::sql

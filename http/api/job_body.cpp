@@ -33,16 +33,6 @@ std::size_t depth_of(const json::value& v) {
   return deepest + 1;
 }
 
-const json::value* object_member(object_reader& in, std::string_view key) {
-  const auto* v = in.find(key);
-  if (v == nullptr || v->is_null()) return nullptr;
-  if (v->if_object() == nullptr) {
-    in.add(key, "dict_type", "Input should be a valid dictionary", *v);
-    return nullptr;
-  }
-  return v;
-}
-
 json::array inside(json::array loc, std::string_view key) {
   loc.emplace_back(key);
   return loc;
@@ -175,6 +165,16 @@ std::optional<base::utc_us> read_near_instant(object_reader& in, std::string_vie
     return std::nullopt;
   }
   return date->at;
+}
+
+const json::value* object_member(object_reader& in, std::string_view key) {
+  const auto* v = in.find(key);
+  if (v == nullptr || v->is_null()) return nullptr;
+  if (v->if_object() == nullptr) {
+    in.add(key, "dict_type", "Input should be a valid dictionary", *v);
+    return nullptr;
+  }
+  return v;
 }
 
 std::optional<std::string> read_kind_name(object_reader& in, std::string_view key, need presence) {

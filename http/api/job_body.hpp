@@ -18,6 +18,9 @@ namespace http {
 /// The name of a kind or of a queue.
 std::optional<std::string> read_kind_name(object_reader& in, std::string_view key, need presence);
 
+/// An object; nothing when it is absent, null or something else, which is a fault.
+const base::json::value* object_member(object_reader& in, std::string_view key);
+
 /// A fault for each member that is none of these.
 void refuse_others(const base::json::value& object, const base::json::array& loc,
                    std::initializer_list<std::string_view> known, faults& bad);

@@ -55,6 +55,19 @@ read_operation(const service& s, const request& r, bool admin_only,
   return w;
 }
 
+/// Without a burst it is what one second brings, and one at least.
+scheduler::start_rate read_rate(const json::value& sent, faults& bad) {
+  const json::array loc{"body", "rate"};
+  refuse_others(sent, loc, {"starts", "per_s", "burst"}, bad);
+  object_reader in{sent, loc, bad};
+  const auto starts = read_whole(in, "starts", 1, scheduler::rate_starts_max, {}).value_or(1);
+  const auto per_s = read_whole(in, "per_s", 1, scheduler::rate_seconds_max).value_or(1);
+  const auto burst =
+      read_whole(in, "burst", 1, scheduler::rate_starts_max).value_or((starts + per_s - 1) / per_s);
+  return {static_cast<std::int32_t>(starts), static_cast<std::int32_t>(per_s),
+          static_cast<std::int32_t>(burst)};
+}
+
 response no_queue(const request& r) {
   return problem(404, "NOT_FOUND", "Fila não encontrada", r.request_id);
 }
@@ -147,7 +160,7 @@ response get_queue(const service& s, const request& r, const ledger::user_record
 }
 
 void put_queue(const service& s, request r, reply to) {
-  auto read = read_operation(s, r, true, {"concurrency", "depth_max"});
+  auto read = read_operation(s, r, true, {"concurrency", "depth_max", "rate"});
   if (auto* refused = std::get_if<response>(&read)) return to(std::move(*refused));
   if (!scheduler::is_kind_name(r.path_param("queue"))) return to(no_queue(r));
   auto& w = std::get<operation_wish>(read);
@@ -158,6 +171,7 @@ void put_queue(const service& s, request r, reply to) {
   if (const auto n = read_whole(in, "concurrency", 0, 1000, {}))
     limits.concurrency = static_cast<std::int32_t>(*n);
   if (const auto n = read_whole(in, "depth_max", 1, 500'000)) limits.depth_max = *n;
+  if (const auto* rate = object_member(in, "rate")) limits.rate = read_rate(*rate, bad);
   if (!bad.empty()) return to(validation_problem(bad, r.request_id));
   const auto act = [&s, limits, caller = caller_of(w.user), reason = w.reason](const request& sent,
                                                                                const auto& done) {

@@ -374,6 +374,16 @@ void append_queue(std::string& out, const queue_view& q) {
   text(out, "queue", q.limits.queue);
   whole(out, "concurrency", q.limits.concurrency);
   whole(out, "depth_max", q.limits.depth_max);
+  member(out, "rate");
+  if (const auto& rate = q.limits.rate) {
+    out += '{';
+    whole(out, "starts", rate->starts);
+    whole(out, "per_s", rate->per_s);
+    whole(out, "burst", rate->burst);
+    out += '}';
+  } else {
+    out += "null";
+  }
   whole(out, "version", q.limits.version);
   whole(out, "ready", q.ready);
   whole(out, "running", q.running);

@@ -246,7 +246,8 @@ BOOST_AUTO_TEST_CASE(schedules_pauses_and_limits_come_back) {
   scheduler::schedule_tick skipped{full.id, after(3), scheduler::tick_end::skipped, {}, after(4)};
   scheduler::pause pause{"lane:ana/" + odd_text, odd_text, "u7", after(1), after(9), false};
   scheduler::pause endless{"kind:a", "", "", after(2), {}, false};
-  const scheduler::queue_limits mail{"mail", 0, 10, 3}, other{"other", 1000, 500'000, 1};
+  const scheduler::queue_limits mail{"mail", 0, 10, 3, scheduler::start_rate{600, 60, 7}},
+      other{"other", 1000, 500'000, 1, {}};
   auto all = newcomer(ana);
   all.job_rows = {other, mail, pause, endless, skipped, tick, plain, full};
   s.write(w, {all});
@@ -272,6 +273,7 @@ BOOST_AUTO_TEST_CASE(schedules_pauses_and_limits_come_back) {
   auto fewer = mail;
   fewer.concurrency = 5;
   fewer.version = 4;
+  fewer.rate.reset();
   s.write(w, {facts({pause, endless, mail}), facts({longer, fewer})});
   BOOST_TEST((pauses() == std::vector{longer}));
   BOOST_TEST((queues() == std::vector{fewer, other}));

@@ -416,4 +416,36 @@ BOOST_FIXTURE_TEST_CASE(an_administrator_sees_all_and_a_gap_is_said, streaming) 
   BOOST_TEST(call("GET", "/api/admin/events?topics=moon").status == 422);
 }
 
+// -- limits of queues -----------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_rate_is_whole_and_its_burst_is_what_a_second_brings, operating) {
+  make_admin();
+  const auto set = [&](const std::string& rate) {
+    return call("PUT", "/api/queues/default",
+                R"({"reason":"their limit","concurrency":9,"rate":)" + rate + '}');
+  };
+  using scheduler::start_rate;
+  const std::vector<std::pair<std::string, start_rate>> good{
+      {R"({"starts":25})", {25, 1, 25}},
+      {R"({"starts":25,"per_s":10})", {25, 10, 3}},
+      {R"({"starts":1,"per_s":86400})", {1, 86'400, 1}},
+      {R"({"starts":100000,"per_s":1,"burst":1})", {100'000, 1, 1}}};
+  for (const auto& [sent, meant] : good) {
+    BOOST_TEST(set(sent).status == 200, sent);
+    BOOST_TEST((fake.limits.back().rate == std::optional{meant}), sent);
+  }
+  const auto shown = parsed(set(R"({"starts":3,"per_s":60,"burst":2})").body);
+  BOOST_TEST(base::json::write(*shown.find("rate")) == R"({"starts":3,"per_s":60,"burst":2})");
+  BOOST_TEST(parsed(set("null").body).find("rate")->is_null());
+  BOOST_TEST(!fake.limits.back().rate.has_value());
+  const auto before = fake.limits.size();
+  for (const auto* bad :
+       {"{}", "5", "[]", R"({"starts":0})", R"({"starts":1.5})", R"({"starts":100001})",
+        R"({"starts":1,"per_s":0})", R"({"starts":1,"per_s":86401})", R"({"starts":1,"burst":0})",
+        R"({"starts":1,"burst":100001})", R"({"starts":1,"per_m":1})", R"({"starts":"1"})",
+        R"({"starts":1,"per_s":null})"})
+    BOOST_TEST(set(bad).status == 422, bad);
+  BOOST_TEST(fake.limits.size() == before);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

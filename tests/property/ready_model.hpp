@@ -35,10 +35,30 @@ public:
     base::utc_us ready_at, until;
   };
   using names = std::vector<std::string>;
+  /// Not a bucket but what a bucket promises: no stretch of time has more starts than its rate
+  /// brings and the burst besides; the stretch since the rate was set has no burst.
+  struct limited {
+    scheduler::start_rate rate;
+    base::utc_us since;
+    std::vector<base::utc_us> starts;
+
+    bool allows(base::utc_us now) const {
+      const auto token = std::int64_t{rate.per_s} * base::us_per_second;
+      const auto within = [&](base::utc_us from, std::int64_t count, std::int64_t burst) {
+        return count * token <= burst * token + (now.count - from.count) * rate.starts;
+      };
+      const auto all = std::ssize(starts);
+      bool fits = within(since, all + 1, 0) && within(now, 1, rate.burst);
+      for (std::ptrdiff_t i = 0; i < all; ++i)
+        fits = fits && within(starts[static_cast<std::size_t>(i)], all - i + 1, rate.burst);
+      return fits;
+    }
+  };
 
   std::map<job_id, one> jobs;
   std::map<std::string, std::size_t> tokens;
   std::map<std::string, bool> executors; ///< of the known kinds
+  std::map<std::string, limited> rates;
   base::utc_us now;
 
   void enter(const ready_queue::entry& e) {
@@ -114,6 +134,16 @@ public:
       if (!p.over && (!p.until || *p.until > now)) pauses_[p.target] = p;
     });
   }
+  void set_rate(const std::string& queue, const std::optional<scheduler::start_rate>& rate) {
+    const auto at = rates.find(queue);
+    if (rate && at != rates.end() && at->second.rate == *rate) return;
+    rates.erase(queue);
+    if (rate) rates.emplace(queue, limited{*rate, now, {}});
+  }
+  bool too_fast(const std::string& queue) const {
+    const auto at = rates.find(queue);
+    return at != rates.end() && !at->second.allows(now);
+  }
   void pass_time(base::utc_us to) {
     now = std::max(now, to);
     while (true) {
@@ -130,13 +160,14 @@ public:
     const one* best = nullptr;
     for (const auto& [id, j] : jobs)
       if (offered(j) && running(j.e.queue) < limit(j.e.queue) && !paused("queue:" + j.e.queue) &&
-          !paused("kind:" + j.e.kind) && !paused("user:" + user_of(j)) &&
+          !paused("kind:" + j.e.kind) && !paused("user:" + user_of(j)) && !too_fast(j.e.queue) &&
           may(j.e.kind, j.e.queue) && (best == nullptr || order(j) < order(*best)))
         best = &j;
     if (best == nullptr) return std::nullopt;
     const auto id = best->e.id;
     const auto whose = std::pair{best->e.queue, user_of(*best)};
     act([&] { run(jobs.at(id)); });
+    if (const auto r = rates.find(whose.first); r != rates.end()) r->second.starts.push_back(now);
     if (const auto at = turns_.find(whose); at != turns_.end()) at->second = ++last_turn_;
     return id;
   }
@@ -199,6 +230,7 @@ public:
     else if (!k->second)
       found.emplace_back("no_executor");
     if (running(j.e.queue) >= limit(j.e.queue)) found.emplace_back("concurrency");
+    if (too_fast(j.e.queue)) found.emplace_back("rate");
     if (found.empty() && !j.held) found.emplace_back("turn");
     return found;
   }

@@ -58,7 +58,10 @@ public:
   /// Everything opens, and every job has to start and end.
   void drain() {
     for (const auto& target : targets()) pause({target, "", "", model_.now, {}, true});
-    for (const auto& name : queue_names) set_tokens(name, 3);
+    for (const auto& name : queue_names) {
+      set_tokens(name, 3);
+      set_rate(name, {});
+    }
     for (const auto& id : ids()) {
       queue_.unhold(id);
       model_.hold(id, false);
@@ -164,6 +167,11 @@ private:
     model_.tokens[name] = tokens;
   }
 
+  void set_rate(const std::string& name, const std::optional<start_rate>& rate) {
+    queue_.set_rate(name, rate, model_.now);
+    model_.set_rate(name, rate);
+  }
+
   void step(const move& m) {
     using enum ready_model::state;
     const auto what = m.what;
@@ -220,8 +228,13 @@ private:
       scheduler::pause p{all[m.which % all.size()], "r", "b", model_.now, {}, m.a % 3 == 0};
       if (m.b % 2 == 0) p.until = base::utc_us{model_.now.count + std::int64_t{m.b % 5} * minute};
       pause(p);
-    } else if (what < 92) {
+    } else if (what < 91) {
       set_tokens(queue_names[m.which % 2], m.a % 4);
+    } else if (what < 92) {
+      std::optional<start_rate> rate;
+      const auto part = [](std::uint32_t n) { return static_cast<std::int32_t>(n); };
+      if (m.a % 4 != 0) rate = start_rate{part(1 + m.a % 7), part(1 + m.b % 90), part(1 + m.b % 3)};
+      set_rate(queue_names[m.which % 2], rate);
     } else if (what < 93) {
       if (const auto id = one_of(m.which, {waiting, resting})) {
         const auto& j = model_.jobs.at(*id);
@@ -247,6 +260,8 @@ private:
     ready_model::names names;
     for (const auto& g : queue_.gates(id, model_.now)) names.push_back(g.name);
     RC_ASSERT(names == model_.gates(id));
+    for (const auto& t : queue_.tallies()) RC_ASSERT(t.too_fast == model_.too_fast(t.queue));
+    if (const auto opens = queue_.opens_at(model_.now)) RC_ASSERT(*opens > model_.now);
     const auto place = queue_.position(id);
     RC_ASSERT(place.in_lane == model_.in_lane(id));
     RC_ASSERT(place.in_queue == model_.in_queue(id));

@@ -167,6 +167,55 @@ BOOST_AUTO_TEST_CASE(tokens_are_running_jobs) {
   BOOST_TEST(b.next() == "3");
 }
 
+BOOST_AUTO_TEST_CASE(a_rate_spaces_the_starts_of_its_queue_and_says_until_when) {
+  bed b;
+  b.q.set_rate("default", start_rate{1, 2, 2}, b.now); // one in two seconds, two after a rest
+  const auto set = b.now;
+  const auto first = b.enter(1);
+  BOOST_TEST(b.next() == "-"); // it begins empty
+  const auto explained = b.q.gates(first, b.now);
+  BOOST_TEST_REQUIRE(explained.size() == 1u);
+  BOOST_TEST(explained[0].name == "rate");
+  BOOST_TEST((explained[0].until == base::utc_us{set.count + 2 * base::us_per_second}));
+  BOOST_TEST(!explained[0].exact);
+  BOOST_TEST((b.q.opens_at(b.now) == explained[0].until));
+  BOOST_TEST(b.q.tallies().front().too_fast);
+
+  b.now = *explained[0].until;
+  BOOST_TEST((b.gates(first) == words{"turn"}));
+  BOOST_TEST(b.next() == "1");
+  BOOST_TEST(!b.q.opens_at(b.now).has_value()); // nobody waits
+  b.q.enter({job_id::of(9), {}, "other", "k", {}, 5, b.now, lane_policy::block}, b.now);
+  b.enter(2);
+  BOOST_TEST(b.next() == "9"); // other queues do not hear of it
+  b.now.count += 60 * base::us_per_second;
+  b.enter(3);
+  const auto last = b.enter(4);
+  BOOST_TEST(b.next() == "2");
+  BOOST_TEST(b.next() == "3"); // the burst, and not thirty
+  BOOST_TEST(b.next() == "-");
+  BOOST_TEST((b.gates(last) == words{"rate"}));
+
+  b.q.set_rate("default", start_rate{1, 2, 2}, b.now); // the same again changes nothing
+  b.now.count += 2 * base::us_per_second;
+  BOOST_TEST(b.next() == "4");
+  b.q.set_rate("default", std::nullopt, b.now);
+  b.enter(5);
+  BOOST_TEST(b.next() == "5");
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_wakes_nobody_for_a_queue_that_something_else_holds) {
+  bed b;
+  b.q.set_rate("default", start_rate{1, 60, 1}, b.now);
+  b.enter(1);
+  BOOST_TEST(b.q.opens_at(b.now).has_value());
+  b.q.set_concurrency("default", 0);
+  BOOST_TEST(!b.q.opens_at(b.now).has_value());
+  b.q.set_concurrency("default", 1);
+  b.q.set_pause({"queue:default", "deploy", "ana", b.now, {}, false});
+  BOOST_TEST(!b.q.opens_at(b.now).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(pauses_hold_and_end_by_themselves) {
   for (const std::string target : {"queue:default", "kind:k", "user:", "lane:"}) {
     bed b;
