@@ -255,6 +255,7 @@ std::vector<http::job_kind_view> job_gateway::kinds() {
     v.user_visible = k.user_visible;
     v.dry = k.dry;
     v.lock = k.lock;
+    v.attempts = k.attempts;
     if (live)
       if (const auto n = live->find(name); n != live->end()) v.live = n->second;
     all.push_back(std::move(v));

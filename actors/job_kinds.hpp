@@ -63,6 +63,7 @@ struct job_kind {
   bool kept = false; ///< its schedules follow something else: people do not rewrite them
   bool dry = false;  ///< its handler returns all that it does, and soon: it can be run dry
   std::optional<std::string> lock; ///< name of the job lock that it runs under
+  scheduler::attempt_policy attempts = {};
   std::optional<observability::literal> failed_line = {}; ///< in the log, of attempts that fail
   /// What is wrong with a payload; nothing: it is good. Called by many threads.
   std::function<std::optional<std::string>(const std::string& payload)> check = {};

@@ -5,6 +5,7 @@
 #include "base/probe.hpp"
 #include "ledger/commit.hpp"
 #include "ledger/user_row.hpp"
+#include "scheduler/retry_policy.hpp"
 
 #include <caf/send.hpp>
 
@@ -61,6 +62,7 @@ base::status job_owner::complete_wish(scheduler::job& j, const http::job_caller&
   }
   if (j.queue.empty()) j.queue = kind->queue;
   if (!has_queue(j.queue)) return base::failure{"UNKNOWN_QUEUE", j.queue};
+  scheduler::follow(j, kind->attempts);
   if (j.on_failure == scheduler::lane_policy::of_kind)
     j.on_failure = kind->money ? scheduler::lane_policy::block : scheduler::lane_policy::park_head;
   if (j.lane && memory_.queue.lane_depth(j.user, *j.lane) >= lane_depth_max)

@@ -192,8 +192,10 @@ scheduler::job schedule_owner::job_of(const scheduler::schedule& s) const {
   j.timeout_s = s.timeout_s;
   j.created_by = s.user ? s.user->text() : "system";
   j.schedule = s.id;
-  if (const auto* kind = settings_.kinds->find(s.kind); kind != nullptr && kind->money)
-    j.on_failure = scheduler::lane_policy::block;
+  if (const auto* kind = settings_.kinds->find(s.kind)) {
+    j.retry = kind->attempts.retry;
+    if (kind->money) j.on_failure = scheduler::lane_policy::block;
+  }
   return j;
 }
 

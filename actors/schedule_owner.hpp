@@ -117,7 +117,7 @@ private:
   void run_by_hand(const shared_request& asked, entry& e, const on_answer& done);
   void refuse(const shared_request& asked, const base::failure& why, const on_answer& done);
   base::status check(const scheduler::schedule& s, const http::job_caller& who) const;
-  scheduler::misfire_policy misfire_of(const std::string& kind) const;
+  void follow_kind(scheduler::schedule& s, bool usual_misfire) const;
   bool may_see(const http::job_caller& who, const scheduler::schedule& s) const;
   http::schedule_view view(const entry& e) const;
 

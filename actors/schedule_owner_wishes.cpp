@@ -140,10 +140,15 @@ base::status schedule_owner::check(const scheduler::schedule& s,
   return {};
 }
 
-/// A rent that is late is paid, once for each month; a report is made once.
-scheduler::misfire_policy schedule_owner::misfire_of(const std::string& kind) const {
-  return settings_.kinds->find(kind)->money ? scheduler::misfire_policy::all
-                                            : scheduler::misfire_policy::once;
+/// Fills in what a wish has left to its kind. A rent that is late is paid, once for each month; a
+/// report is made once.
+void schedule_owner::follow_kind(scheduler::schedule& s, bool usual_misfire) const {
+  const auto& kind = *settings_.kinds->find(s.kind);
+  if (s.queue.empty()) s.queue = kind.queue;
+  if (s.max_attempts == 0) s.max_attempts = kind.attempts.max_attempts;
+  if (s.timeout_s == 0) s.timeout_s = kind.attempts.timeout_s;
+  if (usual_misfire)
+    s.misfire = kind.money ? scheduler::misfire_policy::all : scheduler::misfire_policy::once;
 }
 
 void schedule_owner::create(const shared_request& asked, const http::new_schedule& wish,
@@ -153,8 +158,7 @@ void schedule_owner::create(const shared_request& asked, const http::new_schedul
   const auto now = env().time.now();
   s.shard = ledger::shard_of(s.user ? *s.user : base::user_id{s.kind}, settings_.shards);
   s.id = scheduler::schedule_id::of(env().ids.next(now, static_cast<std::uint8_t>(s.shard)));
-  if (s.queue.empty()) s.queue = settings_.kinds->find(s.kind)->queue;
-  if (wish.usual_misfire) s.misfire = misfire_of(s.kind);
+  follow_kind(s, wish.usual_misfire);
   s.created_at = now;
   s.watermark = now;
   s.version = 1;
@@ -224,8 +228,7 @@ void schedule_owner::apply(const shared_request& asked, entry& e, const on_answe
       return refuse(asked, {"VERSION_CONFLICT", {}}, done);
     auto w = wish->what;
     if (auto ok = check(w, asked->caller); !ok) return refuse(asked, ok.error(), done);
-    if (w.queue.empty()) w.queue = settings_.kinds->find(w.kind)->queue;
-    if (wish->usual_misfire) w.misfire = misfire_of(w.kind);
+    follow_kind(w, wish->usual_misfire);
     const bool other_times = w.rule != next.rule || w.zone != next.zone;
     next = rewritten(std::move(next), w);
     next.ticks_left = w.ticks_left;

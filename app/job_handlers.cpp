@@ -114,6 +114,9 @@ kinds_of(const product_surroundings& around, const std::vector<config::worker_to
     return done;
   };
   all.push_back(std::move(posting));
+  for (const auto& policy : around.settings.jobs.policies)
+    for (auto& k : all)
+      if (k.name == policy.kind) k.attempts = policy.attempts;
   const auto names = builtin_kinds();
   for (const auto& k : all)
     ENSURE(!k.builtin || k.pushed || std::find(names.begin(), names.end(), k.name) != names.end(),

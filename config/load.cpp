@@ -110,6 +110,16 @@ void check_kinds(merge& m, std::string_view variable, const std::vector<std::str
       m.fault(variable, fmt::format("has \"{}\", which is a built-in kind", kind));
 }
 
+bool names_kind(const job_settings& jobs, const std::vector<std::string>& builtin,
+                const std::string& kind) {
+  const auto in = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), kind) != names.end();
+  };
+  const auto has = [&](const auto& one) { return in(one.kinds); };
+  return in(builtin) || std::any_of(jobs.workers.begin(), jobs.workers.end(), has) ||
+         std::any_of(jobs.push.targets.begin(), jobs.push.targets.end(), has);
+}
+
 void check_job_kinds(merge& m, const load_options& options) {
   const auto& s = m.values.jobs;
   for (const auto& w : s.workers) check_kinds(m, "WORKER_TOKENS", w.kinds, options.builtin_kinds);
@@ -126,6 +136,9 @@ void check_job_kinds(merge& m, const load_options& options) {
         if (std::find(w.kinds.begin(), w.kinds.end(), kind) != w.kinds.end())
           m.fault("PUSH_TARGETS", fmt::format("has \"{}\", which WORKER_TOKENS has too", kind));
   }
+  for (const auto& policy : s.policies)
+    if (!names_kind(s, options.builtin_kinds, policy.kind))
+      m.fault("KIND_POLICIES", fmt::format("has \"{}\", which is no kind here", policy.kind));
 }
 
 void check_together(merge& m, const load_options& options, bool serving) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "config/database_url.hpp"
+#include "config/kind_policies.hpp"
 #include "config/push_targets.hpp"
 #include "config/secret.hpp"
 #include "config/worker_tokens.hpp"
@@ -92,6 +93,7 @@ struct job_settings {
   bool system_schedules = true;
   std::vector<worker_token> workers;
   push_settings push;
+  std::vector<kind_policy> policies;
   bool operator==(const job_settings&) const = default;
 };
 

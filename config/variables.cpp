@@ -221,6 +221,10 @@ fault apply_push_targets(std::string_view value, settings& s) {
   return read_push_targets(value, s.jobs.push.targets);
 }
 
+fault apply_kind_policies(std::string_view value, settings& s) {
+  return read_kind_policies(value, s.jobs.policies);
+}
+
 fault apply_push_secrets(std::string_view value, settings& s) {
   return read_push_secrets(value, s.jobs.push.secrets);
 }
@@ -391,6 +395,11 @@ std::vector<variable> make_variables() {
        "16 "
        "bytes or more",
        apply_workers, secret},
+      {"KIND_POLICIES", job_platform, "",
+       "attempts of jobs that do not say it, comma separated: <kind>+<kind>=<member>:<value>"
+       "[+<member>:<value>]; max_attempts, timeout_s, curve (exponential, linear, fixed), base_s, "
+       "factor, cap_s, jitter (full, equal, none)",
+       apply_kind_policies},
       {"PUSH_TARGETS", job_platform, "",
        "where jobs are pushed to, comma separated: <kind>+<kind>=<https URL>[;effects]",
        apply_push_targets},

@@ -151,6 +151,7 @@ struct job_kind_view {
   std::optional<std::string> lock;
   std::int64_t live = 0;
   bool dry = false; ///< it can be run dry
+  scheduler::attempt_policy attempts;
 };
 
 struct queue_view {

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "base/user_id.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,8 +54,17 @@ enum class lane_policy : std::uint8_t {
   of_kind,   ///< only of a wish: as its kind has it
 };
 
-enum class backoff_curve : std::uint8_t { exponential, linear, fixed, list };
+enum class backoff_curve : std::uint8_t {
+  exponential,
+  linear,
+  fixed,
+  list,
+  of_kind, ///< only of a wish: the whole backoff is as its kind has it
+};
 enum class jitter : std::uint8_t { full, equal, none };
+inline constexpr std::array<std::string_view, 4> backoff_curve_names{"exponential", "linear",
+                                                                     "fixed", "list"};
+inline constexpr std::array<std::string_view, 3> jitter_names{"full", "equal", "none"};
 
 /// When the attempt after the a-th failure may start: retry_policy.hpp has the formula.
 struct backoff {
@@ -66,6 +76,15 @@ struct backoff {
   std::vector<std::int64_t> list_us; ///< of the curve `list`, at most 32
 
   bool operator==(const backoff&) const = default;
+};
+
+/// What jobs of a kind get that do not say it themselves.
+struct attempt_policy {
+  std::int32_t max_attempts = 10;
+  std::int32_t timeout_s = 60;
+  backoff retry;
+
+  bool operator==(const attempt_policy&) const = default;
 };
 
 /// At most one live job under a key of a user and kind.
@@ -95,9 +114,9 @@ struct job {
   std::int32_t priority = 5; ///< 0 first … 9 last
   base::utc_us run_at;
   std::optional<base::utc_us> expires_at; ///< not started after
-  std::int32_t max_attempts = 10;         ///< 1…100
+  std::int32_t max_attempts = 10;         ///< 1…100; 0 only of a wish: as its kind has it
   std::optional<base::utc_us> retry_until;
-  std::int32_t timeout_s = 60; ///< of one attempt, 1…86 400
+  std::int32_t timeout_s = 60; ///< of one attempt, 1…86 400; 0 as above
   backoff retry;
   lane_policy on_failure = lane_policy::park_head;
   std::optional<unique_rule> unique;

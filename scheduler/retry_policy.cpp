@@ -23,7 +23,8 @@ std::int64_t raw_us(const backoff& b, std::int32_t failed) {
   case backoff_curve::list:
     if (b.list_us.empty()) return b.base_us;
     return b.list_us[std::min(static_cast<std::size_t>(a), b.list_us.size()) - 1];
-  case backoff_curve::exponential: break;
+  case backoff_curve::exponential:
+  case backoff_curve::of_kind: break;
   }
   std::int64_t raw = b.base_us;
   for (std::int64_t i = 1; i < std::min<std::int64_t>(a, 32); ++i) raw = times(raw, b.factor);
@@ -43,6 +44,12 @@ std::int64_t delay_us(const backoff& b, std::int32_t failed, std::int64_t hint_u
 
 bool may_retry(const job& j, std::int32_t counted, base::utc_us next) {
   return counted < j.max_attempts && (!j.retry_until || next <= *j.retry_until);
+}
+
+void follow(job& wish, const attempt_policy& of_kind) {
+  if (wish.max_attempts == 0) wish.max_attempts = of_kind.max_attempts;
+  if (wish.timeout_s == 0) wish.timeout_s = of_kind.timeout_s;
+  if (wish.retry.curve == backoff_curve::of_kind) wish.retry = of_kind.retry;
 }
 
 } // namespace scheduler

@@ -28,10 +28,10 @@ struct schedule {
   std::optional<std::string> lane;
   std::string payload = "{}";
   std::int32_t priority = 5;
-  std::int32_t max_attempts = 10;
-  std::int32_t timeout_s = 60;
-  std::string rule; ///< JSON, see schedule_rule.hpp
-  std::string zone; ///< IANA name
+  std::int32_t max_attempts = 10; ///< 0 only of a wish: as its kind has it
+  std::int32_t timeout_s = 60;    ///< the same
+  std::string rule;               ///< JSON, see schedule_rule.hpp
+  std::string zone;               ///< IANA name
   misfire_policy misfire = misfire_policy::once;
   overlap_policy overlap = overlap_policy::queue;
   std::optional<base::utc_us> ends_at;

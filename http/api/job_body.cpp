@@ -40,8 +40,8 @@ json::array inside(json::array loc, std::string_view key) {
 
 void read_backoff(const json::value& sent, const json::array& loc, faults& bad,
                   scheduler::backoff& out) {
-  static constexpr std::string_view curves[] = {"exponential", "linear", "fixed", "list"};
-  static constexpr std::string_view jitters[] = {"full", "equal", "none"};
+  const auto& curves = scheduler::backoff_curve_names;
+  const auto& jitters = scheduler::jitter_names;
   refuse_others(sent, loc, {"curve", "base_s", "factor", "cap_s", "jitter", "list_s"}, bad);
   object_reader in{sent, loc, bad};
   if (const auto c = in.one_of("curve", curves, may_be_left_out))
@@ -278,13 +278,15 @@ std::optional<scheduler::job> read_job(const json::value& sent, json::array loc,
   if (const auto n = read_whole(in, "priority", 0, 9)) j.priority = static_cast<std::int32_t>(*n);
   if (const auto at = read_near_instant(in, "run_at", now, zone)) j.run_at = *at;
   j.expires_at = read_near_instant(in, "expires_at", now, zone);
-  if (const auto n = read_whole(in, "max_attempts", 1, 100))
-    j.max_attempts = static_cast<std::int32_t>(*n);
+  // Zero, and of_kind below: as its kind has it.
+  j.max_attempts = static_cast<std::int32_t>(read_whole(in, "max_attempts", 1, 100).value_or(0));
   j.retry_until = read_near_instant(in, "retry_until", now, zone);
-  if (const auto n = read_whole(in, "timeout_s", 1, 86'400))
-    j.timeout_s = static_cast<std::int32_t>(*n);
-  if (const auto* b = object_member(in, "backoff"))
+  j.timeout_s = static_cast<std::int32_t>(read_whole(in, "timeout_s", 1, 86'400).value_or(0));
+  j.retry.curve = scheduler::backoff_curve::of_kind;
+  if (const auto* b = object_member(in, "backoff")) {
+    j.retry = {};
     read_backoff(*b, inside(loc, "backoff"), bad, j.retry);
+  }
   j.on_failure = scheduler::lane_policy::of_kind;
   if (const auto p = in.one_of("lane_policy", policies, may_be_left_out))
     j.on_failure = static_cast<scheduler::lane_policy>(

@@ -214,6 +214,17 @@ void append_kind(std::string& out, const job_kind_view& k) {
   yes_no(out, "dry_run", k.dry);
   text_or_null(out, "lock", k.lock);
   whole(out, "live", k.live);
+  whole(out, "max_attempts", k.attempts.max_attempts);
+  whole(out, "timeout_s", k.attempts.timeout_s);
+  const auto& b = k.attempts.retry;
+  member(out, "backoff");
+  out += '{';
+  text(out, "curve", scheduler::backoff_curve_names[static_cast<std::size_t>(b.curve)]);
+  whole(out, "base_s", b.base_us / base::us_per_second);
+  whole(out, "factor", b.factor);
+  whole(out, "cap_s", b.cap_us / base::us_per_second);
+  text(out, "jitter", scheduler::jitter_names[static_cast<std::size_t>(b.spread)]);
+  out += '}';
   out += '}';
 }
 

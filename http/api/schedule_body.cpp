@@ -95,10 +95,9 @@ std::variant<read_schedule, response> read_schedule_body(const request& r,
   s.lane = in.text("lane", {.max = 120, .presence = need::optional, .null = null_rule::absent});
   if (auto payload = read_payload(in, "payload")) s.payload = std::move(*payload);
   if (const auto n = read_whole(in, "priority", 0, 9)) s.priority = static_cast<std::int32_t>(*n);
-  if (const auto n = read_whole(in, "max_attempts", 1, 100))
-    s.max_attempts = static_cast<std::int32_t>(*n);
-  if (const auto n = read_whole(in, "timeout_s", 1, 86'400))
-    s.timeout_s = static_cast<std::int32_t>(*n);
+  // Zero: as its kind has it.
+  s.max_attempts = static_cast<std::int32_t>(read_whole(in, "max_attempts", 1, 100).value_or(0));
+  s.timeout_s = static_cast<std::int32_t>(read_whole(in, "timeout_s", 1, 86'400).value_or(0));
   const auto misfire = read_policy<scheduler::misfire_policy>(in, "misfire", misfires);
   made.usual_misfire = !misfire;
   s.misfire = misfire.value_or(scheduler::misfire_policy::once);

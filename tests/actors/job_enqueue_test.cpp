@@ -167,6 +167,42 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_was_answered_is_not_a_duplicate_of_itself
   BOOST_TEST(store.jobs_kept.all.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_wish_leaves_open_is_as_its_kind_has_it, job_fixture) {
+  auto j = wish("paid");
+  j.max_attempts = j.timeout_s = 0;
+  j.retry.curve = scheduler::backoff_curve::of_kind;
+  const auto usual = view(put(j))->what;
+  const auto kind = scheduler::attempt_policy{
+      3,
+      7,
+      {scheduler::backoff_curve::fixed, 5'000'000, 2, 9'000'000, scheduler::jitter::none, {}}};
+  BOOST_TEST((scheduler::attempt_policy{usual.max_attempts, usual.timeout_s, usual.retry} == kind));
+  j.timeout_s = 8;
+  j.retry = {};
+  const auto own = view(put(j))->what;
+  BOOST_TEST(own.max_attempts == 3);
+  BOOST_TEST(own.timeout_s == 8);
+  BOOST_TEST((own.retry == scheduler::backoff{}));
+  // It is tried so: once more after five seconds each, and then no more.
+  j = wish("paid");
+  j.max_attempts = 0;
+  j.retry.curve = scheduler::backoff_curve::of_kind;
+  const auto tried = put(j);
+  at->running.pop_front(); // the two above never end
+  at->running.pop_front();
+  for (int attempt = 1; attempt < 3; ++attempt) {
+    ends(transient());
+    BOOST_TEST(state(tried) == "retrying");
+    pass(std::chrono::milliseconds{4'900});
+    settle();
+    BOOST_TEST(at->running.empty());
+    pass(std::chrono::milliseconds{200});
+    settle();
+  }
+  ends(transient());
+  BOOST_TEST(state(tried) == "dead");
+}
+
 BOOST_FIXTURE_TEST_CASE(queues_are_known_and_have_an_end, job_fixture) {
   auto j = wish();
   j.queue = "nowhere";

@@ -32,6 +32,14 @@ struct job_fixture : caf_fixture {
           kinds[2].user_visible = false;
           kinds[3].name = "paid";
           kinds[3].money = true;
+          kinds[3].attempts = {3,
+                               7,
+                               {scheduler::backoff_curve::fixed,
+                                5'000'000,
+                                2,
+                                9'000'000,
+                                scheduler::jitter::none,
+                                {}}};
           kinds[4].name = "locked";
           kinds[4].lock = "insights_job";
           kinds[5].name = "pulled_locked";

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What operators set for queues: rates of starts.
+"""What operators set for queues and kinds: rates of starts, policies of attempts.
 
   job_limits.py --binary build/dev/app/vaidepix [OnSqlite|OnPostgres]
 """
@@ -14,6 +14,7 @@ from server import Server
 BINARY = None
 DRAIN_LIMIT_S = 40
 QUEUE = "cobranca"
+POLICY = "post_transaction=max_attempts:2+timeout_s:9+curve:fixed+base_s:1+jitter:none"
 
 
 def seconds(text):
@@ -28,7 +29,8 @@ class Case(ClusterCase):
         if self.postgres:
             self.cluster.create()
         database = self.cluster or Sqlite(self.folder)
-        self.server = Server(BINARY, self.folder, database.url, {"SYSTEM_SCHEDULES": "0"})
+        self.server = Server(BINARY, self.folder, database.url, {
+            "SYSTEM_SCHEDULES": "0", "KIND_POLICIES": POLICY})
         self.addCleanup(self.server.kill)
         self.server.start()
         self.ana = Client(self.server, "ana")
@@ -97,6 +99,27 @@ class Case(ClusterCase):
         self.assertIsNone(self.limit(rate=None)["rate"])
         for job in jobs:
             self.ana.ends(job)
+
+    def test_a_kind_says_how_often_its_jobs_are_tried(self):
+        kinds = {k["kind"]: k for k in self.ana.want("GET", "/api/jobs/kinds")["items"]}
+        told = [{m: kinds[kind][m] for m in ("max_attempts", "timeout_s", "backoff")}
+                for kind in ("post_transaction", "noop")]
+        self.assertEqual(told, [
+            {"max_attempts": 2, "timeout_s": 9, "backoff": {
+                "curve": "fixed", "base_s": 1, "factor": 2, "cap_s": 3600, "jitter": "none"}},
+            {"max_attempts": 10, "timeout_s": 60, "backoff": {
+                "curve": "exponential", "base_s": 2, "factor": 2, "cap_s": 3600,
+                "jitter": "full"}}])
+        later = {"payload": self.ana.posting(5), "run_at": "2027-01-01T00:00:00Z"}
+        usual = self.ana.job("post_transaction", **later)
+        own = self.ana.job("post_transaction", max_attempts=7, **later)
+        other = self.ana.job("noop", run_at=later["run_at"])
+        self.assertEqual([(j["max_attempts"], j["timeout_s"]) for j in (usual, own, other)],
+                         [(2, 9), (7, 9), (10, 60)])
+        made = self.ana.want("POST", "/api/schedules", {
+            "name": "aluguel", "kind": "post_transaction", "payload": self.ana.posting(5),
+            "rule": {"cron": "0 9 1 1 *"}}, 201)
+        self.assertEqual((made["max_attempts"], made["timeout_s"]), (2, 9))
 
 
 class OnSqlite(Case):

@@ -134,8 +134,8 @@ struct fake_jobs final : http::job_backend, http::worker_backend {
   }
   base::result<http::job_stats> stats() override { return http::job_stats{}; }
   std::vector<http::job_kind_view> kinds() override {
-    return {{"noop", "default", "builtin", false, true, {}, 3},
-            {"secret", "system", "builtin", false, false, {}, 1}};
+    return {{"noop", "default", "builtin", false, true, {}, 3, false, {}},
+            {"secret", "system", "builtin", false, false, {}, 1, false, {}}};
   }
   base::result<std::vector<http::lane_view>> shut_lanes(const http::job_caller&) override {
     http::lane_view l;

@@ -12,8 +12,10 @@ BOOST_FIXTURE_TEST_CASE(a_wish_is_decoded_with_its_defaults, job_api) {
   BOOST_TEST(j.kind == "noop");
   BOOST_TEST((j.user == base::user_id{"ana"}));
   BOOST_TEST(j.priority == 5);
-  BOOST_TEST(j.max_attempts == 10);
-  BOOST_TEST(j.timeout_s == 60);
+  // As its kind has it.
+  BOOST_TEST(j.max_attempts == 0);
+  BOOST_TEST(j.timeout_s == 0);
+  BOOST_TEST((j.retry.curve == scheduler::backoff_curve::of_kind));
   BOOST_TEST(j.payload == "{}");
   BOOST_TEST(j.request_id == "rid");
   BOOST_TEST(!fake.enqueued.at(0).key.has_value());

@@ -67,7 +67,8 @@ BOOST_FIXTURE_TEST_CASE(a_short_wish_has_defaults, schedule_api) {
   BOOST_TEST(w.what.zone == s.zone.name());
   BOOST_TEST((w.what.overlap == scheduler::overlap_policy::queue));
   BOOST_TEST(w.what.priority == 5);
-  BOOST_TEST(w.what.max_attempts == 10);
+  BOOST_TEST(w.what.max_attempts == 0); // as its kind has it
+  BOOST_TEST(w.what.timeout_s == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_rule_that_cannot_be_followed_says_where, schedule_api) {

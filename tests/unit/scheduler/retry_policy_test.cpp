@@ -85,4 +85,18 @@ BOOST_AUTO_TEST_CASE(attempts_and_the_last_instant_end_it) {
   BOOST_TEST(!may_retry(j, 1, {101}));
 }
 
+BOOST_AUTO_TEST_CASE(a_wish_follows_its_kind_where_it_says_nothing) {
+  const attempt_policy kind{3, 7, {backoff_curve::fixed, 5, 1, 9, jitter::none, {}}};
+  job said;
+  said.max_attempts = 4;
+  const auto before = said;
+  follow(said, kind);
+  BOOST_TEST((said == before));
+  job open;
+  open.max_attempts = open.timeout_s = 0;
+  open.retry.curve = backoff_curve::of_kind;
+  follow(open, kind);
+  BOOST_TEST((attempt_policy{open.max_attempts, open.timeout_s, open.retry} == kind));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
