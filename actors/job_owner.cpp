@@ -420,6 +420,7 @@ void job_owner::on_tick() {
     if (const auto* w = workers_.find(id)) note_executors(w->shown.wish.kinds);
   memory_.unique.expire(now);
   count_stuck(now);
+  send_all_gathered();
   if (draining_) return leave_when_drained(now);
   move_watermarks(now);
   prune(now);

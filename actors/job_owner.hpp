@@ -173,7 +173,8 @@ private:
   static constexpr std::size_t gathered_max = 250;    ///< writes of one item
   static constexpr std::size_t gathered_rows_max = 4; ///< of each; one with more goes alone
   void write_out(std::shared_ptr<write> what);
-  void send_gathered();
+  void send_gathered(std::uint32_t shard);
+  void send_all_gathered();
   void send_to_books();
   void send_rows(std::uint32_t shard, write_group group);
   struct keyed_write {
@@ -352,13 +353,14 @@ private:
   /// The database took nothing: no start before. Steady, so that a clock that is set back holds
   /// nobody.
   std::int64_t away_until_ns_ = 0;
-  std::deque<std::shared_ptr<write>> for_books_;  ///< changes that wait for their turn
-  std::size_t deciding_ = 0;                      ///< changes that are in their books
-  base::utc_us wave_until_;                       ///< then the next begins, whatever is left
-  write_group again_;                             ///< wait for the database
-  std::map<std::uint32_t, write_group> gathered_; ///< of this turn, by shard
-  bool gathers_ = false;                          ///< its end is on its way
-  std::deque<scheduler::job_id> suspects_;        ///< held until the one before has ended
+  std::deque<std::shared_ptr<write>> for_books_;    ///< changes that wait for their turn
+  std::size_t deciding_ = 0;                        ///< changes that are in their books
+  base::utc_us wave_until_;                         ///< then the next begins, whatever is left
+  write_group again_;                               ///< wait for the database
+  std::map<std::uint32_t, write_group> gathered_;   ///< until something of the shard is answered
+  std::map<std::uint32_t, std::size_t> on_the_way_; ///< items at the journal of the shard
+  bool gathers_ = false;                            ///< a look at `gathered_` is on its way
+  std::deque<scheduler::job_id> suspects_;          ///< held until the one before has ended
   std::optional<std::pair<scheduler::job_id, base::utc_us>> suspect_; ///< let go, and when
   std::optional<base::utc_us> tick_at_;
   std::uint64_t tick_number_ = 0;

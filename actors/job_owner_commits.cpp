@@ -30,16 +30,26 @@ void job_owner::write_out(std::shared_ptr<write> what) {
   if (what->rows.size() > gathered_rows_max) return send_rows(shard, {std::move(what)});
   auto& group = gathered_[shard];
   group.push_back(std::move(what));
-  if (group.size() >= gathered_max) return send_gathered();
-  if (std::exchange(gathers_, true)) return;
-  caf::anon_send(job_owner_actor{this}, owner_call{[](job_owner& o) { o.send_gathered(); }});
+  if (group.size() >= gathered_max) return send_gathered(shard);
+  // Else with the first answer: the journal would not begin with it before.
+  if (on_the_way_[shard] > 0 || std::exchange(gathers_, true)) return;
+  caf::anon_send(job_owner_actor{this}, owner_call{[](job_owner& o) { o.send_all_gathered(); }});
 }
 
-/// What the messages that waited here have brought goes as one item of each shard: a message and an
-/// answer for every outcome of a small job cost more than the job.
-void job_owner::send_gathered() {
+/// Also with each beat: a journal that waits for its database answers nothing, and says so at the
+/// door.
+void job_owner::send_all_gathered() {
   gathers_ = false;
-  for (auto& [shard, group] : std::exchange(gathered_, {})) send_rows(shard, std::move(group));
+  for (std::uint32_t shard = 0; shard < routes_->shard_count(); ++shard) send_gathered(shard);
+}
+
+/// What the messages that waited here have brought goes as one item of its shard: a message and an
+/// answer for every outcome of a small job cost more than the job, and small commits more than
+/// large ones.
+void job_owner::send_gathered(std::uint32_t shard) {
+  const auto at = gathered_.find(shard);
+  if (at == gathered_.end() || at->second.empty()) return;
+  send_rows(shard, std::exchange(at->second, {}));
 }
 
 void job_owner::send_rows(std::uint32_t shard, write_group group) {
@@ -48,6 +58,7 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
     for (const auto& w : group) written(w, base::failure{"SHARD_STOPPED", {}});
     return;
   }
+  ++on_the_way_[shard];
   auto item = std::make_shared<storage::commit_item>();
   item->shard = shard;
   if (group.size() == 1 && !group.front()->must)
@@ -61,6 +72,7 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
       [me = job_owner_actor{this}, all, shard](const item_ended& e) {
         for (const auto& w : *all) *w->seq = e.seq;
         caf::anon_send(me, owner_call{[all, shard, s = e.result](job_owner& o) {
+                         --o.on_the_way_[shard];
                          // One of them is refused: each hears its own answer.
                          const bool apart = !s && all->size() > 1 && !is_away(s.error());
                          for (const auto& w : *all)
@@ -68,6 +80,7 @@ void job_owner::send_rows(std::uint32_t shard, write_group group) {
                              o.send_rows(shard, {w});
                            else
                              o.written(w, s);
+                         o.send_gathered(shard);
                        }});
       },
       item_ended{base::failure{"OUTCOME_UNKNOWN", {}}});
