@@ -61,14 +61,15 @@ void job_owner::count_waits(base::utc_us now) {
   for (const auto& t : memory_.queue.tallies()) {
     add(waits_for::not_due, t.not_due + t.resting);
     in_lanes += t.ready - t.offered;
-    add(!may_start()              ? waits_for::database
-        : !t.known                ? waits_for::unknown_kind
-        : !t.executor             ? waits_for::no_executor
-        : t.paused                ? waits_for::paused
-        : !lock_open(t.kind, now) ? waits_for::lock
-        : t.full                  ? waits_for::concurrency
-        : t.too_fast              ? waits_for::rate
-                                  : waits_for::turn,
+    add(committing_ >= committing_max ? waits_for::overload
+        : !may_start()                ? waits_for::database
+        : !t.known                    ? waits_for::unknown_kind
+        : !t.executor                 ? waits_for::no_executor
+        : t.paused                    ? waits_for::paused
+        : !lock_open(t.kind, now)     ? waits_for::lock
+        : t.full                      ? waits_for::concurrency
+        : t.too_fast                  ? waits_for::rate
+                                      : waits_for::turn,
         t.offered);
   }
   add(waits_for::lane_shut, std::min(shut, in_lanes));

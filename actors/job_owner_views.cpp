@@ -152,7 +152,8 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
     add("database", {}, {}, {"finish recovery"});
     e.gates.back().details = {{"why", "recovery"}};
   }
-  if (!again_.empty() || away() || committing_ >= committing_max) add("database", {}, {}, {});
+  if (!again_.empty() || away()) add("database", {}, {}, {});
+  if (committing_ >= committing_max) add("overload", {}, {}, {}); // of what is to be written
   const auto place = memory_.queue.position(id);
   e.lane_position = place.in_lane;
   e.queue_position = place.in_queue;
