@@ -38,8 +38,8 @@ const std::array<planted, 32> planted_bugs{{
     {"watermark_passes_the_living", "the watermark moves past jobs that live", 3},
     {"outcome_apart_from_its_posting", "the outcome of a job comes in a commit of its own", 1},
     {"start_forgets_pauses", "a new owner does not know what is paused", 3},
-    {"start_forgets_a_cancel", "a new owner runs what was cancelled while it ran", 67},
-    {"start_forgets_unique_keys", "a new owner does not know which unique keys are held", 25},
+    {"start_forgets_a_cancel", "a new owner runs what was cancelled while it ran", 89},
+    {"start_forgets_unique_keys", "a new owner does not know which unique keys are held", 79},
     {"lane_starts_the_next_beside_its_head", "a lane lets the second start while the first runs",
      29},
 }};
