@@ -1,5 +1,6 @@
 #include "config/kind_policies.hpp"
 
+#include "base/time.hpp"
 #include "config/kind_names.hpp"
 #include "scheduler/kind_name.hpp"
 
@@ -13,8 +14,6 @@
 
 namespace config {
 namespace {
-
-constexpr std::int64_t second_us = 1'000'000;
 
 std::optional<std::int64_t> whole_of(std::string_view text, std::int64_t least, std::int64_t most) {
   std::int64_t n = 0;
@@ -47,8 +46,8 @@ std::string set_member(std::string_view name, std::string_view value,
   auto& b = to.retry;
   if (name == "max_attempts") return set_number(value, 1, 100, 1, to.max_attempts);
   if (name == "timeout_s") return set_number(value, 1, 86'400, 1, to.timeout_s);
-  if (name == "base_s") return set_number(value, 0, 86'400, second_us, b.base_us);
-  if (name == "cap_s") return set_number(value, 1, 86'400, second_us, b.cap_us);
+  if (name == "base_s") return set_number(value, 0, 86'400, base::us_per_second, b.base_us);
+  if (name == "cap_s") return set_number(value, 1, 86'400, base::us_per_second, b.cap_us);
   if (name == "factor") return set_number(value, 1, 10, 1, b.factor);
   // A list of waits has no place in one line.
   if (name == "curve")
