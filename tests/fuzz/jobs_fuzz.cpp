@@ -74,12 +74,17 @@ void check_end(const json::value& sent) {
          "written and read again it is another end");
 }
 
+// What a wish leaves open is 0 until its owner asks the kind (scheduler::follow).
+bool is_open_or_within(std::int32_t value, std::int32_t most) {
+  return value >= 0 && value <= most;
+}
+
 void check_job(const scheduler::job& j) {
   ENSURE(scheduler::is_kind_name(j.kind), "a kind's name");
   ENSURE(j.queue.empty() || scheduler::is_kind_name(j.queue), "a queue's name");
   ENSURE(j.priority >= 0 && j.priority <= 9, "a priority out of bounds");
-  ENSURE(j.max_attempts >= 1 && j.max_attempts <= 100, "attempts out of bounds");
-  ENSURE(j.timeout_s >= 1 && j.timeout_s <= 86'400, "a timeout out of bounds");
+  ENSURE(is_open_or_within(j.max_attempts, 100), "attempts out of bounds");
+  ENSURE(is_open_or_within(j.timeout_s, 86'400), "a timeout out of bounds");
   ENSURE(j.payload.size() <= 64 * 1024 && j.tags.size() <= 8, "a payload or tags out of bounds");
   ENSURE(!j.lane || (!j.lane->empty() && j.lane->size() <= 120), "a lane out of bounds");
   ENSURE(!j.unique || j.unique->key.size() <= 200, "a unique key out of bounds");
