@@ -65,7 +65,7 @@ void ready_queue::set_rate(const std::string& name, const std::optional<start_ra
   auto& q = queue_of(name);
   if (rate && q.bucket && q.bucket->rate() == *rate) return;
   q.bucket.reset();
-  if (rate) q.bucket.emplace(*rate, now_);
+  if (rate) q.bucket.emplace(*rate, told_);
   q.dry_since = now_;
 }
 
@@ -155,6 +155,10 @@ void ready_queue::set_pause(const pause& p) {
 }
 
 void ready_queue::pass_time(base::utc_us now) {
+  if (now < told_)
+    for (auto& [name, q] : queues_)
+      if (q.bucket) q.bucket->clock_back(now);
+  told_ = now;
   now_ = std::max(now_, now);
   while (!pause_ends_.empty() && pause_ends_.begin()->first <= now_) {
     const auto target = pause_ends_.begin()->second;

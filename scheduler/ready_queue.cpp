@@ -208,7 +208,7 @@ std::optional<job_id> ready_queue::next(base::utc_us now, const can_run& may) {
   queue_record* from = nullptr;
   turn_order::choice best;
   for (auto& [name, q] : queues_) {
-    if (q.paused || q.running >= q.tokens || q.order.empty() || q.too_fast(now_)) continue;
+    if (q.paused || q.running >= q.tokens || q.order.empty() || q.too_fast(told_)) continue;
     const auto found = q.order.best(now_, [&, &queue = name](std::string_view kind) {
       return !paused_kinds_.contains(kind) && may(kind, queue);
     });
@@ -221,8 +221,8 @@ std::optional<job_id> ready_queue::next(base::utc_us now, const can_run& may) {
   --n.at->counts.offered;
   from->order.take(n, now_);
   if (from->bucket) {
-    from->bucket->take(now_);
-    if (from->too_fast(now_)) from->dry_since = now_;
+    from->bucket->take(told_);
+    if (from->too_fast(told_)) from->dry_since = now_;
   }
   become(n, status::running, now_);
   offer(n);

@@ -223,7 +223,8 @@ private:
   std::map<std::string, pause> pauses_;                       ///< by target
   std::set<std::pair<base::utc_us, std::string>> pause_ends_; ///< of these
   std::set<std::string, std::less<>> paused_kinds_;
-  base::utc_us now_; ///< as last told: never goes back
+  base::utc_us now_;  ///< as last told: never goes back
+  base::utc_us told_; ///< as last told, for buckets: a clock that is set back shuts none
 };
 
 } // namespace scheduler

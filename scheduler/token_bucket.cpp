@@ -26,4 +26,6 @@ void token_bucket::take(base::utc_us now) {
   at_ = std::max(at_, now);
 }
 
+void token_bucket::clock_back(base::utc_us now) { at_ = std::min(at_, now); }
+
 } // namespace scheduler

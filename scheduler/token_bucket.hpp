@@ -3,7 +3,7 @@
 // Why    What a queue does to somebody else's server is bounded in time, not only in number.
 // Bounds starts and burst 1…100 000, per_s 1…86 400; whole numbers, so nothing is lost by rounding:
 //        a bucket stays below 10^16 parts of tokens.
-// Errors none; of a clock that goes back the bucket waits for it.
+// Errors none. A clock that goes back brings nothing and takes nothing away: from there on it counts.
 // Threads none (values).
 // Source jobs.md §8: tokens(t) = min(B, tokens(t0) + r·(t - t0)), one for each start; opens at
 //        t0 + (1 - tokens) / r. It begins empty, so that a restart never exceeds the rate.
@@ -32,7 +32,8 @@ public:
   const start_rate& rate() const { return rate_; }
   base::utc_us opens_at(base::utc_us now) const; ///< `now`: it is open
   bool open(base::utc_us now) const { return opens_at(now) <= now; }
-  void take(base::utc_us now); ///< only while it is open
+  void take(base::utc_us now);       ///< only while it is open
+  void clock_back(base::utc_us now); ///< to before what it was asked for
 
 private:
   /// Each µs brings `starts` parts.

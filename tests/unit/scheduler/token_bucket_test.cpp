@@ -52,6 +52,13 @@ BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_brings_nothing_and_takes_nothing) {
   BOOST_TEST(!b.open({5 * second}));
   BOOST_TEST((b.opens_at({5 * second}) == base::utc_us{13 * second}));
   BOOST_TEST(taken(b, {13 * second}) == 1);
+  // Told of it, it goes on from there instead of waiting for the old time to come again.
+  b.clock_back({5 * second});
+  BOOST_TEST(!b.open({5 * second}));
+  BOOST_TEST((b.opens_at({5 * second}) == base::utc_us{6 * second}));
+  BOOST_TEST(taken(b, {7 * second}) == 2);
+  b.clock_back({60 * second}); // that is not back
+  BOOST_TEST((b.opens_at({7 * second}) == base::utc_us{8 * second}));
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_and_the_slowest_rate_stay_exact) {
