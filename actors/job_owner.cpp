@@ -22,7 +22,6 @@ constexpr std::int64_t adoption_us = 5 * base::us_per_second;
 constexpr std::int64_t drain_patience_us = 15 * base::us_per_second;
 constexpr std::int64_t first_pruning_us = 60 * base::us_per_second;
 constexpr std::int64_t windows_max = 20'000;
-constexpr std::size_t handed_over_max = 32; ///< more of one turn do not wait for its end
 
 } // namespace
 
@@ -313,98 +312,14 @@ void job_owner::opened() {
   start_schedules();
 }
 
-// -- running --------------------------------------------------------------------------------------
-
-bool job_owner::may_start() {
-  return begun_ && committing_ < committing_max && !draining_ && !env().status.recovery.on() &&
-         again_.empty() && !away();
-}
-
-void job_owner::start_ready() {
-  if (std::exchange(looks_, false)) look_who_starts();
-  hand_over_begun();
-}
-
-void job_owner::look_who_starts() {
-  free_locks();
-  free_suspect();
-  const auto now = env().time.now();
-  while (may_start()) {
-    const auto next = memory_.queue.next(now, [&](std::string_view kind, std::string_view) {
-      const auto* k = settings_.kinds->find(kind);
-      return k != nullptr && k->builtin && lock_open(kind, now);
-    });
-    if (!next) break;
-    auto* j = memory_.find(*next);
-    ENSURE(j != nullptr, "what is ready is live");
-    const auto& kind = *settings_.kinds->find(j->what.kind);
-    if (kind.lock)
-      ask_lock(*j, *kind.lock);
-    else
-      start(*j, kind);
-  }
-  if (!workers_.polls().empty()) serve_polls();
-  if (memory_.queue.opens_at(now)) schedule_tick(); // perhaps these were the last of a rate
-}
-
-live_job::run& job_owner::begin_run(live_job& j, std::string executor) {
-  const auto now = env().time.now();
-  auto& run = j.running.emplace();
-  run.token = next_token_++;
-  run.started_at = now;
-  run.executor = std::move(executor);
-  memory_.set_alarm({now.count + j.what.timeout_s * base::us_per_second},
-                    {j.what.id, job_timer::timeout, run.token});
-  move(j, job_state::running);
-  memory_.unique.started(j.what.id, now);
-  ++memory_.counts.started;
-  return run;
-}
-
-void job_owner::start(live_job& j, const job_kind& kind) {
-  const auto now = env().time.now();
-  auto& run = begin_run(j, env().node);
-  run.begun = std::make_shared<std::atomic<std::int64_t>>(0);
-  job_executor::task t;
-  t.what = std::make_shared<const scheduler::job>(j.what);
-  t.kind = &kind;
-  t.attempt = j.attempts + 1;
-  t.now = now;
-  t.stop = run.stop.get_token();
-  t.begun = run.begun;
-  t.ended = [me = job_owner_actor{this}, to = ended_handlers_, id = j.what.id,
-             token = run.token](job_verdict v) {
-    if (to->put({id, token, std::move(v)}))
-      caf::anon_send(me, owner_call{[](job_owner& o) { o.take_ended(); }});
-  };
-  t.progress = [me = job_owner_actor{this}, id = j.what.id, token = run.token](std::int64_t done,
-                                                                               std::int64_t total) {
-    caf::anon_send(me, owner_call{[id, token, done, total](job_owner& o) {
-                     auto* live = o.memory_.find(id);
-                     if (live == nullptr || !live->running || live->running->token != token) return;
-                     live->running->progress_done = done;
-                     live->running->progress_total = total;
-                   }});
-  };
-  if (settings_.recorder != nullptr) settings_.recorder->began(j.what.id);
-  to_run_.push_back(std::move(t));
-  if (to_run_.size() >= handed_over_max) hand_over_begun();
-}
-
-void job_owner::hand_over_begun() {
-  auto some = std::exchange(to_run_, {});
-  if (some.empty()) return;
-  if (executor_ != nullptr) return executor_->run(std::move(some));
-  for (auto& t : some) settings_.run(std::move(t));
-}
-
-void job_owner::schedule_tick() {
-  const auto now = env().time.now();
+void job_owner::schedule_tick(base::utc_us now) {
+  if (draining_) return; // its own ticks are closer together
   base::utc_us at{now.count + owner_beat_us};
   if (const auto next = memory_.next_alarm()) at = std::min(at, *next);
   if (const auto next = memory_.queue.opens_at(now)) at = std::min(at, *next);
   for (const auto& p : workers_.polls()) at = std::min(at, p.until);
-  if (tick_at_ && *tick_at_ <= at && *tick_at_ > now) return;
+  // Also one that is due: it is on its way, and in its place another would be due only after it.
+  if (tick_at_ && *tick_at_ <= at) return;
   tick_at_ = at;
   this->delayed_send(job_owner_actor{this},
                      std::chrono::microseconds{std::max<std::int64_t>(at.count - now.count, 0)},
@@ -427,7 +342,6 @@ void job_owner::on_tick() {
   sample(now);
   send_to_books();
   dispatch();
-  if (!workers_.polls().empty()) serve_polls();
   schedule_tick();
 }
 

@@ -145,15 +145,19 @@ private:
   void time_out(live_job& j, base::utc_us now);
   void move_watermarks(base::utc_us now);
   void leave_when_drained(base::utc_us now);
-  void schedule_tick();
+  void schedule_tick() { schedule_tick(env().time.now()); }
+  void schedule_tick(base::utc_us now);
   void on_tick();
   void dispatch() { looks_ = true; } ///< who may start does, at the end of this message
+  bool away() const { return steady_ns() < away_until_ns_; }
+
+  // starts (job_owner_starts.cpp)
+  bool may_start();
   void start_ready();
   void look_who_starts();
-  void hand_over_begun();
-  bool may_start();
-  bool away() const { return steady_ns() < away_until_ns_; }
+  live_job::run& begin_run(live_job& j, std::string executor);
   void start(live_job& j, const job_kind& kind);
+  void hand_over_begun();
 
   // writing (job_owner_commits.cpp)
   struct write {
@@ -236,13 +240,14 @@ private:
   void answer_again(const http::worker_id& worker, const scheduler::job_id& id,
                     const std::string& lease, const base::failure& why, bool completes,
                     const http::on_result<http::job_ended>& done);
-  live_job::run& begin_run(live_job& j, std::string executor);
   void hand_back(live_job& j);
   std::optional<base::failure> no_leases_now();
   void seen(job_workers::worker& w, base::utc_us now);
   void note_executors(const std::vector<std::string>& kinds);
-  void serve_polls();
+  /// The first that takes such a job, if leases are given at all.
+  job_workers::poll* poll_for(std::string_view kind, std::string_view queue, base::utc_us now);
   http::leased_job give(live_job& j, const http::worker_id& worker);
+  void answer_polls();
 
   // taking in (job_owner_enqueue.cpp)
   void enqueue_keyed(const std::shared_ptr<http::enqueue_request>& asked,

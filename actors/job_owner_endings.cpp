@@ -475,7 +475,7 @@ void job_owner::lose(live_job& j, attempt_end how, std::string_view code) {
 void job_owner::leave_when_drained(base::utc_us now) {
   if (env().status.fenced.load())
     drain_until_ = now; // another node has them: nothing can be written
-  serve_polls();
+  answer_polls();
   std::size_t running = 0;
   for (const auto& [id, j] : memory_.all())
     if (j->running && j->running->worker.empty()) {

@@ -75,16 +75,10 @@ bool job_owner::start_under_lock(live_job& j, const std::string& name) {
     locks_.start(name, j.running->token, true);
     return true;
   }
-  auto& polls = workers_.polls();
-  const auto p = std::find_if(polls.begin(), polls.end(), [&](const auto& one) {
-    return workers_.takes(one, j.what.kind, j.what.queue);
-  });
-  if (p == polls.end()) return false;
-  std::vector<http::leased_job> given{give(j, p->worker)};
+  auto* poll = poll_for(j.what.kind, j.what.queue, env().time.now());
+  if (poll == nullptr) return false;
+  poll->given.push_back(give(j, poll->worker));
   locks_.start(name, j.running->token, false);
-  const auto done = std::move(p->done);
-  polls.erase(p);
-  done(std::move(given));
   return true;
 }
 
@@ -163,7 +157,6 @@ void job_owner::add_lock_gate(const live_job& j, http::job_explanation& e) const
   } else {
     return;
   }
-  std::erase_if(e.gates, [](const http::job_gate& one) { return one.gate == "turn"; });
   e.gates.push_back(std::move(g));
 }
 

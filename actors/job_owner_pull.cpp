@@ -71,6 +71,11 @@ void job_owner::note_executors(const std::vector<std::string>& kinds) {
   for (const auto& kind : kinds) memory_.queue.set_executor(kind, workers_.can_run(kind), now);
 }
 
+job_workers::poll* job_owner::poll_for(std::string_view kind, std::string_view queue,
+                                       base::utc_us now) {
+  return now < adopt_until_ ? nullptr : workers_.poll_for(kind, queue);
+}
+
 http::leased_job job_owner::give(live_job& j, const http::worker_id& worker) {
   const auto now = env().time.now();
   const auto attempt = j.attempts + 1;
@@ -84,36 +89,20 @@ http::leased_job job_owner::give(live_job& j, const http::worker_id& worker) {
           attempt,   j.what.timeout_s, j.running->lease, j.running->lease_until};
 }
 
-/// Gives what is ready to the polls that wait.
-void job_owner::serve_polls() {
+/// Those that got something in this turn, and those whose wait is over.
+void job_owner::answer_polls() {
   auto& polls = workers_.polls();
   const auto now = env().time.now();
   for (auto p = polls.begin(); p != polls.end();) {
-    std::vector<http::leased_job> given;
-    const auto* asks = workers_.find(p->worker);
-    // As many as it has room for now: what it got by another poll counts.
-    while (asks != nullptr && may_start() && now >= adopt_until_ && std::ssize(given) < p->max &&
-           std::ssize(asks->jobs) < asks->shown.wish.slots) {
-      const auto next = memory_.queue.next(now, [&](std::string_view kind, std::string_view queue) {
-        return workers_.takes(*p, kind, queue) && lock_open(kind, now);
-      });
-      if (!next) break;
-      auto* j = memory_.find(*next);
-      const auto* kind = settings_.kinds->find(j->what.kind);
-      if (kind != nullptr && kind->lock) {
-        ask_lock(*j, *kind->lock);
-        continue;
-      }
-      given.push_back(give(*j, p->worker));
-    }
     const auto* w = workers_.find(p->worker);
     const bool over = p->until <= now || w == nullptr ||
                       w->shown.state != http::worker_state::active || draining_;
-    if (given.empty() && !over) {
+    if (p->given.empty() && !over) {
       ++p;
       continue;
     }
     const auto done = std::move(p->done);
+    auto given = std::move(p->given);
     p = polls.erase(p);
     done(std::move(given));
   }
@@ -132,7 +121,7 @@ void job_owner::lease(const http::worker_id& worker, std::int64_t max, std::chro
   const bool waits = wait.count() > 0 && !workers_.full();
   workers_.polls().push_back(
       {worker, max, {now.count + (waits ? wait.count() * base::us_per_second : 0)}, done});
-  serve_polls();
+  dispatch();
   schedule_tick();
 }
 
@@ -295,7 +284,7 @@ base::result<http::worker_view> job_owner::set_state(const http::worker_id& work
       if (auto* j = memory_.find(id); j != nullptr && j->running)
         memory_.set_alarm({env().time.now().count + hand_back_grace_us},
                           {id, job_timer::hand_back, j->running->token});
-  serve_polls();
+  dispatch();
   schedule_tick();
   return w->shown;
 }
@@ -318,7 +307,6 @@ base::status job_owner::leave(const http::worker_id& worker) {
   note_executors(kinds);
   for (const auto& id : jobs)
     if (auto* j = memory_.find(id)) hand_back(*j);
-  serve_polls();
   dispatch();
   return {};
 }

@@ -154,6 +154,8 @@ std::optional<http::job_explanation> job_owner::explain(const http::job_caller& 
   }
   if (!again_.empty() || away()) add("database", {}, {}, {});
   if (committing_ >= committing_max) add("overload", {}, {}, {}); // of what is to be written
+  if (e.gates.size() > 1)
+    std::erase_if(e.gates, [](const http::job_gate& g) { return g.gate == "turn"; });
   const auto place = memory_.queue.position(id);
   e.lane_position = place.in_lane;
   e.queue_position = place.in_queue;

@@ -50,7 +50,16 @@ bool job_workers::takes(const poll& p, std::string_view kind, std::string_view q
   const auto at = workers_.find(p.worker);
   if (at == workers_.end() || at->second.shown.state != http::worker_state::active) return false;
   const auto& wish = at->second.shown.wish;
-  return has(wish.kinds, kind) && (wish.queues.empty() || has(wish.queues, queue));
+  // What it got by another poll counts.
+  const bool room =
+      std::ssize(p.given) < p.max && std::ssize(at->second.jobs) < at->second.shown.wish.slots;
+  return room && has(wish.kinds, kind) && (wish.queues.empty() || has(wish.queues, queue));
+}
+
+job_workers::poll* job_workers::poll_for(std::string_view kind, std::string_view queue) {
+  const auto found = std::find_if(polls_.begin(), polls_.end(),
+                                  [&](const poll& p) { return takes(p, kind, queue); });
+  return found == polls_.end() ? nullptr : &*found;
 }
 
 std::vector<http::worker_id> job_workers::lost(base::utc_us now) {

@@ -33,6 +33,7 @@ public:
     std::int64_t max = 1;
     base::utc_us until;
     http::on_result<std::vector<http::leased_job>> done;
+    std::vector<http::leased_job> given = {}; ///< in this turn: it is answered at its end
   };
 
   base::result<http::worker_view> join(const http::worker_id& id, const http::worker_wish& wish,
@@ -44,12 +45,14 @@ public:
   bool full() const { return polls_.size() >= polls_max; }
 
   std::list<poll>& polls() { return polls_; }
-  /// Whether this poll takes a job of the kind and queue.
-  bool takes(const poll& p, std::string_view kind, std::string_view queue) const;
+  /// The one that came first of those that take a job of the kind and queue and have room for it.
+  poll* poll_for(std::string_view kind, std::string_view queue);
   /// Those that were not seen for three heartbeats, told once.
   std::vector<http::worker_id> lost(base::utc_us now);
 
 private:
+  bool takes(const poll& p, std::string_view kind, std::string_view queue) const;
+
   std::map<http::worker_id, worker> workers_;
   std::list<poll> polls_;
 };

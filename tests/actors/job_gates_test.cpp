@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(of_too_much_that_is_to_be_written, gated) {
     returns(job_done{});
     if (at->running.empty()) run();
   }
-  BOOST_TEST(gates(waits) == "turn overload");
+  BOOST_TEST(gates(waits) == "overload");
   settle();
   while (!at->running.empty()) ends(job_done{});
   BOOST_TEST(state(waits) == "succeeded");

@@ -100,4 +100,50 @@ BOOST_FIXTURE_TEST_CASE(workers_are_given_no_more_than_the_rate, rated) {
   BOOST_TEST(given(waits) + given(patient) == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(handlers_and_workers_share_the_starts_by_age, rated) {
+  const auto worker = join();
+  limit(scheduler::start_rate{1, 10, 1});
+  std::vector<scheduler::job_id> jobs; // here, at a worker, here, …
+  for (int n = 0; n < 4; ++n) {
+    jobs.push_back(put(wish(n % 2 == 0 ? "work" : "pulled")));
+    passes(1);
+  }
+  passes(5);
+  for (std::size_t n = 0; n < jobs.size(); ++n) {
+    beat(worker);
+    const auto polls = lease(worker, 10, 15); // there whenever a start comes
+    passes(n == 0 ? 1 : 10);
+    for (std::size_t other = 0; other < jobs.size(); ++other)
+      BOOST_TEST(state(jobs[other]) == (other <= n ? "running" : "ready"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_is_set_back_shuts_no_queue, rated) {
+  limit(scheduler::start_rate{1, 10, 1});
+  put();
+  put();
+  passes(10);
+  BOOST_TEST(started() == 1u);
+  clock.at.count -= 3600 * base::us_per_second;
+  passes(11);
+  BOOST_TEST(started() == 2u);
+}
+
+/// What asks who may start while a rate is used up looks at the clock, too.
+BOOST_FIXTURE_TEST_CASE(a_tick_that_is_due_comes, rated) {
+  const auto worker = join();
+  limit(scheduler::start_rate{1, 3600, 1});
+  put();
+  limit({}, "other");
+  auto later = wish();
+  later.queue = "other";
+  later.run_at = {clock.at.count + base::us_per_second};
+  const auto id = put(later);
+  BOOST_TEST(state(id) == "scheduled");
+  passes(0);
+  call([&](actors::job_owner& o) { (void)o.leave(worker); }); // before the tick in its mailbox
+  pass(1s);
+  BOOST_TEST(state(id) == "running");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
