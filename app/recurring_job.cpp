@@ -4,6 +4,7 @@
 #include "app/keeper_wish.hpp"
 #include "app/row_pages.hpp"
 #include "http/api/recurring_rule.hpp"
+#include "scheduler/retry_policy.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -110,8 +111,7 @@ actors::job_verdict run_due(const product_surroundings& a, const actors::job_con
   };
   const auto gone = [payload = job.what.payload] { // its schedule has not heard of it
     http::job_effects other;
-    scheduler::job follower;
-    follower.kind = follow_kind;
+    auto follower = scheduler::wish_for(std::string{follow_kind});
     follower.payload = payload;
     other.jobs.push_back(std::move(follower));
     return other;
@@ -130,12 +130,10 @@ actors::job_verdict run_follow(const product_surroundings& a, const actors::job_
   // That of another day was skipped on purpose, or waits behind a job that is dead.
   if (!*left || a.zone.day_of(**left) != a.zone.day_of(job.what.run_at)) return done;
   // Behind those of the schedule, and for this day, however late it runs.
-  scheduler::job today;
+  auto today = scheduler::wish_for(std::string{http::recurring_type});
   today.tick = **left;
-  today.kind = http::recurring_type;
   today.payload = job.what.payload;
   today.lane = "schedule:" + http::schedule_id_of(*id).text();
-  today.on_failure = scheduler::lane_policy::of_kind;
   today.unique.emplace().key = "today:" + id->text();
   done.effects.jobs.push_back(std::move(today));
   return done;
@@ -242,8 +240,7 @@ void follow_soon(late_node& node, base::clock& clock, const ledger::user_id& use
                  const ledger::automation_id& rule) {
   auto* jobs = node.jobs.load();
   if (jobs == nullptr) return;
-  scheduler::job j;
-  j.kind = follow_kind;
+  auto j = scheduler::wish_for(std::string{follow_kind});
   j.user = user;
   j.payload = http::payload_of(rule);
   j.priority = 1; // somebody waits for what the rule does

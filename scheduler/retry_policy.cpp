@@ -46,6 +46,16 @@ bool may_retry(const job& j, std::int32_t counted, base::utc_us next) {
   return counted < j.max_attempts && (!j.retry_until || next <= *j.retry_until);
 }
 
+job wish_for(std::string kind) {
+  job j;
+  j.kind = std::move(kind);
+  j.max_attempts = 0;
+  j.timeout_s = 0;
+  j.retry.curve = backoff_curve::of_kind;
+  j.on_failure = lane_policy::of_kind;
+  return j;
+}
+
 void follow(job& wish, const attempt_policy& of_kind) {
   if (wish.max_attempts == 0) wish.max_attempts = of_kind.max_attempts;
   if (wish.timeout_s == 0) wish.timeout_s = of_kind.timeout_s;

@@ -18,6 +18,8 @@ std::int64_t delay_us(const backoff& b, std::int32_t failed, std::int64_t hint_u
 /// `counted` attempts have failed; the next one would begin at `next`.
 bool may_retry(const job& j, std::int32_t counted, base::utc_us next);
 
+/// A job that leaves to its kind how often, how long, and what becomes of its lane.
+job wish_for(std::string kind);
 /// Fills in what a wish has left to its kind.
 void follow(job& wish, const attempt_policy& of_kind);
 

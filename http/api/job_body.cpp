@@ -3,6 +3,7 @@
 #include "base/strict_json.hpp"
 #include "http/api/text.hpp"
 #include "scheduler/kind_name.hpp"
+#include "scheduler/retry_policy.hpp"
 
 #include <fmt/format.h>
 
@@ -267,8 +268,7 @@ std::optional<scheduler::job> read_job(const json::value& sent, json::array loc,
                  "unique", "tags", "user"},
                 bad);
   object_reader in{sent, loc, bad};
-  scheduler::job j;
-  if (auto kind = read_kind_name(in, "kind", need::required)) j.kind = std::move(*kind);
+  auto j = scheduler::wish_for(read_kind_name(in, "kind", need::required).value_or(std::string{}));
   if (auto queue = read_kind_name(in, "queue", need::optional)) j.queue = std::move(*queue);
   j.lane = in.text("lane",
                    {.min = 1, .max = 120, .presence = need::optional, .null = null_rule::absent});
@@ -278,16 +278,15 @@ std::optional<scheduler::job> read_job(const json::value& sent, json::array loc,
   if (const auto n = read_whole(in, "priority", 0, 9)) j.priority = static_cast<std::int32_t>(*n);
   if (const auto at = read_near_instant(in, "run_at", now, zone)) j.run_at = *at;
   j.expires_at = read_near_instant(in, "expires_at", now, zone);
-  // Zero, and of_kind below: as its kind has it.
-  j.max_attempts = static_cast<std::int32_t>(read_whole(in, "max_attempts", 1, 100).value_or(0));
+  if (const auto n = read_whole(in, "max_attempts", 1, 100))
+    j.max_attempts = static_cast<std::int32_t>(*n);
   j.retry_until = read_near_instant(in, "retry_until", now, zone);
-  j.timeout_s = static_cast<std::int32_t>(read_whole(in, "timeout_s", 1, 86'400).value_or(0));
-  j.retry.curve = scheduler::backoff_curve::of_kind;
+  if (const auto n = read_whole(in, "timeout_s", 1, 86'400))
+    j.timeout_s = static_cast<std::int32_t>(*n);
   if (const auto* b = object_member(in, "backoff")) {
     j.retry = {};
     read_backoff(*b, inside(loc, "backoff"), bad, j.retry);
   }
-  j.on_failure = scheduler::lane_policy::of_kind;
   if (const auto p = in.one_of("lane_policy", policies, may_be_left_out))
     j.on_failure = static_cast<scheduler::lane_policy>(
         std::find(std::begin(policies), std::end(policies), *p) - std::begin(policies));

@@ -8,6 +8,7 @@
 #include "http/api/render_jobs.hpp"
 #include "http/api/request_key.hpp"
 #include "http/problem.hpp"
+#include "scheduler/retry_policy.hpp"
 
 #include <fmt/format.h>
 
@@ -133,8 +134,7 @@ void preview_bulk(const service& s, request r, reply to, const ledger::user_reco
 void put_bulk_in(const service& s, const request& sent, const ledger::user_record& user,
                  bulk_wish wish, const bulk_done& done) {
   wish.by = user.id.text();
-  scheduler::job j;
-  j.kind = std::string{bulk_kind};
+  auto j = scheduler::wish_for(std::string{bulk_kind});
   j.lane = std::string{bulk_kind};
   j.payload = to_text(wish);
   j.timeout_s = 86'400;

@@ -247,6 +247,7 @@ BOOST_FIXTURE_TEST_CASE(a_redrive_at_a_rate_is_a_job, operating) {
   BOOST_TEST(*wish->which.fingerprint == "0011223344556677");
   BOOST_TEST((wish->which.state == scheduler::job_state::dead));
   BOOST_TEST(wish->by == "ana");
+  BOOST_TEST(fake.enqueued.at(0).jobs.at(0).max_attempts == 0); // KIND_POLICIES says it
   BOOST_TEST(call("POST", group + "/redrive", R"({"reason":"mended","limit":1001})").status == 422);
 }
 
