@@ -3,7 +3,7 @@
 // Why    What a queue does to somebody else's server is bounded in time, not only in number.
 // Bounds starts and burst 1…100 000, per_s 1…86 400; whole numbers, so nothing is lost by rounding:
 //        a bucket stays below 10^16 parts of tokens.
-// Errors none. A clock that goes back brings nothing and takes nothing away: from there on it counts.
+// Errors none. A clock that goes back brings nothing and takes nothing: from there it counts on.
 // Threads none (values).
 // Source jobs.md §8: tokens(t) = min(B, tokens(t0) + r·(t - t0)), one for each start; opens at
 //        t0 + (1 - tokens) / r. It begins empty, so that a restart never exceeds the rate.
