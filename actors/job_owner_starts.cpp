@@ -1,5 +1,5 @@
 // Who starts next. What is built in goes to the threads, the rest to the first poll that takes it,
-// all in the one order of the queues: else one side could have each start of a rate, and each token.
+// all in one order of the queues: else one side could have each start of a rate, and each token.
 #include "actors/job_owner.hpp"
 
 #include "base/assert.hpp"
