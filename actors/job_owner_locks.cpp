@@ -4,8 +4,6 @@
 
 #include <caf/send.hpp>
 
-#include <algorithm>
-
 namespace actors {
 namespace {
 
