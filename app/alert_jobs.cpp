@@ -162,7 +162,6 @@ bool remind(const automation& rule, const product_surroundings& a, base::utc_us 
 actors::job_verdict walk_rules(const product_surroundings& a, const actors::job_context& job,
                                const std::vector<std::string>& types, const look_at_rule& look) {
   auto* books = a.node->books.load();
-  if (books == nullptr) return actors::try_later("NOT_READY");
   book_walk walk{*books, a.clock, job};
   std::int64_t seen = 0;
   bool goes_on = true;

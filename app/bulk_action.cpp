@@ -62,11 +62,10 @@ base::result<std::vector<scheduler::job_id>> ids_for(http::job_backend& jobs,
   return all;
 }
 
-actors::job_verdict run_bulk(const actors::job_context& job, http::job_backend* jobs) {
+actors::job_verdict run_bulk(const actors::job_context& job, http::job_backend& jobs) {
   const auto wish = http::read_bulk_wish(job.what.payload);
   if (!wish) return actors::job_failed{{"BAD_PAYLOAD", "is no bulk action", {}}, false, {}};
-  if (jobs == nullptr) return actors::try_later("NOT_READY");
-  const auto ids = ids_for(*jobs, *wish);
+  const auto ids = ids_for(jobs, *wish);
   if (!ids) return actors::try_later(ids.error().code);
   const auto tally = std::make_shared<bulk_tally>();
   const auto total = std::ssize(*ids);
@@ -84,7 +83,7 @@ actors::job_verdict run_bulk(const actors::job_context& job, http::job_backend* 
     one.job = id;
     one.what = wish->what;
     one.reason = wish->reason;
-    jobs->act(std::move(one), [tally](const base::result<http::job_view>& r) { tally->ended(r); });
+    jobs.act(std::move(one), [tally](const base::result<http::job_view>& r) { tally->ended(r); });
     if (job.progress && ++begun % 100 == 0) job.progress(begun, total);
     if (wish->per_second &&
         !pause_for(std::chrono::microseconds{base::us_per_second / *wish->per_second}, job.stop))
@@ -112,7 +111,7 @@ actors::job_kind bulk_action_kind(std::shared_ptr<late_node> node) {
     return "is no bulk action";
   };
   k.run = [node = std::move(node)](const actors::job_context& job) {
-    return run_bulk(job, node->jobs.load());
+    return run_bulk(job, *node->jobs.load());
   };
   return k;
 }

@@ -51,7 +51,6 @@ void tell_end(const ledger::delivery& d, observability::log& log, observability:
 actors::job_verdict find_open(const actors::job_context& job, const product_surroundings& around) {
   auto* books = around.node->books.load();
   auto* jobs = around.node->jobs.load();
-  if (books == nullptr || jobs == nullptr) return actors::try_later("NOT_READY");
   const auto rows = books->user_rows(ledger::deliveries_open{around.clock.now()});
   if (!rows) return actors::try_later(rows.error().code);
   std::map<ledger::user_id, std::vector<ledger::delivery_id>> open;
@@ -73,7 +72,7 @@ actors::job_verdict find_open(const actors::job_context& job, const product_surr
 } // namespace
 
 actors::job_kind deliver_kind(const product_surroundings& around) {
-  delivery_desk desk{[node = around.node] { return node->books.load(); },
+  delivery_desk desk{[node = around.node]() -> http::backend& { return *node->books.load(); },
                      around.clock,
                      around.zone,
                      around.new_id,

@@ -233,14 +233,13 @@ actors::job_verdict run_delivery(const delivery_desk& desk, const actors::job_co
   const auto id = delivery_named_in(job.what.payload);
   if (!id || !job.what.user)
     return actors::job_failed{{"BAD_PAYLOAD", "names no delivery of a user", {}}, false, {}};
-  auto* books = desk.books();
-  if (books == nullptr) return actors::try_later("NOT_READY");
+  auto& books = desk.books();
   if (job.stop.stop_requested()) return actors::try_later("INTERRUPTED");
-  const auto rows = books->user_rows(ledger::delivery_by_id{*job.what.user, *id});
+  const auto rows = books.user_rows(ledger::delivery_by_id{*job.what.user, *id});
   if (!rows) return actors::try_later(rows.error().code);
   auto row = ledger::row_of<delivery>(*rows);
   if (!row) return actors::job_done{R"({"state":"gone"})", {}};
-  return delivery_attempt{desk, *books, job, std::move(*row)}.run();
+  return delivery_attempt{desk, books, job, std::move(*row)}.run();
 }
 
 } // namespace app

@@ -23,7 +23,7 @@ namespace app {
 
 /// What an attempt needs; the ways out may be empty: then they are switched off.
 struct delivery_desk {
-  std::function<http::backend*()> books; ///< nothing until the node is there
+  std::function<http::backend&()> books;
   base::clock& clock;
   const scheduler::zone_rules& zone;
   std::function<std::string()> new_id;

@@ -157,7 +157,6 @@ actors::job_verdict run_over_users(const product_surroundings& a, const actors::
                                    const telling_of& what) {
   if (!a.settings.insights.enabled) return actors::job_done{R"({"enabled":false})", {}};
   auto* books = a.node->books.load();
-  if (books == nullptr) return actors::try_later("NOT_READY");
   book_walk walk{*books, a.clock, job};
   insight_run run{a, *books, what};
   bool goes_on = true;

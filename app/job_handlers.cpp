@@ -75,6 +75,7 @@ kinds_of(const product_surroundings& around, const std::vector<config::worker_to
   const auto& zone = around.zone;
   auto all = product_kinds(around);
   all.push_back(bulk_action_kind(around.node));
+  for (auto& k : all) k.run = once_whole(around.node, std::move(k.run));
   for (const auto& w : workers)
     for (const auto& name : w.kinds) {
       actors::job_kind pulled;

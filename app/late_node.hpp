@@ -1,14 +1,19 @@
 // What   late_node: the ports of the node, and the looks at the ledger, for handlers of jobs: they
 //        are made before these are.
+// Why    A node that starts finds jobs that are due at once, before it is whole.
 // Threads any.
 #pragma once
 
+#include "actors/job_kinds.hpp"
 #include "http/backend.hpp"
 #include "http/job_backend.hpp"
 #include "http/ledger_checks.hpp"
 #include "http/schedule_backend.hpp"
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <utility>
 
 namespace app {
 
@@ -17,6 +22,23 @@ struct late_node {
   std::atomic<http::job_backend*> jobs{nullptr};
   std::atomic<http::schedule_backend*> schedules{nullptr};
   std::atomic<http::ledger_checks*> checks{nullptr};
+
+  bool whole() const {
+    return books.load() != nullptr && jobs.load() != nullptr && schedules.load() != nullptr &&
+           checks.load() != nullptr;
+  }
 };
+
+using job_handler = std::function<actors::job_verdict(const actors::job_context&)>;
+
+/// A handler that finds the node whole. A job that comes before waits a second and has failed at
+/// nothing: none of its attempts is used up, and nobody is alarmed.
+inline job_handler once_whole(std::shared_ptr<const late_node> node, job_handler run) {
+  return [node = std::move(node),
+          run = std::move(run)](const actors::job_context& job) -> actors::job_verdict {
+    if (!node->whole()) return actors::job_snoozed{{job.now.count + base::us_per_second}};
+    return run(job);
+  };
+}
 
 } // namespace app

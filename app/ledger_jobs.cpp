@@ -11,16 +11,15 @@ using namespace std::chrono_literals;
 constexpr std::size_t check_result_max = 60'000; // what a job keeps is 64 KiB
 constexpr std::int64_t busy_wait_us = 60 * base::us_per_second;
 
-actors::job_verdict look_at_ledger(const actors::job_context& job, http::ledger_checks* checks,
+actors::job_verdict look_at_ledger(const actors::job_context& job, http::ledger_checks& checks,
                                    http::check_wish wish) {
-  if (checks == nullptr) return actors::try_later("NOT_READY");
-  const auto id = checks->start(std::move(wish));
+  const auto id = checks.start(std::move(wish));
   // Another look goes on, for a minute or for an hour: no failure, and no attempt.
   if (!id && id.error().code == http::check_running)
     return actors::job_snoozed{{job.now.count + busy_wait_us}};
   if (!id) return actors::try_later(id.error().code);
   for (;;) {
-    const auto run = checks->look(*id, 500ms);
+    const auto run = checks.look(*id, 500ms);
     if (!run) return actors::try_later("CHECK_FORGOTTEN");
     if (run->ended && run->failed) return actors::try_later(run->failed->code);
     if (run->ended) {
@@ -42,7 +41,7 @@ actors::job_kind check_kind(std::string name, std::shared_ptr<late_node> node,
   actors::job_kind k;
   k.name = std::move(name);
   k.run = [node = std::move(node), wish = std::move(wish)](const actors::job_context& job) {
-    return look_at_ledger(job, node->checks.load(), wish(job));
+    return look_at_ledger(job, *node->checks.load(), wish(job));
   };
   return k;
 }

@@ -75,7 +75,6 @@ base::result<left_behind> follow(late_node& node, base::clock& clock,
                                  const ledger::automation_id& id) {
   auto* books = node.books.load();
   auto* schedules = node.schedules.load();
-  if (books == nullptr || schedules == nullptr) return base::failure{"NOT_READY", {}};
   auto rule = rule_of(*books, user, id);
   for (int round = 0; round < 10; ++round) {
     if (!rule) return rule.error();
@@ -182,7 +181,6 @@ bool looks_left_behind(const automation& rule, base::utc_us now) {
 actors::job_verdict run_all(const product_surroundings& a, const actors::job_context& job) {
   auto* books = a.node->books.load();
   auto* jobs = a.node->jobs.load();
-  if (books == nullptr || jobs == nullptr) return actors::try_later("NOT_READY");
   std::int64_t seen = 0, followed = 0, failed = 0;
   rule_pages pages{*books, {std::string{http::recurring_type}}};
   while (!pages.over()) {

@@ -207,6 +207,8 @@ int serve(const config::loaded& loaded) {
       key->empty() ? std::string{} : base::hex(base::sha256("lease " + *key));
   node_settings.recovery = s.recovery_mode;
 
+  check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics, new_id});
+  reach->checks = &checks;
   actors::node node(std::move(node_settings), **store, clock, log, metrics, ids);
   auto& books = node.backend();
   reach->books = &books;
@@ -241,9 +243,7 @@ int serve(const config::loaded& loaded) {
   http::attempt_throttle throttle(throttling);
   service.throttle = &throttle;
   service.settings.proxies = http::trusted_proxies{s.server.trusted_proxies};
-  check_runner checks({storage_settings_of(s), **store, loaded.zone, clock, log, metrics, new_id});
   service.checks = &checks;
-  reach->checks = &checks;
   auto resets = password_mail(s, books, clock, log, new_id);
   service.resets = resets.get();
   http::job_service jobs{

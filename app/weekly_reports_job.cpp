@@ -16,7 +16,6 @@ actors::job_verdict make_reports(const actors::job_context& job,
   if (around.settings.outbound.smtp_host.empty())
     return actors::job_done{R"({"skipped":"SMTP_HOST"})", {}};
   auto* books = around.node->books.load();
-  if (books == nullptr) return actors::try_later("NOT_READY");
   // Of a tick that was missed and is made up for, the day that it was meant for.
   const auto today = around.zone.day_of(job.what.tick.value_or(job.now));
   book_walk walk{*books, around.clock, job};

@@ -1,0 +1,54 @@
+// Goal: a job that is due before the node is whole waits for it, and its handler is not asked.
+#include "app/late_node.hpp"
+
+#include "tests/http/fake_checks.hpp"
+#include "tests/http/fake_jobs.hpp"
+#include "tests/http/fake_schedules.hpp"
+#include "tests/support/fake_backend.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(late_nodes)
+
+namespace {
+
+struct still_clock final : base::clock {
+  base::utc_us now() override { return {5'000'000}; }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_handler_waits_until_all_ports_are_there) {
+  const auto node = std::make_shared<app::late_node>();
+  int asked = 0;
+  const auto run = app::once_whole(node, [&asked](const actors::job_context&) {
+    ++asked;
+    return actors::job_done{};
+  });
+  still_clock clock;
+  const scheduler::job what;
+  const auto verdict = [&] { return run({what, 1, clock.now(), {}, {}}); };
+  const auto waits = [&] {
+    const auto got = verdict();
+    const auto* put_off = std::get_if<actors::job_snoozed>(&got);
+    return put_off != nullptr && put_off->until == base::utc_us{6'000'000};
+  };
+  http_test::fake_backend books{clock};
+  http_test::fake_jobs jobs;
+  http_test::fake_schedules schedules;
+  http_test::fake_checks checks{clock};
+
+  BOOST_TEST(waits());
+  node->checks = &checks;
+  BOOST_TEST(waits());
+  node->books = &books;
+  BOOST_TEST(waits());
+  node->jobs = &jobs;
+  BOOST_TEST(waits());
+  BOOST_TEST(asked == 0);
+  node->schedules = &schedules;
+  BOOST_TEST(std::holds_alternative<actors::job_done>(verdict()));
+  BOOST_TEST(asked == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
