@@ -70,19 +70,34 @@ function(house_hooked out)
   set(${out} ${hooked} PARENT_SCOPE)
 endfunction()
 
-# house_library(<name> [GLOB <pattern>...] [DEPS <target>...]): every *.cpp of the folder, as one
-# static library.
+# house_units(<group> <source>...): what is compiled together, so many at a time.
+function(house_units group)
+  set(n 0)
+  foreach(source ${ARGN})
+    math(EXPR unit "${n} / ${CMAKE_UNITY_BUILD_BATCH_SIZE}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group}${unit})
+    math(EXPR n "${n} + 1")
+  endforeach()
+endfunction()
+
+# house_library(<name> [GLOB <pattern>...] [DEPS <target>...]): every *.cpp of the folder but
+# main.cpp, as one static library.
 function(house_library name)
   cmake_parse_arguments(arg "" "" "GLOB;DEPS" ${ARGN})
   if(NOT arg_GLOB)
     set(arg_GLOB *.cpp)
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${arg_GLOB})
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(sources)
-    # Each alone in the archive, so that its twin can take its place.
-    house_hooked(alone ${sources})
-    set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    add_library(${name} STATIC ${sources})
+    # Those with hooks among themselves, so that their twins can take the place of all that a
+    # compiled unit of them has.
+    house_hooked(hooked ${sources})
+    list(REMOVE_ITEM sources ${hooked})
+    house_units(plain ${sources})
+    house_units(hooked ${hooked})
+    add_library(${name} STATIC ${sources} ${hooked})
+    set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
     target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:house_flags> PUBLIC ${arg_DEPS})
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   else()
@@ -103,10 +118,7 @@ function(house_test name)
   set(main ${PROJECT_SOURCE_DIR}/tests/support/test_main.cpp) # defines what Boost.Test looks for
   set_source_files_properties(${main} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_executable(${name} ${sources} ${main})
-  target_link_libraries(${name} PRIVATE house_flags boost_test ${arg_DEPS})
-  if(NOT arg_GLOB MATCHES "\\.\\./") # sources of the product among them: checked in full
-    target_link_libraries(${name} PRIVATE house_test_flags)
-  endif()
+  target_link_libraries(${name} PRIVATE house_flags house_test_flags boost_test ${arg_DEPS})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
