@@ -11,7 +11,7 @@ endif()
 
 # Files of a folder are compiled some at a time: most of a file's time goes into headers and into
 # templates that its neighbours instantiate too. So a name without linkage is unique in its folder.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 18)
 if(CMAKE_UNITY_BUILD)
   # It takes the included source for a header.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)

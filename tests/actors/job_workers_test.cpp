@@ -2,6 +2,7 @@
 // meanwhile. Method: as in jobs_test.cpp; workers say what the test lets them say.
 #include "tests/actors/job_fixture.hpp"
 
+using namespace actors;
 using namespace tests;
 using namespace std::chrono_literals;
 

@@ -3,6 +3,7 @@
 
 #include "ledger/audit.hpp"
 #include "storage/read_work.hpp"
+#include "tests/sim/far.hpp"
 
 #include <fmt/format.h>
 
@@ -13,8 +14,6 @@ namespace sim {
 using model::money;
 
 namespace {
-
-storage::deadline far() { return std::chrono::steady_clock::now() + std::chrono::minutes{2}; }
 
 model::row seen(const ledger::transaction_record& r) {
   model::row row;

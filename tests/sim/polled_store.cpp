@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "storage/job_work.hpp"
 #include "storage/projection.hpp"
+#include "tests/sim/far.hpp"
 
 #include <boost/asio/detached.hpp>
 
@@ -14,9 +15,6 @@ using boost::asio::awaitable;
 using storage::callback;
 
 namespace {
-
-/// No statement of ours takes that long: time-outs are simulated.
-storage::deadline far() { return std::chrono::steady_clock::now() + std::chrono::minutes{2}; }
 
 template <class T>
 awaitable<base::result<T>> guarded(std::function<awaitable<base::result<T>>()> work) {

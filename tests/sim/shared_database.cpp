@@ -5,6 +5,7 @@
 #include "storage/migrate.hpp"
 #include "storage/schema_text.hpp"
 #include "storage/statements.hpp"
+#include "tests/sim/far.hpp"
 #include "tests/sim/marks.hpp"
 
 namespace sim {
@@ -25,8 +26,6 @@ step kept(const step& from, std::deque<std::string>& texts) {
     }
   return copy;
 }
-
-storage::deadline never() { return std::chrono::steady_clock::now() + std::chrono::seconds{60}; }
 
 } // namespace
 
@@ -102,7 +101,7 @@ void shared_database::wait_for_going() {
     reached("still_committing_absent");
     return say("the commit on its way is lost");
   }
-  const auto done = run_now(backend_->commit(work.steps, never()));
+  const auto done = run_now(backend_->commit(work.steps, far()));
   say(done.what == storage::commit_class::committed ? "the commit on its way is durable"
                                                     : "the commit on its way fails");
   if (done.what != storage::commit_class::committed) return;
@@ -140,7 +139,7 @@ bool shared_database::touch_balance(const storage::balance_row& row, bool undo) 
   storage::add_balance(update, changed);
   std::vector<step> steps;
   steps.push_back(std::move(update).done());
-  return run_now(backend_->commit(steps, never())).what == storage::commit_class::committed;
+  return run_now(backend_->commit(steps, far())).what == storage::commit_class::committed;
 }
 
 } // namespace sim
