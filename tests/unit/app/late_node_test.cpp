@@ -39,11 +39,18 @@ BOOST_AUTO_TEST_CASE(a_handler_waits_until_all_ports_are_there) {
   http_test::fake_checks checks{clock};
 
   BOOST_TEST(waits());
+  node->books = &books;
+  node->jobs = &jobs;
+  node->schedules = &schedules;
+  BOOST_TEST(waits());
   node->checks = &checks;
+  node->books = nullptr; // and so on: each of them alone is missed
   BOOST_TEST(waits());
   node->books = &books;
+  node->jobs = nullptr;
   BOOST_TEST(waits());
   node->jobs = &jobs;
+  node->schedules = nullptr;
   BOOST_TEST(waits());
   BOOST_TEST(asked == 0);
   node->schedules = &schedules;
