@@ -52,6 +52,8 @@ struct job_context {
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };
 
+using job_handler = std::function<job_verdict(const job_context&)>;
+
 struct job_kind {
   std::string name;
   std::string queue = "default";
@@ -67,7 +69,7 @@ struct job_kind {
   std::optional<observability::literal> failed_line = {}; ///< in the log, of attempts that fail
   /// What is wrong with a payload; nothing: it is good. Called by many threads.
   std::function<std::optional<std::string>(const std::string& payload)> check = {};
-  std::function<job_verdict(const job_context&)> run = {}; ///< of builtin ones
+  job_handler run = {}; ///< of builtin ones
 };
 
 class job_kinds {

@@ -11,7 +11,6 @@
 #include "http/schedule_backend.hpp"
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -29,11 +28,10 @@ struct late_node {
   }
 };
 
-using job_handler = std::function<actors::job_verdict(const actors::job_context&)>;
-
 /// A handler that finds the node whole. A job that comes before waits a second and has failed at
 /// nothing: none of its attempts is used up, and nobody is alarmed.
-inline job_handler once_whole(std::shared_ptr<const late_node> node, job_handler run) {
+inline actors::job_handler once_whole(std::shared_ptr<const late_node> node,
+                                      actors::job_handler run) {
   return [node = std::move(node),
           run = std::move(run)](const actors::job_context& job) -> actors::job_verdict {
     if (!node->whole()) return actors::job_snoozed{{job.now.count + base::us_per_second}};

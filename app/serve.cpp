@@ -279,10 +279,7 @@ int serve(const config::loaded& loaded) {
                       route.path, route.flags.takes_key);
   }
   http::server server(server_settings_of(s), std::move(routes), std::move(hooks));
-  if (const auto started = server.start(); !started) {
-    node.stop(5s); // its jobs use what is below it here
-    return report(started.error());
-  }
+  if (const auto started = server.start(); !started) return report(started.error());
   front = &server;
   fmt::print("Vai de Pix {} on http://{}:{} (database {})\n", version,
              s.server.host == "0.0.0.0" ? "127.0.0.1" : s.server.host, server.port(),

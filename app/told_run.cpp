@@ -29,8 +29,8 @@ std::string counts_in(const std::string& result) {
   return counts.empty() ? std::string{} : base::json::write(counts);
 }
 
-job_run told_run(const system_schedule& s, job_run run, base::clock& clock, observability::log& log,
-                 observability::metrics& metrics) {
+actors::job_handler told_run(const system_schedule& s, actors::job_handler run, base::clock& clock,
+                             observability::log& log, observability::metrics& metrics) {
   const auto& last_success = metrics.jobs().last_success(s.kind);
   return [&s, run = std::move(run), &clock, &log,
           &last_success](const actors::job_context& job) -> actors::job_verdict {

@@ -14,15 +14,12 @@
 #include "observability/log.hpp"
 #include "observability/metrics.hpp"
 
-#include <functional>
 #include <string>
 
 namespace app {
 
-using job_run = std::function<actors::job_verdict(const actors::job_context&)>;
-
-job_run told_run(const system_schedule& s, job_run run, base::clock& clock, observability::log& log,
-                 observability::metrics& metrics);
+actors::job_handler told_run(const system_schedule& s, actors::job_handler run, base::clock& clock,
+                             observability::log& log, observability::metrics& metrics);
 
 /// {"checked":12,"ok":true}; empty: there are none.
 std::string counts_in(const std::string& result);
