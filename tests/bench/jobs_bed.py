@@ -101,12 +101,16 @@ class Bed:
     def outcomes_reach(self, count, patience=600):
         reach(lambda: self.count("job_outcomes"), count, patience, 0.1)
 
-    def succeeded(self):
-        """Attempts whose outcome is durable, as the server says: costs the database nothing."""
+    def level(self, name, label):
+        """The sum of the server's series of this name with this label."""
         _, text = self.wire.ask("GET", "/metrics")
         lines = (line.rsplit(" ", 1) for line in text.decode().splitlines()
-                 if line.startswith("vaidepix_job_attempts_total") and '"succeeded"' in line)
+                 if line.startswith(name) and label in line)
         return sum(float(value) for _, value in lines)
+
+    def succeeded(self):
+        """Attempts whose outcome is durable, as the server says: costs the database nothing."""
+        return self.level("vaidepix_job_attempts_total", '"succeeded"')
 
     def succeeded_reach(self, count, patience=600):
         reach(self.succeeded, count, patience, 0.02)

@@ -274,6 +274,8 @@ class Sizes:
         self.snapshot_s = int(env("BENCH_SNAPSHOT_S", 10 if brief else 180))
         self.steady = 4_000
         self.lane_jobs = 1 if brief else 10
+        self.limit_jobs = 30_000 if brief else 450_000  # a node takes 500,000 that live
+        self.limit_window_s = 0.01 if brief else 0.08
         self.listed = int(env("BENCH_LISTED", 5_000 if brief else 1_000_000))
         self.redriven = int(env("BENCH_REDRIVEN", 500 if brief else 100_000))
         self.databases = env("BENCH_DATABASES", "postgres sqlite").split()
