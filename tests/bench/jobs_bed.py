@@ -95,6 +95,9 @@ class Bed:
     def queue(self, act):
         self.wire.want("POST", f"/api/queues/default/{act}", {"reason": "of a bench"})
 
+    def at_once(self, most):
+        self.wire.want("PUT", "/api/queues/default", {"concurrency": most, "reason": "of a bench"})
+
     def count(self, what):
         return self.pg.number(self.name, f"select count(*) from {what}")
 

@@ -88,10 +88,10 @@ def b5(s):
         bed.queue("pause")
         bed.bulk(count, {"kind": "noop", "payload": {}})
         bed.prepare()
-        bed.wire.want("PUT", "/api/queues/default", limited(1000))
+        bed.at_once(1000)
         bed.queue("resume")
         for limit in itertools.cycle([1000, 40, 40, 1000]):
-            bed.wire.want("PUT", "/api/queues/default", limited(limit))
+            bed.at_once(limit)
             time.sleep(s.limit_window_s / 8)
             before = look(bed)
             time.sleep(s.limit_window_s)
@@ -117,10 +117,6 @@ def b5(s):
     print()
     gate("40 at once against 1,000; goal 0.97", rates[40] / rates[1000], 0.95)
     return windows
-
-
-def limited(at_once):
-    return {"concurrency": at_once, "reason": "of a bench"}
 
 
 def look(bed):

@@ -36,8 +36,7 @@ def rules(s):
 
 def measure(s, bed, count):
     if s.concurrency:
-        bed.wire.want("PUT", "/api/queues/default", {"concurrency": s.concurrency,
-                                                     "reason": "of a bench"})
+        bed.at_once(s.concurrency)
     tomorrow = day(1)
     began = time.monotonic()
     with ThreadPoolExecutor(CLIENTS) as crowd:
